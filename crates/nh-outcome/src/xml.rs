@@ -1,0 +1,458 @@
+//! The one reader of XML: matches by namespace, never by prefix, and holds the limits.
+//!
+//! ```
+//! use nh_outcome::xml::{CONNECT, Reader};
+//!
+//! let mut reader = Reader::new("<a:Job xmlns:a='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'>\
+//!     <a:New><a:Type>no</a:Type></a:New><a:Type>Export &amp; more</a:Type></a:Job>")?;
+//! let job = reader.root()?;
+//! assert!(job.is(CONNECT, "Job"));
+//! while let Some(child) = reader.child(&job)? {
+//!     if child.is(CONNECT, "Type") {
+//!         assert_eq!(reader.text(&child)?.as_deref(), Some("Export & more"));
+//!     }
+//! }
+//! reader.end()?;
+//! # Ok::<(), nh_outcome::ParseError>(())
+//! ```
+//!
+//! A document type declaration is refused: the service sends none, and its entities could grow without end. Besides the
+//! five predefined entities and character references, none is known.
+
+use crate::ParseError;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::{NsReader, XmlVersion};
+use std::borrow::Cow;
+
+/// The namespace of the service's own documents.
+pub const CONNECT: &str = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
+/// The namespace of Atom.
+pub const ATOM: &str = "http://www.w3.org/2005/Atom";
+/// The namespace of `i:nil` and `i:type`.
+pub const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// A document has at most so many bytes.
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Elements are nested at most so deep.
+pub const DEEPEST: usize = 64;
+/// A document has at most so many elements.
+pub const MOST_ELEMENTS: usize = 200_000;
+/// An element has at most so many attributes.
+pub const MOST_ATTRIBUTES: usize = 64;
+
+/// A document's bytes as text: UTF-8, or UTF-16 of either order, told by a byte order mark or the first character. What the
+/// XML declaration says of the encoding is not asked: the service declares UTF-16 and sends UTF-8.
+///
+/// # Errors
+/// Bytes that are neither, and more than [`MOST_BYTES`].
+pub fn decode(document: &[u8]) -> Result<Cow<'_, str>, ParseError> {
+    if document.len() > MOST_BYTES {
+        return Err(ParseError::new(
+            0,
+            format!("document of {} bytes, {MOST_BYTES} are the most", document.len()),
+        ));
+    }
+    match document {
+        [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes),
+        [b'<', 0, ..] => utf_16(document, u16::from_le_bytes),
+        [0, b'<', ..] => utf_16(document, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf_8(rest),
+        _ => utf_8(document),
+    }
+}
+
+fn utf_8(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(error) => Err(ParseError::new(error.valid_up_to() as u64, "neither UTF-8 nor UTF-16")),
+    }
+}
+
+fn utf_16<'a>(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'a, str>, ParseError> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let text: Result<String, _> = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
+    match text {
+        Ok(text) if rest.is_empty() => Ok(Cow::Owned(text)),
+        _ => Err(ParseError::new(0, "not well-formed UTF-16")),
+    }
+}
+
+/// Reads a document from front to back.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    inner: NsReader<&'a [u8]>,
+    /// How many elements are open.
+    depth: usize,
+    elements: usize,
+}
+
+/// The beginning of an element.
+#[derive(Clone, Debug)]
+pub struct Element {
+    namespace: Option<String>,
+    name: String,
+    attributes: Vec<(Option<String>, String, String)>,
+    /// How many elements were open, this one included.
+    depth: usize,
+}
+
+impl Element {
+    /// The local name: without a prefix.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The namespace that it is in.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Is it this one?
+    pub fn is(&self, namespace: &str, name: &str) -> bool {
+        self.namespace() == Some(namespace) && self.name == name
+    }
+
+    /// The local name, if it is in `namespace`; otherwise nothing, which no element is called.
+    pub fn name_in(&self, namespace: &str) -> &str {
+        if self.namespace() == Some(namespace) { &self.name } else { "" }
+    }
+
+    /// Is it marked as absent, by `i:nil="true"`?
+    pub fn is_nil(&self) -> bool {
+        matches!(self.attribute(Some(INSTANCE), "nil"), Some("true" | "1"))
+    }
+
+    /// The value of an attribute. One without a prefix is in no namespace.
+    pub fn attribute(&self, namespace: Option<&str>, name: &str) -> Option<&str> {
+        let mut all = self.attributes.iter();
+        all.find(|(ns, n, _)| ns.as_deref() == namespace && n == name).map(|(_, _, value)| value.as_str())
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read a text ([`decode`] makes one of bytes).
+    ///
+    /// # Errors
+    /// More than [`MOST_BYTES`].
+    pub fn new(document: &'a str) -> Result<Reader<'a>, ParseError> {
+        if document.len() > MOST_BYTES {
+            return Err(ParseError::new(
+                0,
+                format!("document of {} bytes, {MOST_BYTES} are the most", document.len()),
+            ));
+        }
+        let mut inner = NsReader::from_str(document.strip_prefix('\u{feff}').unwrap_or(document));
+        inner.config_mut().expand_empty_elements = true;
+        Ok(Reader { inner, depth: 0, elements: 0 })
+    }
+
+    /// The root element. What follows it has not been looked at yet.
+    ///
+    /// # Errors
+    /// Anything else than a declaration, comments, processing instructions and white space before it.
+    pub fn root(&mut self) -> Result<Element, ParseError> {
+        loop {
+            match self.next()? {
+                Event::Start(start) => return self.element(&start),
+                Event::Text(text) if !is_blank(&text.xml10_content()) => {
+                    return Err(ParseError::new(0, "text before the first element"));
+                }
+                Event::CData(_) | Event::GeneralRef(_) => {
+                    return Err(self.error("text before the first element"));
+                }
+                Event::Eof => return Err(self.error("no element")),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next child element of `parent`, or `None` at its end. What was not read of the child before is skipped.
+    ///
+    /// # Errors
+    /// What is not well-formed, and more than the limits.
+    pub fn child(&mut self, parent: &Element) -> Result<Option<Element>, ParseError> {
+        while self.depth >= parent.depth {
+            match self.next()? {
+                Event::Start(start) if self.depth == parent.depth + 1 => {
+                    return self.element(&start).map(Some);
+                }
+                Event::Eof => return Err(self.truncated(parent)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The text of an element up to its end, without that of its children; `None` if it is marked as absent.
+    ///
+    /// # Errors
+    /// What is not well-formed, undeclared entities, and more than the limits.
+    pub fn text(&mut self, element: &Element) -> Result<Option<String>, ParseError> {
+        let mut all = String::new();
+        while self.depth >= element.depth {
+            let here = self.depth == element.depth;
+            match self.next()? {
+                Event::Text(text) if here => all.push_str(&text.xml10_content()),
+                Event::CData(text) if here => all.push_str(&text.xml10_content()),
+                Event::GeneralRef(reference) if here => all.push(self.reference(&reference)?),
+                Event::Eof => return Err(self.truncated(element)),
+                _ => {}
+            }
+        }
+        Ok((!element.is_nil()).then_some(all))
+    }
+
+    /// The text of an element as a number; 0 if it is marked as absent.
+    ///
+    /// # Errors
+    /// Those of [`Reader::text`], and text that is no whole number from 0 to 2^64 - 1.
+    pub fn number(&mut self, element: &Element) -> Result<u64, ParseError> {
+        match self.text(element)? {
+            None => Ok(0),
+            Some(text) => {
+                text.trim().parse().map_err(|_| self.error(format!("{} is no number", element.name)))
+            }
+        }
+    }
+
+    /// Reads to the end of the document.
+    ///
+    /// # Errors
+    /// A document that ends too early, or has more than white space, comments and processing instructions after its root
+    /// element.
+    pub fn end(&mut self) -> Result<(), ParseError> {
+        loop {
+            let outside = self.depth == 0;
+            match self.next()? {
+                Event::Eof if outside => return Ok(()),
+                Event::Eof => return Err(self.error("the document ends before its root element")),
+                Event::Text(text) if outside && is_blank(&text.xml10_content()) => {}
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) | Event::Start(_) if outside => {
+                    return Err(self.error("content after the root element"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The byte up to which the document has been read.
+    pub fn position(&self) -> u64 {
+        self.inner.buffer_position()
+    }
+
+    /// The error that `found` stands where `expected` should.
+    pub fn unexpected(&self, found: &Element, expected: &str) -> ParseError {
+        let name: String = found.name.chars().take(60).collect();
+        let namespace = match found.namespace() {
+            Some(namespace) => {
+                format!("in the namespace {}", namespace.chars().take(120).collect::<String>())
+            }
+            None => "in no namespace".to_owned(),
+        };
+        self.error(format!("found {name} {namespace}, expected {expected}"))
+    }
+
+    fn error(&self, problem: impl Into<String>) -> ParseError {
+        ParseError::new(self.position(), problem)
+    }
+
+    fn truncated(&self, element: &Element) -> ParseError {
+        self.error(format!("the document ends within {}", element.name))
+    }
+
+    fn next(&mut self) -> Result<Event<'a>, ParseError> {
+        let event = self
+            .inner
+            .read_event()
+            .map_err(|error| ParseError::new(self.inner.error_position(), error.to_string()))?;
+        match &event {
+            Event::Start(_) => {
+                self.depth += 1;
+                self.elements += 1;
+                if self.depth > DEEPEST {
+                    return Err(self.error(format!("elements nested more than {DEEPEST} deep")));
+                }
+                if self.elements > MOST_ELEMENTS {
+                    return Err(self.error(format!("more than {MOST_ELEMENTS} elements")));
+                }
+            }
+            // quick-xml has matched it with its start.
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            Event::DocType(_) => {
+                return Err(self.error("a document type declaration, which the service never sends"));
+            }
+            _ => {}
+        }
+        Ok(event)
+    }
+
+    fn element(&self, start: &BytesStart<'_>) -> Result<Element, ParseError> {
+        let resolver = self.inner.resolver();
+        let (namespace, name) = resolver.resolve_element(start.name());
+        let mut element = Element {
+            namespace: self.namespace(namespace)?,
+            name: name.as_ref().to_owned(),
+            attributes: Vec::new(),
+            depth: self.depth,
+        };
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|error| self.error(error.to_string()))?;
+            if element.attributes.len() == MOST_ATTRIBUTES {
+                return Err(self.error(format!("more than {MOST_ATTRIBUTES} attributes")));
+            }
+            let (namespace, name) = resolver.resolve_attribute(attribute.key);
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|error| self.error(error.to_string()))?;
+            element.attributes.push((
+                self.namespace(namespace)?,
+                name.as_ref().to_owned(),
+                value.into_owned(),
+            ));
+        }
+        Ok(element)
+    }
+
+    fn namespace(&self, found: ResolveResult<'_>) -> Result<Option<String>, ParseError> {
+        match found {
+            ResolveResult::Bound(namespace) => Ok(Some(namespace.0.to_owned())),
+            ResolveResult::Unbound => Ok(None),
+            ResolveResult::Unknown(prefix) => Err(self.error(format!("the prefix {prefix} is not declared"))),
+        }
+    }
+
+    fn reference(&self, reference: &BytesRef<'_>) -> Result<char, ParseError> {
+        if let Some(character) =
+            reference.resolve_char_ref().map_err(|error| self.error(error.to_string()))?
+        {
+            return Ok(character);
+        }
+        match &*reference.xml10_content() {
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "amp" => Ok('&'),
+            "apos" => Ok('\''),
+            "quot" => Ok('"'),
+            other => Err(self
+                .error(format!("the entity {} is not declared", other.chars().take(60).collect::<String>()))),
+        }
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_matches([' ', '\t', '\r', '\n', '\u{feff}']).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(document: &str) -> Result<String, ParseError> {
+        let mut reader = Reader::new(document)?;
+        let root = reader.root()?;
+        let text = reader.text(&root)?.unwrap_or_default();
+        reader.end()?;
+        Ok(text)
+    }
+
+    #[test]
+    fn text_is_what_it_means() {
+        assert_eq!(
+            read("<a>1 &lt; 2 &#38; <![CDATA[<3>]]><b>not this</b><!-- nor this -->!</a>").unwrap(),
+            "1 < 2 & <3>!"
+        );
+    }
+
+    #[test]
+    fn utf_16_is_read_whatever_the_declaration_says() {
+        let document = "<?xml version=\"1.0\" encoding=\"utf-16\"?><a>é☃😀</a>";
+        let units: Vec<u16> = document.encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in [
+            document.into(),
+            [b"\xEF\xBB\xBF", document.as_bytes()].concat(),
+            little.clone(),
+            big.clone(),
+            [&[0xFF, 0xFE], &little[..]].concat(),
+            [&[0xFE, 0xFF], &big[..]].concat(),
+        ] {
+            assert_eq!(read(&decode(&bytes).unwrap()).unwrap(), "é☃😀");
+        }
+        for bad in [&b"\xFF\xFE<"[..], b"\xFF\xFE\x00\xD8", b"<a>\xFF</a>"] {
+            assert!(decode(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_an_error() {
+        for document in [
+            "",
+            " ",
+            "x",
+            "<a>",
+            "<a",
+            "<a></b>",
+            "<a/><b/>",
+            "<a/>x",
+            "<a>&none;</a>",
+            "<a>&#xD800;</a>",
+            "<p:a/>",
+            "<a b='1' b='2'/>",
+            "<a><![CDATA[x</a>",
+            "<!-- ",
+            "</a>",
+            "<a b=1/>",
+        ] {
+            assert!(read(document).is_err(), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_document_type_is_refused() {
+        for document in [
+            "<!DOCTYPE a><a/>",
+            "<!DOCTYPE a [<!ENTITY l \"lol\">]><a>&l;</a>",
+            "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+        ] {
+            assert!(read(document).unwrap_err().to_string().contains("document type"), "{document}");
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let nested = |n| format!("{}{}", "<a>".repeat(n), "</a>".repeat(n));
+        assert!(read(&nested(DEEPEST)).is_ok());
+        assert!(read(&nested(DEEPEST + 1)).unwrap_err().to_string().contains("deep"));
+        let wide = |n: usize| format!("<a>{}</a>", "<b/>".repeat(n - 1));
+        assert!(read(&wide(MOST_ELEMENTS)).is_ok());
+        assert!(read(&wide(MOST_ELEMENTS + 1)).unwrap_err().to_string().contains("elements"));
+        let attributes = |n| format!("<a {}/>", (0..n).map(|i| format!("a{i}='' ")).collect::<String>());
+        assert!(read(&attributes(MOST_ATTRIBUTES)).is_ok());
+        assert!(read(&attributes(MOST_ATTRIBUTES + 1)).unwrap_err().to_string().contains("attributes"));
+        assert!(decode(&vec![b'x'; MOST_BYTES + 1]).is_err());
+    }
+
+    #[test]
+    fn a_child_that_was_read_or_not_makes_no_difference() {
+        let mut reader = Reader::new("<r><a><x/><x>1</x></a>text<b>2</b><c/></r>").unwrap();
+        let root = reader.root().unwrap();
+        let mut names = Vec::new();
+        while let Some(child) = reader.child(&root).unwrap() {
+            if child.name() == "a" {
+                reader.child(&child).unwrap();
+            }
+            names.push(child.name().to_owned());
+        }
+        assert_eq!(names, ["a", "b", "c"]);
+        assert!(reader.child(&root).unwrap().is_none());
+        reader.end().unwrap();
+    }
+
+    #[test]
+    fn only_the_root_is_looked_at_when_only_it_is_asked_for() {
+        assert_eq!(Reader::new("\u{feff}<toast><broken").unwrap().root().unwrap().name(), "toast");
+    }
+}
