@@ -1,0 +1,274 @@
+use crate::BuildError;
+use crate::text::quoted;
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use zeroize::Zeroizing;
+
+/// A connection string, as the Azure portal shows it under "Access Policies".
+///
+/// `Endpoint=sb://{namespace}.servicebus.windows.net/;SharedAccessKeyName={rule};SharedAccessKey={key}`, with the
+/// parts in any order, their names in any case, spaces around names and values, and an optional `EntityPath={hub}`.
+/// Unknown parts are ignored. `sb://` means `https://`; plain `http://` is accepted for loopback hosts only, as a
+/// signature must not travel in the clear.
+///
+/// ```
+/// use nh_core::ConnectionString;
+///
+/// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+/// let parsed = ConnectionString::parse(text)?;
+/// assert_eq!(parsed.endpoint(), "https://contoso.servicebus.windows.net/");
+/// assert_eq!(parsed.shared_access_key_name(), "Full");
+/// assert!(!format!("{parsed:?}").contains("c2VjcmV0"));
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct ConnectionString {
+    endpoint: Uri,
+    shared_access_key_name: String,
+    shared_access_key: Zeroizing<String>,
+    entity_path: Option<String>,
+}
+
+impl ConnectionString {
+    /// Reads a connection string.
+    ///
+    /// # Errors
+    /// A part that is missing, empty, given twice, or not `name=value`; an endpoint that is no `sb://`, `https://`
+    /// or loopback `http://` URL of just a host. The error never repeats the key.
+    pub fn parse(text: &str) -> Result<ConnectionString, BuildError> {
+        let mut parts = Parts::default();
+        for (index, part) in text.split(';').enumerate() {
+            let part = part.trim();
+            if part.is_empty() {
+                continue;
+            }
+            // At the first `=` only: keys are base64 and end in `=`.
+            let Some((name, value)) = part.split_once('=') else {
+                return Err(refuse(format_args!("part {} is not of the form name=value", index + 1)));
+            };
+            parts.set(name.trim(), value.trim())?;
+        }
+        Ok(ConnectionString {
+            endpoint: endpoint(&required("Endpoint", parts.endpoint)?)?,
+            shared_access_key_name: required("SharedAccessKeyName", parts.key_name)?,
+            shared_access_key: Zeroizing::new(required("SharedAccessKey", parts.key)?),
+            entity_path: parts.entity_path,
+        })
+    }
+
+    /// `https://{host}[:port]/`.
+    pub fn endpoint(&self) -> &Uri {
+        &self.endpoint
+    }
+
+    /// The name of the access rule whose key signs.
+    pub fn shared_access_key_name(&self) -> &str {
+        &self.shared_access_key_name
+    }
+
+    /// The hub that the string is for, if it names one.
+    pub fn entity_path(&self) -> Option<&str> {
+        self.entity_path.as_deref()
+    }
+
+    pub(crate) fn shared_access_key(&self) -> &str {
+        &self.shared_access_key
+    }
+}
+
+impl FromStr for ConnectionString {
+    type Err = BuildError;
+    fn from_str(text: &str) -> Result<ConnectionString, BuildError> {
+        ConnectionString::parse(text)
+    }
+}
+
+impl fmt::Debug for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionString")
+            .field("endpoint", &self.endpoint)
+            .field("shared_access_key_name", &self.shared_access_key_name)
+            .field("entity_path", &self.entity_path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    endpoint: Option<String>,
+    key_name: Option<String>,
+    key: Option<String>,
+    entity_path: Option<String>,
+}
+
+impl Parts {
+    fn set(&mut self, name: &str, value: &str) -> Result<(), BuildError> {
+        let (name, slot) = match name {
+            _ if name.eq_ignore_ascii_case("Endpoint") => ("Endpoint", &mut self.endpoint),
+            _ if name.eq_ignore_ascii_case("SharedAccessKeyName") => {
+                ("SharedAccessKeyName", &mut self.key_name)
+            }
+            _ if name.eq_ignore_ascii_case("SharedAccessKey") => ("SharedAccessKey", &mut self.key),
+            _ if name.eq_ignore_ascii_case("EntityPath") => ("EntityPath", &mut self.entity_path),
+            _ => return Ok(()),
+        };
+        if value.is_empty() {
+            return Err(refuse(format_args!("{name} is empty")));
+        }
+        if slot.is_some() {
+            return Err(refuse(format_args!("{name} is given twice")));
+        }
+        *slot = Some(value.to_owned());
+        Ok(())
+    }
+}
+
+fn required(name: &str, value: Option<String>) -> Result<String, BuildError> {
+    value.ok_or_else(|| refuse(format_args!("{name} is missing")))
+}
+
+fn refuse(problem: fmt::Arguments<'_>) -> BuildError {
+    BuildError::new(
+        "connection string",
+        problem,
+        "copy it whole from the portal: Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..",
+    )
+}
+
+/// Reads an endpoint: `sb://`, `https://`, or `http://` on loopback, then a host, an optional port, nothing more.
+pub(crate) fn endpoint(text: &str) -> Result<Uri, BuildError> {
+    // Whatever stands before an `@` may be a password.
+    let shown = if text.contains('@') { "of the connection string".to_owned() } else { quoted(text) };
+    let refuse = |problem: &str| {
+        Err(BuildError::new(
+            format_args!("endpoint {shown}"),
+            problem,
+            "write it as sb://{namespace}.servicebus.windows.net/",
+        ))
+    };
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return refuse("has no scheme");
+    };
+    let scheme = match scheme {
+        _ if scheme.eq_ignore_ascii_case("sb") || scheme.eq_ignore_ascii_case("https") => Scheme::HTTPS,
+        _ if scheme.eq_ignore_ascii_case("http") => Scheme::HTTP,
+        _ => return refuse("has a scheme other than sb and https"),
+    };
+    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    if authority.is_empty() {
+        return refuse("has no host");
+    }
+    if authority.contains(['/', '?', '#', '@']) {
+        return refuse("is more than a host and a port");
+    }
+    let Ok(authority) = authority.parse::<Authority>() else {
+        return refuse("has a host that cannot be read");
+    };
+    if authority.host().is_empty() {
+        return refuse("has no host");
+    }
+    if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
+        return refuse("has a port that is no number up to 65535");
+    }
+    if scheme == Scheme::HTTP && !is_loopback(authority.host()) {
+        return refuse(
+            "is plain http, which is for loopback hosts only: a signature must not travel in the clear",
+        );
+    }
+    match Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build() {
+        Ok(uri) => Ok(uri),
+        Err(_) => refuse("cannot be read"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: &str = "c2VjcmV0LXNlY3JldA==";
+
+    fn parse(text: &str) -> Result<ConnectionString, String> {
+        ConnectionString::parse(
+            &text.replace("{k}", &format!("SharedAccessKeyName=Full;SharedAccessKey={KEY}")),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn order_case_and_spaces_are_free() {
+        for text in [
+            "Endpoint=sb://c.servicebus.windows.net/;{k}",
+            "{k};Endpoint=sb://c.servicebus.windows.net",
+            " ENDPOINT = https://c.servicebus.windows.net/ ; {k} ; ; TransportType=Amqp;",
+        ] {
+            let parsed = parse(text).unwrap();
+            assert_eq!(parsed.endpoint(), "https://c.servicebus.windows.net/");
+            assert_eq!(parsed.shared_access_key_name(), "Full");
+            assert_eq!(parsed.shared_access_key(), KEY);
+            assert_eq!(parsed.entity_path(), None);
+        }
+    }
+
+    #[test]
+    fn ports_and_loopback() {
+        for (endpoint, uri) in [
+            ("sb://localhost:8443/", "https://localhost:8443/"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+            ("http://[::1]:8080", "http://[::1]:8080/"),
+        ] {
+            assert_eq!(parse(&format!("Endpoint={endpoint};{{k}}")).unwrap().endpoint(), uri);
+        }
+    }
+
+    #[test]
+    fn each_refusal_names_the_part() {
+        for (text, names) in [
+            ("{k}", "Endpoint is missing"),
+            ("Endpoint=sb://c.net;SharedAccessKey=x", "SharedAccessKeyName is missing"),
+            ("Endpoint=sb://c.net;SharedAccessKeyName=x", "SharedAccessKey is missing"),
+            ("Endpoint=sb://c.net;SharedAccessKeyName=x;SharedAccessKey=", "SharedAccessKey is empty"),
+            ("Endpoint=sb://c.net;Endpoint=sb://d.net;{k}", "Endpoint is given twice"),
+            ("Endpoint=sb://c.net;{k};nonsense", "part 4"),
+            ("Endpoint=;{k}", "Endpoint is empty"),
+            ("Endpoint=sb://;{k}", "no host"),
+            ("Endpoint=sb:///;{k}", "no host"),
+            ("Endpoint=ftp://c.net;{k}", "scheme"),
+            ("Endpoint=c.net;{k}", "no scheme"),
+            ("Endpoint=http://c.net;{k}", "loopback"),
+            ("Endpoint=sb://u:p@c.net;{k}", "more than a host"),
+            ("Endpoint=sb://c.net/hub;{k}", "more than a host"),
+            ("Endpoint=sb://c.net:99999;{k}", "port"),
+            ("Endpoint=sb://c .net;{k}", "cannot be read"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(names), "{text}: {error}");
+            assert!(!error.contains(KEY), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_is_silent_about_the_key() {
+        let parsed = parse("Endpoint=sb://c.net;{k};EntityPath=news").unwrap();
+        assert_eq!(
+            format!("{parsed:?}"),
+            "ConnectionString { endpoint: https://c.net/, shared_access_key_name: \"Full\", entity_path: Some(\"news\"), .. }"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "\\PC{0,80}") {
+            let _ = ConnectionString::parse(&text);
+            let _ = ConnectionString::parse(&format!("Endpoint=sb://{text};SharedAccessKeyName=n;SharedAccessKey=k"));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+use crate::sas::Resource;
+use crate::text::secret_header_value;
+use crate::{BuildError, ConnectionString, SharedAccessKey};
+use http::HeaderValue;
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What authorizes requests: a key that signs tokens, or a token that somebody else signed.
+///
+/// ```
+/// use nh_core::Credential;
+///
+/// let key = Credential::shared_access_key("DefaultFullSharedAccessSignature", "c2VjcmV0")?;
+/// assert_eq!(format!("{key:?}"), r#"Credential(SharedAccessKey { name: "DefaultFullSharedAccessSignature", .. })"#);
+///
+/// let token = Credential::token("SharedAccessSignature sr=https%3a%2f%2fcontoso&sig=x&se=1700000000&skn=Full")?;
+/// assert_eq!(format!("{token:?}"), "Credential(token)");
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Credential(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Key(SharedAccessKey),
+    /// Handed out by somebody who has the key (a device, a tenant): never renewed here.
+    Token(HeaderValue),
+}
+
+impl Credential {
+    /// A rule's name and key. Tokens are signed as they are needed.
+    ///
+    /// # Errors
+    /// As [`SharedAccessKey::new`].
+    pub fn shared_access_key(name: &str, key: &str) -> Result<Credential, BuildError> {
+        Ok(SharedAccessKey::new(name, key)?.into())
+    }
+
+    /// A ready-made token: the whole value of the `Authorization` header. It is sent as it is, until it is replaced
+    /// ([`Hub::replace_credential`](crate::Hub::replace_credential)) or the service refuses it.
+    ///
+    /// # Errors
+    /// A text that does not begin with `SharedAccessSignature ` or is no header value. The error does not repeat it.
+    pub fn token(token: &str) -> Result<Credential, BuildError> {
+        const SUBJECT: &str = "shared access signature";
+        if !token.starts_with("SharedAccessSignature ") {
+            return Err(BuildError::new(
+                SUBJECT,
+                "does not begin with \"SharedAccessSignature \"",
+                "give the whole value of the Authorization header",
+            ));
+        }
+        Ok(Credential(Kind::Token(secret_header_value(SUBJECT, token)?)))
+    }
+}
+
+impl From<SharedAccessKey> for Credential {
+    fn from(key: SharedAccessKey) -> Credential {
+        Credential(Kind::Key(key))
+    }
+}
+
+impl TryFrom<&ConnectionString> for Credential {
+    type Error = BuildError;
+    fn try_from(text: &ConnectionString) -> Result<Credential, BuildError> {
+        Credential::shared_access_key(text.shared_access_key_name(), text.shared_access_key())
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Key(key) => f.debug_tuple("Credential").field(key).finish(),
+            Kind::Token(_) => f.write_str("Credential(token)"),
+        }
+    }
+}
+
+/// How long a signed token is valid. It is renewed at half of that.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// Authorizes the requests to one target: its credential, and the token that is in use.
+pub(crate) struct Signer {
+    resource: Resource,
+    state: RwLock<State>,
+}
+
+struct State {
+    credential: Credential,
+    token: Option<Token>,
+}
+
+struct Token {
+    value: HeaderValue,
+    from: SystemTime,
+    renew_at: SystemTime,
+}
+
+impl State {
+    /// A clock that was set back also ends a token: the service might not know its time yet.
+    fn ready(&self, now: SystemTime) -> Option<HeaderValue> {
+        match (&self.token, &self.credential.0) {
+            (Some(token), _) if token.from <= now && now < token.renew_at => Some(token.value.clone()),
+            (_, Kind::Token(value)) => Some(value.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Signer {
+    pub(crate) fn new(resource_uri: &str, credential: Credential) -> Signer {
+        Signer {
+            resource: Resource::new(resource_uri),
+            state: RwLock::new(State { credential, token: None }),
+        }
+    }
+
+    pub(crate) fn replace(&self, credential: Credential) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State { credential, token: None };
+    }
+
+    pub(crate) fn credential(&self) -> Credential {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).credential.clone()
+    }
+
+    #[inline]
+    pub(crate) fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
+        // The guard ends with this statement, before renewing asks for the write lock.
+        let ready = self.state.read().unwrap_or_else(PoisonError::into_inner).ready(now);
+        ready.map_or_else(|| self.renew(now), Ok)
+    }
+
+    #[cold]
+    fn renew(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have renewed it while this one waited.
+        if let Some(ready) = state.ready(now) {
+            return Ok(ready);
+        }
+        let Kind::Key(key) = &state.credential.0 else { unreachable!("a ready-made token is always ready") };
+        let clock = |problem| BuildError::new("time of the request", problem, "set the system's clock");
+        let since_epoch = now.duration_since(UNIX_EPOCH).map_err(|_| clock("is before 1970"))?;
+        let renew_at =
+            now.checked_add(LIFETIME / 2).ok_or_else(|| clock("is beyond what the system can count"))?;
+        let value = key.sign(&self.resource, since_epoch.saturating_add(LIFETIME).as_secs());
+        state.token = Some(Token { value: value.clone(), from: now, renew_at });
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn signer() -> Signer {
+        Signer::new("https://contoso/news", Credential::shared_access_key("Full", "c2VjcmV0").unwrap())
+    }
+
+    fn expiry(token: &HeaderValue) -> u64 {
+        let token = token.to_str().unwrap();
+        token.split("&se=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a_token_is_valid_for_an_hour_and_used_for_half_of_it() {
+        let signer = signer();
+        let first = signer.authorization(at(1_700_000_000)).unwrap();
+        assert_eq!(expiry(&first), 1_700_003_600);
+        assert_eq!(signer.authorization(at(1_700_001_799)).unwrap(), first);
+        assert_eq!(expiry(&signer.authorization(at(1_700_001_800)).unwrap()), 1_700_005_400);
+    }
+
+    #[test]
+    fn a_clock_set_back_gets_a_new_token() {
+        let signer = signer();
+        signer.authorization(at(1_700_000_000)).unwrap();
+        assert_eq!(expiry(&signer.authorization(at(1_600_000_000)).unwrap()), 1_600_003_600);
+    }
+
+    #[test]
+    fn a_replaced_key_signs_the_next_request() {
+        let (signer, now) = (signer(), at(1_700_000_000));
+        let first = signer.authorization(now).unwrap();
+        signer.replace(Credential::shared_access_key("Full", "bmV3").unwrap());
+        assert_ne!(signer.authorization(now).unwrap(), first);
+    }
+
+    #[test]
+    fn a_ready_made_token_goes_out_as_it_is() {
+        let text = "SharedAccessSignature sr=a&sig=b&se=1&skn=c";
+        let signer = Signer::new("https://contoso/news", Credential::token(text).unwrap());
+        let token = signer.authorization(at(1_700_000_000)).unwrap();
+        assert!(token == text && token.is_sensitive());
+    }
+
+    #[test]
+    fn a_refused_token_is_not_repeated() {
+        for bad in ["Bearer sesame", "SharedAccessSignature sesame\r\nX-Evil: 1"] {
+            let error = Credential::token(bad).unwrap_err().to_string();
+            assert!(!error.contains("sesame"), "{error}");
+        }
+    }
+
+    #[test]
+    fn times_out_of_range_are_errors() {
+        let error = signer().authorization(UNIX_EPOCH - Duration::from_secs(1)).unwrap_err();
+        assert!(error.to_string().contains("before 1970"), "{error}");
+    }
+
+    #[test]
+    fn many_threads_share_one_renewal() {
+        let signer = signer();
+        let tokens: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|i| {
+                    scope.spawn(|| signer.authorization(at(1_700_000_000)).unwrap()).join().map(|t| (i, t))
+                })
+                .collect();
+            threads.into_iter().map(|joined| joined.unwrap().1).collect()
+        });
+        assert!(tokens.iter().all(|token| *token == tokens[0]));
+    }
+}

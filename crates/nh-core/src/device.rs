@@ -1,0 +1,127 @@
+use crate::BuildError;
+use crate::text::{header_value, quoted, secret_header_value};
+use http::HeaderValue;
+use std::fmt;
+
+/// A device as its push service knows it: the PNS handle.
+///
+/// A plain handle is what the platform's push service gave the app: an APNs token, an FCM token, a WNS channel URI, ..
+/// A browser's handle is its push subscription.
+///
+/// ```
+/// use nh_core::DeviceHandle;
+///
+/// let phone = DeviceHandle::new("00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0")?;
+/// let browser = DeviceHandle::browser("https://fcm.googleapis.com/fcm/send/dk3", "BNcRdreALRFX", "tBHItJI5svbpez7K")?;
+/// assert_eq!(browser.handle(), "https://fcm.googleapis.com/fcm/send/dk3");
+/// assert!(!format!("{browser:?}").contains("tBHItJI5svbpez7K"));
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceHandle {
+    handle: String,
+    keys: Option<BrowserKeys>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct BrowserKeys {
+    pub(crate) p256dh: HeaderValue,
+    pub(crate) auth: HeaderValue,
+}
+
+impl DeviceHandle {
+    /// A plain handle.
+    ///
+    /// # Errors
+    /// A handle that is empty or has a control character.
+    pub fn new(handle: impl Into<String>) -> Result<DeviceHandle, BuildError> {
+        let handle = handle.into();
+        let refuse = |problem: fmt::Arguments<'_>| {
+            let remedy = "give the handle as the push service gave it to the app";
+            Err(BuildError::new(format_args!("device handle {}", quoted(&handle)), problem, remedy))
+        };
+        if handle.is_empty() {
+            return refuse(format_args!("is empty"));
+        }
+        if let Some((at, c)) = handle.char_indices().find(|(_, c)| c.is_control()) {
+            return refuse(format_args!("has the control character {} at byte {at}", c.escape_unicode()));
+        }
+        Ok(DeviceHandle { handle, keys: None })
+    }
+
+    /// A browser's push subscription: its endpoint and the two keys, in the base64 that the browser gives.
+    ///
+    /// # Errors
+    /// An endpoint as for [`DeviceHandle::new`]; a key that is empty or no header text. No error repeats a key.
+    pub fn browser(
+        endpoint: impl Into<String>,
+        p256dh: &str,
+        auth: &str,
+    ) -> Result<DeviceHandle, BuildError> {
+        let keys = BrowserKeys {
+            p256dh: header_value("browser key p256dh", p256dh)?,
+            auth: secret_header_value("browser secret auth", auth)?,
+        };
+        Ok(DeviceHandle { keys: Some(keys), ..DeviceHandle::new(endpoint)? })
+    }
+
+    /// The handle; a browser's endpoint.
+    pub fn handle(&self) -> &str {
+        &self.handle
+    }
+
+    pub(crate) fn browser_keys(&self) -> Option<&BrowserKeys> {
+        self.keys.as_ref()
+    }
+}
+
+impl TryFrom<&str> for DeviceHandle {
+    type Error = BuildError;
+    fn try_from(handle: &str) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::new(handle)
+    }
+}
+
+impl TryFrom<String> for DeviceHandle {
+    type Error = BuildError;
+    fn try_from(handle: String) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::new(handle)
+    }
+}
+
+impl TryFrom<&String> for DeviceHandle {
+    type Error = BuildError;
+    fn try_from(handle: &String) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::new(handle)
+    }
+}
+
+impl fmt::Debug for DeviceHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.keys.is_some() { "browser " } else { "" };
+        write!(f, "DeviceHandle({kind}{})", self.handle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals() {
+        for bad in ["", "a\r\nX-Evil: 1", "a\u{85}b"] {
+            assert!(!DeviceHandle::new(bad).expect_err(bad).to_string().contains('\n'));
+        }
+        for (p256dh, auth) in [("a\r\nX-Evil: 1", "sesame"), ("key", "sesame\n"), ("", "sesame"), ("key", "")]
+        {
+            let error = DeviceHandle::browser("https://push.example", p256dh, auth).unwrap_err().to_string();
+            assert!(!error.contains("sesame") && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_is_silent_about_the_secret() {
+        let device = DeviceHandle::browser("https://push.example", "key", "sesame").unwrap();
+        assert_eq!(format!("{device:?}"), "DeviceHandle(browser https://push.example)");
+    }
+}

@@ -1,0 +1,145 @@
+//! Requests and responses as HTTP/1.1 text, fit to be shown: signatures, keys and secret bodies are left out.
+//!
+//! ```
+//! use nh_core::{Audience, Hub, Notification, SendNotification, dump};
+//!
+//! # let hub = Hub::from_connection_string(
+//! #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+//! let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE);
+//! let request = hub.request(&send, std::time::SystemTime::now())?;
+//! let text = dump::request(&request, false).to_string();
+//! assert!(text.starts_with("POST /news/messages?api-version=2020-06 HTTP/1.1\r\nhost: contoso.servicebus.windows.net\r\n"));
+//! assert!(text.contains("&sig=[redacted]&"));
+//! # Ok::<(), nh_core::BuildError>(())
+//! ```
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use std::fmt::{self, Display, Write as _};
+
+/// A request as it goes out. A `confidential` operation's body is counted, not shown.
+pub fn request(request: &Request<Bytes>, confidential: bool) -> impl Display + '_ {
+    Message(move |f: &mut fmt::Formatter<'_>| {
+        let uri = request.uri();
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        write!(f, "{} {target} HTTP/1.1\r\n", request.method())?;
+        if let Some(authority) = uri.authority() {
+            write!(f, "host: {authority}\r\n")?;
+        }
+        headers(f, request.headers())?;
+        if !request.headers().contains_key(header::CONTENT_LENGTH) && !request.body().is_empty() {
+            write!(f, "content-length: {}\r\n", request.body().len())?;
+        }
+        body(f, request.body(), confidential)
+    })
+}
+
+/// A response as it came in. The answer to a `confidential` operation is counted, not shown.
+pub fn response(response: &Response<Bytes>, confidential: bool) -> impl Display + '_ {
+    Message(move |f: &mut fmt::Formatter<'_>| {
+        write!(f, "HTTP/1.1 {}\r\n", response.status())?;
+        headers(f, response.headers())?;
+        body(f, response.body(), confidential)
+    })
+}
+
+struct Message<F>(F);
+
+impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> Display for Message<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
+
+fn headers(f: &mut fmt::Formatter<'_>, headers: &HeaderMap) -> fmt::Result {
+    for (name, value) in headers {
+        write!(f, "{name}: ")?;
+        header_value(f, name, value)?;
+        f.write_str("\r\n")?;
+    }
+    Ok(())
+}
+
+fn header_value(f: &mut fmt::Formatter<'_>, name: &HeaderName, value: &HeaderValue) -> fmt::Result {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    if *name == header::AUTHORIZATION || *name == header::PROXY_AUTHORIZATION || value.is_sensitive() {
+        // Who signed what and until when helps; the signature would let the reader in.
+        return match text.split_once(' ') {
+            Some(("SharedAccessSignature", fields)) => {
+                f.write_str("SharedAccessSignature ")?;
+                fields.split('&').enumerate().try_for_each(|(i, field)| {
+                    let field = if field.starts_with("sig=") { "sig=[redacted]" } else { field };
+                    write!(f, "{}{}", if i == 0 { "" } else { "&" }, field.escape_debug())
+                })
+            }
+            _ => f.write_str("[redacted]"),
+        };
+    }
+    text.chars().try_for_each(|c| shown(f, c))
+}
+
+fn body(f: &mut fmt::Formatter<'_>, body: &Bytes, confidential: bool) -> fmt::Result {
+    f.write_str("\r\n")?;
+    match std::str::from_utf8(body) {
+        _ if confidential => write!(f, "[confidential, {} bytes]", body.len()),
+        Ok(text) => text
+            .chars()
+            .try_for_each(|c| if matches!(c, '\r' | '\n' | '\t') { f.write_char(c) } else { shown(f, c) }),
+        Err(_) => write!(f, "[{} bytes]", body.len()),
+    }
+}
+
+/// Control characters could drive the reader's terminal.
+fn shown(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    if c.is_control() { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DeviceHandle, Notification, SendDirect};
+
+    #[test]
+    fn shows_who_signed_and_not_the_signature() {
+        let device = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+        let send =
+            SendDirect::new(Notification::browser("{\"title\":\"☃\u{1b}[2J\"}\n").unwrap(), device).unwrap();
+        let sent = crate::operations::test_support::request(&send).unwrap();
+        let signature = sent.headers()["authorization"]
+            .to_str()
+            .unwrap()
+            .split("sig=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap();
+        let text = request(&sent, false).to_string();
+        assert!(!text.contains(signature) && !text.contains("sesame"), "{text}");
+        assert!(text.contains("sig=[redacted]&se=1700003600&skn=Full\r\n"), "{text}");
+        assert!(text.contains("\r\nservicebusnotification-format: browser\r\n"), "{text}");
+        assert!(text.contains("\r\ncontent-length: 20\r\n"), "{text}");
+        assert!(text.ends_with("\r\n\r\n{\"title\":\"☃\\u{1b}[2J\"}\n"), "{text}");
+    }
+
+    #[test]
+    fn other_credentials_are_left_out_whole() {
+        for (name, value) in [("authorization", "Bearer sesame"), ("proxy-authorization", "Basic sesame")] {
+            let request_ = Request::builder().header(name, value).body(Bytes::new()).unwrap();
+            assert!(!request(&request_, false).to_string().contains("sesame"));
+        }
+    }
+
+    #[test]
+    fn responses_and_bodies() {
+        let answer = |body: &'static [u8]| {
+            Response::builder().status(201).header("trackingid", "t").body(Bytes::from_static(body)).unwrap()
+        };
+        assert_eq!(
+            response(&answer(b"a\x07b"), false).to_string(),
+            "HTTP/1.1 201 Created\r\ntrackingid: t\r\n\r\na\\u{7}b"
+        );
+        assert!(response(&answer(b"sesame"), true).to_string().ends_with("[confidential, 6 bytes]"));
+        assert!(response(&answer(b"\xff\xfe"), false).to_string().ends_with("[2 bytes]"));
+    }
+}

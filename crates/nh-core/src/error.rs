@@ -1,0 +1,325 @@
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode, header};
+use nh_outcome::ErrorDocument;
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// What was refused before there was a request. Nothing has been sent.
+///
+/// Its text is one line: the thing that is wrong, what is wrong with it and where, and what would be right. It
+/// repeats no key and no token.
+///
+/// ```
+/// let error = nh_core::Tag::new("breaking news").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "tag \"breaking news\": has ' ' at byte 8; use letters, digits and _ @ # . : - only",
+/// );
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildError(Box<str>);
+
+impl BuildError {
+    /// An error about `subject`: what the `problem` is and what would be right (`remedy`). For operations that
+    /// are written outside this crate.
+    pub fn new(
+        subject: impl fmt::Display,
+        problem: impl fmt::Display,
+        remedy: impl fmt::Display,
+    ) -> BuildError {
+        BuildError(format!("{subject}: {problem}; {remedy}").into())
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BuildError({:?})", self.0)
+    }
+}
+
+impl Error for BuildError {}
+
+impl From<std::convert::Infallible> for BuildError {
+    fn from(never: std::convert::Infallible) -> BuildError {
+        match never {}
+    }
+}
+
+/// How much of a body an error keeps.
+const KEPT: usize = 1024;
+
+/// An answer of the service that is not the one hoped for: a refusal, or a success whose content cannot be read.
+///
+/// It keeps what the answer said, so that nothing has to be looked up again: status, code and detail from the
+/// `<Error>` document if there was one, the tracking id for Azure support, `Retry-After`, and the beginning of the
+/// body. Bodies of front ends and proxies (HTML, JSON, nothing) are fine.
+///
+/// ```
+/// use nh_core::{ServiceError, bytes::Bytes, http::Response};
+///
+/// let answer = Response::builder().status(403).header("Retry-After", "60").body(Bytes::new())?;
+/// let error = ServiceError::check(answer).unwrap_err();
+/// assert!(error.is_throttled() && !error.is_forbidden());
+/// assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(60)));
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ServiceError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    status: StatusCode,
+    code: Option<u32>,
+    detail: Option<String>,
+    tracking_id: Option<String>,
+    retry_after: Option<Duration>,
+    body: String,
+    unreadable: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl ServiceError {
+    /// The response, if its status is a success (any 2xx: documentation and recordings differ in which one).
+    ///
+    /// # Errors
+    /// The answer as an error, for every other status; redirects among them, as a signature is for one host.
+    pub fn check(response: Response<Bytes>) -> Result<Response<Bytes>, ServiceError> {
+        if response.status().is_success() { Ok(response) } else { Err(ServiceError::new(&response, None)) }
+    }
+
+    /// A success whose content could not be read, and why.
+    pub fn unreadable(
+        response: &Response<Bytes>,
+        why: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> ServiceError {
+        ServiceError::new(response, Some(why.into()))
+    }
+
+    fn new(response: &Response<Bytes>, unreadable: Option<Box<dyn Error + Send + Sync>>) -> ServiceError {
+        let document = match unreadable {
+            None => ErrorDocument::parse(response.body()).ok(),
+            Some(_) => None,
+        };
+        let document = document.as_ref();
+        ServiceError(Box::new(Inner {
+            status: response.status(),
+            code: document.and_then(ErrorDocument::code),
+            detail: document.map(ErrorDocument::message).filter(|text| !text.is_empty()).map(str::to_owned),
+            tracking_id: tracking_id(response.headers())
+                .or_else(|| document.and_then(ErrorDocument::tracking_id).map(str::to_owned)),
+            retry_after: retry_after(response.headers()),
+            body: beginning(response.body()),
+            unreadable,
+        }))
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The number in the body's `<Code>`, if there was one. It usually repeats the status.
+    pub fn code(&self) -> Option<u32> {
+        self.0.code
+    }
+
+    /// The service's own words from the body's `<Detail>`, without the tracking id and time that follow them.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// What Azure support asks for: the `TrackingId` header, else the id in the body.
+    pub fn tracking_id(&self) -> Option<&str> {
+        self.0.tracking_id.as_deref()
+    }
+
+    /// The wait that the service asks for, in whole seconds. A date in its place reads as `None`: the service
+    /// sends seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The beginning of the body (at most 1024 bytes), with what is not UTF-8 replaced. May be empty.
+    pub fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    fn is(&self, status: u16) -> bool {
+        self.0.status.as_u16() == status
+    }
+
+    /// 400: the request was malformed, or the hub refuses its `api-version`.
+    pub fn is_bad_request(&self) -> bool {
+        self.is(400)
+    }
+
+    /// 401: the token is missing, malformed, expired or wrongly signed; on old front ends also a missing right.
+    pub fn is_unauthorized(&self) -> bool {
+        self.is(401)
+    }
+
+    /// 403 without `Retry-After`: the key lacks the right, the tier lacks the feature, a quota is full, or the hub
+    /// is disabled.
+    pub fn is_forbidden(&self) -> bool {
+        self.is(403) && self.0.retry_after.is_none()
+    }
+
+    /// 429, or 403 with `Retry-After` (how `api-version`s before 2020-06 say it): nothing was done, try later.
+    pub fn is_throttled(&self) -> bool {
+        self.is(429) || self.is(403) && self.0.retry_after.is_some()
+    }
+
+    /// 404: the hub, registration, installation or notification does not exist (or is not known yet).
+    pub fn is_not_found(&self) -> bool {
+        self.is(404)
+    }
+
+    /// 409.
+    pub fn is_conflict(&self) -> bool {
+        self.is(409)
+    }
+
+    /// 410: the registration id can no longer be used; get a new one.
+    pub fn is_gone(&self) -> bool {
+        self.is(410)
+    }
+
+    /// 412: somebody else has changed it since the ETag was read.
+    pub fn is_precondition_failed(&self) -> bool {
+        self.is(412)
+    }
+
+    /// 413: the request body was over 64 KiB.
+    pub fn is_payload_too_large(&self) -> bool {
+        self.is(413)
+    }
+
+    /// 408, 500, 503, 504: the .NET SDK calls all four "server busy". Whether the request was carried out is not known.
+    pub fn is_server_busy(&self) -> bool {
+        matches!(self.0.status.as_u16(), 408 | 500 | 503 | 504)
+    }
+
+    /// A success whose content could not be read. The request was carried out; [`source`](Error::source) says why
+    /// the answer is not understood.
+    pub fn is_unreadable(&self) -> bool {
+        self.0.unreadable.is_some()
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the service answered {}", self.0.status)?;
+        if let Some(why) = &self.0.unreadable {
+            write!(f, " with content that cannot be read: {why}")?;
+        }
+        if let Some(detail) = &self.0.detail {
+            write!(f, ": {}", detail.escape_debug())?;
+        }
+        if self.is_throttled() || self.0.retry_after.is_some() {
+            match self.0.retry_after {
+                Some(wait) => write!(f, " (try again in {} s)", wait.as_secs())?,
+                None => f.write_str(" (throttled)")?,
+            }
+        }
+        if let Some(id) = &self.0.tracking_id {
+            write!(f, " [tracking id {}]", id.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ServiceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.unreadable.as_deref().map(|why| why as &(dyn Error + 'static))
+    }
+}
+
+pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("trackingid")?.to_str().ok()?.trim();
+    let id = match id.rsplit_once("_G") {
+        Some((id, gateway)) if !gateway.is_empty() && gateway.bytes().all(|b| b.is_ascii_digit()) => id,
+        _ => id,
+    };
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn beginning(body: &Bytes) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(KEPT)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, headers: &[(&str, &str)], body: &'static str) -> ServiceError {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        ServiceError::check(response.body(Bytes::from_static(body.as_bytes())).unwrap()).unwrap_err()
+    }
+
+    #[test]
+    fn keeps_what_the_answer_said() {
+        let body = "<Error><Code>404</Code><Detail>Installation not found.\
+            TrackingId:7f195ef5-b950-46ab-bdaa-e07cd5a203cf_G3,TimeStamp:11/7/2018 12:18:37 AM</Detail></Error>";
+        let error = error(404, &[], body);
+        assert!(error.is_not_found());
+        assert_eq!(error.code(), Some(404));
+        assert_eq!(error.detail(), Some("Installation not found"));
+        assert_eq!(error.tracking_id(), Some("7f195ef5-b950-46ab-bdaa-e07cd5a203cf"));
+        assert_eq!(
+            error.to_string(),
+            "the service answered 404 Not Found: Installation not found \
+             [tracking id 7f195ef5-b950-46ab-bdaa-e07cd5a203cf]"
+        );
+    }
+
+    #[test]
+    fn the_header_names_the_tracking_id_first() {
+        let body = "<Error><Code>400</Code><Detail>x.TrackingId:b,TimeStamp:t</Detail></Error>";
+        assert_eq!(error(400, &[("TrackingId", "a_G19")], body).tracking_id(), Some("a"));
+    }
+
+    #[test]
+    fn the_two_meanings_of_403() {
+        assert!(error(403, &[], "").is_forbidden());
+        assert!(!error(403, &[], "").is_throttled());
+        let throttled = error(403, &[("Retry-After", "10")], "");
+        assert!(throttled.is_throttled() && !throttled.is_forbidden());
+        assert!(error(429, &[], "").is_throttled());
+    }
+
+    #[test]
+    fn any_body_will_do() {
+        for body in ["", "<html><br></html>", "{\"error\":1}", "\u{0}", "<Error>"] {
+            let error = error(502, &[("Retry-After", "soon")], body);
+            assert_eq!((error.code(), error.detail(), error.retry_after()), (None, None, None));
+            assert_eq!(error.body(), body);
+        }
+        assert_eq!(error(503, &[("Retry-After", "-5")], "").retry_after(), None);
+    }
+
+    #[test]
+    fn a_redirect_is_an_error() {
+        assert_eq!(error(302, &[("Location", "/elsewhere")], "").status(), 302);
+    }
+
+    #[test]
+    fn the_kept_body_is_bounded_and_cut_anywhere() {
+        let body = Bytes::from("é".repeat(2000));
+        let response = Response::builder().status(500).body(body).unwrap();
+        assert!(ServiceError::check(response).unwrap_err().body().len() <= KEPT + 3);
+    }
+}

@@ -1,0 +1,71 @@
+//! Azure Notification Hubs without I/O.
+//!
+//! This crate builds [`http::Request`] values and reads [`http::Response`] values. It opens no socket, asks no
+//! clock, and imports nothing async: whatever HTTP stack a program already has can carry the requests.
+//!
+//! ```
+//! use nh_core::{Audience, Hub, Notification, Operation, SendNotification};
+//! use std::time::SystemTime;
+//!
+//! # fn carry(_: http::Request<bytes::Bytes>) -> http::Response<bytes::Bytes> {
+//! #     http::Response::builder().status(201).body(bytes::Bytes::new()).unwrap()
+//! # }
+//! # let connection_string = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+//! let hub = Hub::from_connection_string(connection_string, "news")?;
+//! let toast = r#"<toast><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
+//!
+//! let send = SendNotification::new(Notification::windows(toast)?, Audience::tag("sports")?);
+//! let request = hub.request(&send, SystemTime::now())?;   // any HTTP stack carries it
+//! let response = carry(request);
+//! let receipt = send.response(response)?;                 // typed answer
+//! # assert_eq!(receipt.notification_id, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An [`Operation`] knows how to ask and how to read the answer; a [`Hub`] addresses and signs what it asks.
+//! What the service would refuse is refused here, as a [`BuildError`], before there is a request.
+//!
+//! Facts about the service name their source: the [REST reference], the [official SDKs], or "recorded" for
+//! exchanges with the real service that Microsoft published with its SDKs' tests.
+//!
+//! [REST reference]: https://learn.microsoft.com/rest/api/notificationhubs/
+//! [official SDKs]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-sdks
+
+mod audience;
+mod connection_string;
+mod credential;
+mod device;
+pub mod dump;
+mod error;
+mod hub;
+pub mod notification;
+mod operation;
+mod operations;
+mod path;
+mod receipt;
+pub mod retry;
+mod sas;
+mod tag;
+mod tag_expression;
+mod text;
+
+pub use audience::Audience;
+pub use connection_string::ConnectionString;
+pub use credential::Credential;
+pub use device::DeviceHandle;
+pub use error::{BuildError, ServiceError};
+pub use hub::Hub;
+pub use nh_outcome::{NotificationOutcome, Outcome, Platform, RegistrationResult};
+pub use notification::{Format, Notification, Payload};
+pub use operation::{Draft, Operation, Target};
+pub use operations::{
+    CancelScheduledNotification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification,
+    TestSend, Testable,
+};
+pub use receipt::{Receipt, TestReceipt};
+pub use sas::SharedAccessKey;
+pub use tag::Tag;
+pub use tag_expression::TagExpression;
+
+pub use bytes;
+pub use http;

@@ -1,0 +1,17 @@
+use super::builder::{Parts, builder};
+
+/// A web push notification ([`Notification::browser`](crate::Notification::browser)).
+///
+/// Reaches Chrome, Edge and Firefox ([browser push]).
+///
+/// [browser push]: https://learn.microsoft.com/azure/notification-hubs/browser-push
+///
+/// ```
+/// use nh_core::Notification;
+///
+/// let notification = Notification::browser(r#"{"title":"Hello","message":"From Rust"}"#)?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Browser(pub(super) Parts);
+builder!(Browser);

@@ -1,0 +1,86 @@
+use crate::BuildError;
+use bytes::Bytes;
+use serde::Serialize;
+use std::fmt;
+
+/// What a notification says: text, bytes, or anything that serializes. It goes out byte for byte.
+///
+/// ```
+/// use nh_core::{Notification, Payload};
+/// use std::collections::BTreeMap;
+///
+/// let text = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+/// let bytes = Notification::windows_raw(vec![1, 2, 3])?;
+/// let value = Notification::adm(Payload::json(&BTreeMap::from([("data", BTreeMap::from([("msg", "Hello!")]))]))?)?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload(Bytes);
+
+impl Payload {
+    /// A value, as JSON.
+    ///
+    /// # Errors
+    /// What the value's own `Serialize` refuses, and maps whose keys are no strings.
+    pub fn json(value: &impl Serialize) -> Result<Payload, BuildError> {
+        match serde_json::to_vec(value) {
+            Ok(json) => Ok(Payload(json.into())),
+            Err(why) => Err(BuildError::new(
+                "payload",
+                format_args!("is no JSON: {why}"),
+                "serialize it to an object",
+            )),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl fmt::Debug for Payload {
+    /// Names no content: it may be personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({} bytes)", self.0.len())
+    }
+}
+
+impl From<&str> for Payload {
+    fn from(text: &str) -> Payload {
+        Payload(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl From<String> for Payload {
+    fn from(text: String) -> Payload {
+        Payload(text.into())
+    }
+}
+
+impl From<&String> for Payload {
+    fn from(text: &String) -> Payload {
+        text.as_str().into()
+    }
+}
+
+impl From<&[u8]> for Payload {
+    fn from(bytes: &[u8]) -> Payload {
+        Payload(Bytes::copy_from_slice(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Payload {
+        Payload(bytes.into())
+    }
+}
+
+impl From<Bytes> for Payload {
+    fn from(bytes: Bytes) -> Payload {
+        Payload(bytes)
+    }
+}

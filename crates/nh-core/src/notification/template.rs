@@ -1,0 +1,133 @@
+use super::builder::{Parts, builder};
+use super::{Format, Payload};
+use crate::BuildError;
+use crate::text::quoted;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+/// Values that fill in the devices' templates ([`Notification::template`](crate::Notification::template)): a flat
+/// object whose values are strings ([Send template notification]).
+///
+/// ```
+/// use nh_core::Notification;
+///
+/// let goal = Notification::template([("team", "Redmond"), ("score", "2")])?;
+/// assert_eq!(nh_core::Notification::from(goal).body(), r#"{"score":"2","team":"Redmond"}"#);
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+///
+/// [Send template notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-template-notification
+#[derive(Clone)]
+pub struct Template(pub(super) Parts);
+builder!(Template);
+
+impl Template {
+    pub(super) fn new<N: Into<String>, V: Into<String>>(
+        properties: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Template, BuildError> {
+        let mut object = BTreeMap::new();
+        for (name, value) in properties {
+            let name = name.into();
+            if object.contains_key(&name) {
+                return Err(BuildError::new(
+                    format_args!("template property {}", quoted(&name)),
+                    "is given twice",
+                    "give each property one value",
+                ));
+            }
+            object.insert(name, value.into());
+        }
+        Parts::new(Format::Template, Payload::json(&object)?).map(Template)
+    }
+
+    /// Values that are JSON already: a flat object whose values are strings. It goes out byte for byte.
+    ///
+    /// ```
+    /// use nh_core::notification::Template;
+    ///
+    /// assert!(Template::from_payload(r#"{"score":"2"}"#).is_ok());
+    /// let error = Template::from_payload(r#"{"score":2}"#).unwrap_err();
+    /// assert!(error.to_string().contains("\"score\""), "{error}");
+    /// ```
+    ///
+    /// # Errors
+    /// A payload over 64 KiB, one that is no JSON object, a value that is no string, a name that is given twice.
+    pub fn from_payload(payload: impl Into<Payload>) -> Result<Template, BuildError> {
+        let payload = payload.into();
+        let parts = Parts::new(Format::Template, payload.clone())?;
+        match serde_json::from_slice::<Properties>(payload.as_bytes()) {
+            Ok(Properties) => Ok(Template(parts)),
+            Err(why) => {
+                let remedy = "write {\"name\":\"value\",..} with string values";
+                Err(BuildError::new("template properties", why, remedy))
+            }
+        }
+    }
+}
+
+/// A flat object of strings, checked and forgotten.
+struct Properties;
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Properties, D::Error> {
+        deserializer.deserialize_map(Properties)
+    }
+}
+
+impl<'de> Visitor<'de> for Properties {
+    type Value = Properties;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value::<String>()
+                .map_err(|why| A::Error::custom(format_args!("property {}: {why}", quoted(&name))))?;
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!("property {} is given twice", quoted(&name))));
+            }
+        }
+        Ok(Properties)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Notification;
+
+    #[test]
+    fn values_are_escaped_and_stay_strings() {
+        let template =
+            Notification::template([("quote", "a\"b\\c\n"), ("badge", "5"), ("uni", "☃😀")]).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(Notification::from(template).body()).unwrap();
+        assert_eq!(body, serde_json::json!({"quote": "a\"b\\c\n", "badge": "5", "uni": "☃😀"}));
+    }
+
+    #[test]
+    fn no_property_is_an_empty_object() {
+        let template = Notification::template::<&str, &str>([]).unwrap();
+        assert_eq!(Notification::from(template).body(), "{}");
+    }
+
+    #[test]
+    fn refusals_name_the_property() {
+        for (payload, names) in [
+            (r#"{"badge":5}"#, "property \"badge\""),
+            (r#"{"a":{"b":"c"}}"#, "property \"a\""),
+            (r#"{"a":null}"#, "property \"a\""),
+            (r#"{"a":"1","a":"2"}"#, "\"a\" is given twice"),
+            ("[]", "expected an object"),
+            ("{", "EOF"),
+            ("", "EOF"),
+        ] {
+            let error = Template::from_payload(payload).expect_err(payload).to_string();
+            assert!(error.contains(names) && !error.contains('\n'), "{error}");
+        }
+        assert!(Notification::template([("a", "1"), ("a", "2")]).unwrap_err().to_string().contains("twice"));
+    }
+}

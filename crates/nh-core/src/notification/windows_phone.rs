@@ -1,0 +1,178 @@
+use super::builder::{MPNS_TARGET, Parts, builder};
+use super::{Format, Payload, xml_root};
+use crate::BuildError;
+use crate::text::quoted;
+use http::{HeaderName, HeaderValue};
+
+/// An MPNS notification ([`Notification::windows_phone`](crate::Notification::windows_phone)).
+///
+/// ```
+/// use nh_core::Notification;
+/// use nh_core::notification::MpnsDelivery;
+///
+/// let toast = r#"<wp:Notification xmlns:wp="WPNotification"><wp:Toast><wp:Text1>Hello</wp:Text1></wp:Toast></wp:Notification>"#;
+/// let notification = Notification::windows_phone(toast)?.delivery(MpnsDelivery::Within450Seconds);
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct WindowsPhone(pub(super) Parts);
+builder!(WindowsPhone);
+
+const CLASS: HeaderName = HeaderName::from_static("x-notificationclass");
+
+/// What an MPNS notification is: `X-WindowsPhone-Target`, and the last digit of `X-NotificationClass`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MpnsType {
+    /// Target `token`, class 1.
+    Tile,
+    /// Target `toast`, class 2.
+    Toast,
+    /// No target, class 3.
+    Raw,
+}
+
+/// How soon MPNS delivers: the tens of `X-NotificationClass`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MpnsDelivery {
+    /// At once.
+    Immediately,
+    /// Within 450 seconds.
+    Within450Seconds,
+    /// Within 900 seconds.
+    Within900Seconds,
+}
+
+impl MpnsType {
+    /// What the headers of a request say, if they say it. Samples call a tile's target both `tile` and `token`.
+    pub(super) fn of_headers(target: Option<&str>, class: Option<&str>) -> Option<MpnsType> {
+        match target.map(str::to_ascii_lowercase).as_deref() {
+            Some("toast") => Some(MpnsType::Toast),
+            Some("tile" | "token") => Some(MpnsType::Tile),
+            _ if matches!(class, Some("3" | "13" | "23")) => Some(MpnsType::Raw),
+            _ => None,
+        }
+    }
+}
+
+impl WindowsPhone {
+    pub(super) fn new(payload: impl Into<Payload>) -> Result<WindowsPhone, BuildError> {
+        let payload = payload.into();
+        let refuse = |problem: String| {
+            let remedy = "send wp:Notification with wp:Toast or wp:Tile in it, or text of your own with X-NotificationClass: 3";
+            Err(BuildError::new("windowsphone payload", problem, remedy))
+        };
+        // Checked first: an error about size helps more than one about XML.
+        Parts::new(Format::WindowsPhone, payload.clone())?;
+        match xml_root::root_and_child(payload.as_bytes()) {
+            Ok((root, child)) => match (root.as_str(), child.as_deref()) {
+                ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
+                ("Notification", Some("Tile")) => WindowsPhone::of_type(MpnsType::Tile, payload),
+                ("Notification", Some(child)) => refuse(format!("holds {}", quoted(child))),
+                ("Notification", None) => refuse("holds nothing".into()),
+                (root, _) => refuse(format!("has the root element {}", quoted(root))),
+            },
+            Err(why) => refuse(format!("is no XML ({why})")),
+        }
+    }
+
+    /// A notification of a type that is said, not told from the payload.
+    ///
+    /// # Errors
+    /// A payload over 64 KiB.
+    pub fn of_type(mpns_type: MpnsType, payload: impl Into<Payload>) -> Result<WindowsPhone, BuildError> {
+        let parts = Parts::new(Format::WindowsPhone, payload.into())?;
+        let parts = match mpns_type {
+            MpnsType::Toast => parts.set(MPNS_TARGET, HeaderValue::from_static("toast")),
+            MpnsType::Tile => parts.set(MPNS_TARGET, HeaderValue::from_static("token")),
+            MpnsType::Raw => parts,
+        };
+        Ok(WindowsPhone(parts).delivery(MpnsDelivery::Immediately))
+    }
+
+    /// Sets `X-NotificationClass`. Immediately unless set.
+    pub fn delivery(self, delivery: MpnsDelivery) -> WindowsPhone {
+        let tens = match delivery {
+            MpnsDelivery::Immediately => 0,
+            MpnsDelivery::Within450Seconds => 10,
+            MpnsDelivery::Within900Seconds => 20,
+        };
+        let ones: u16 = match self.0.get(&MPNS_TARGET).map(HeaderValue::as_bytes) {
+            Some(b"token") => 1,
+            Some(b"toast") => 2,
+            _ => 3,
+        };
+        WindowsPhone(self.0.set(CLASS, HeaderValue::from(tens + ones)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Notification;
+
+    fn sent(phone: WindowsPhone) -> Vec<(String, String)> {
+        let notification = Notification::from(phone);
+        assert_eq!(notification.headers()[0].1, "application/xml;charset=utf-8");
+        let pair = |(name, value): &(HeaderName, HeaderValue)| {
+            (name.to_string(), value.to_str().unwrap().to_owned())
+        };
+        notification.headers()[2..].iter().map(pair).collect()
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn the_child_tells_the_type() {
+        for (child, target, class) in [("Toast", "toast", "2"), ("Tile", "token", "1")] {
+            let payload = format!(
+                "<?xml version=\"1.0\"?><n:Notification xmlns:n=\"WPNotification\">\n<!--x--><n:{child}><n:Text1>x</n:Text1></n:{child}></n:Notification>"
+            );
+            let headers = sent(Notification::windows_phone(payload).unwrap());
+            assert_eq!(headers, [pair("x-windowsphone-target", target), pair("x-notificationclass", class)]);
+        }
+    }
+
+    #[test]
+    fn raw_has_no_target() {
+        let headers =
+            sent(Notification::windows_phone_raw("x").unwrap().delivery(MpnsDelivery::Within450Seconds));
+        assert_eq!(headers, [pair("x-notificationclass", "13")]);
+    }
+
+    #[test]
+    fn a_class_given_by_name_is_kept() {
+        let toast = WindowsPhone::of_type(MpnsType::Toast, "<x/>")
+            .unwrap()
+            .header("X-NotificationClass", "12")
+            .unwrap();
+        assert_eq!(sent(toast), [pair("x-windowsphone-target", "toast"), pair("x-notificationclass", "12")]);
+    }
+
+    #[test]
+    fn headers_decide_before_the_payload() {
+        let tile =
+            Notification::with_headers(Format::WindowsPhone, "x", &[("X-WindowsPhone-Target", "tile")])
+                .unwrap();
+        assert_eq!(tile.headers()[2].1, "token");
+        let raw =
+            Notification::with_headers(Format::WindowsPhone, "x", &[("X-NotificationClass", "13")]).unwrap();
+        assert_eq!(raw.headers().len(), 3);
+    }
+
+    #[test]
+    fn refusals() {
+        for payload in [
+            "x",
+            "<toast/>",
+            "<wp:Notification xmlns:wp='w'/>",
+            "<wp:Notification xmlns:wp='w'><wp:Raw/></wp:Notification>",
+        ] {
+            let error = Notification::windows_phone(payload).expect_err(payload).to_string();
+            assert!(error.contains("wp:Toast") && !error.contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+use crate::credential::Signer;
+use crate::path::{push_flag, push_query, push_segment};
+use crate::{BuildError, Hub, ServiceError};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use std::fmt;
+use std::time::SystemTime;
+
+/// What a request is addressed to: a [`Hub`]. The trait is sealed.
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait Target: Sealed {}
+
+pub(crate) trait Sealed {
+    fn site(&self) -> &Site;
+}
+
+/// What all targets have: a root URL, a version to speak, and something that signs.
+pub(crate) struct Site {
+    pub(crate) root: Uri,
+    pub(crate) api_version: String,
+    pub(crate) signer: Signer,
+}
+
+/// A value that knows how to ask the service for something and how to read the answer. A transport only carries it.
+///
+/// Operations of your own are first class: what they draft is addressed and signed like everything else.
+///
+/// ```
+/// use nh_core::{BuildError, Draft, Hub, Operation, ServiceError};
+/// use nh_core::{bytes::Bytes, http::{Method, Response}};
+///
+/// /// How many tags the hub's own debug endpoint knows (made up).
+/// struct CountTags;
+///
+/// impl Operation for CountTags {
+///     type Output = u64;
+///     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+///         draft.method(Method::GET).path(&["tags", "$count"])?.query("top", "10");
+///         Ok(())
+///     }
+///     fn response(&self, response: Response<Bytes>) -> Result<u64, ServiceError> {
+///         let response = ServiceError::check(response)?;
+///         let text = String::from_utf8_lossy(response.body());
+///         text.parse().map_err(|why: std::num::ParseIntError| ServiceError::unreadable(&response, why))
+///     }
+///     fn repeatable(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// # let hub = Hub::from_connection_string(
+/// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+/// let request = hub.request(&CountTags, std::time::SystemTime::now())?;
+/// assert_eq!(request.uri(), "https://contoso.servicebus.windows.net/news/tags/$count?api-version=2020-06&top=10");
+/// # Ok::<(), BuildError>(())
+/// ```
+pub trait Operation<T: Target = Hub>: Send + Sync {
+    /// What the service answers.
+    type Output;
+
+    /// Writes the request, as `fmt` writes text. Addressing, time and signature are the draft's.
+    ///
+    /// # Errors
+    /// What the service would refuse.
+    fn draft(&self, draft: &mut Draft<'_, T>) -> Result<(), BuildError>;
+
+    /// Reads the whole response: status, headers and body.
+    ///
+    /// # Errors
+    /// A status that is no success, or content that cannot be read.
+    fn response(&self, response: Response<Bytes>) -> Result<Self::Output, ServiceError>;
+
+    /// May it be sent twice without being done twice? A transport repeats what is not, only when it is certain that
+    /// the first attempt was not carried out.
+    fn repeatable(&self) -> bool;
+
+    /// Do its bodies carry secrets? Then no dump shows them.
+    fn confidential(&self) -> bool {
+        false
+    }
+}
+
+/// A request being written by an [`Operation`]. It has no way out but the target's `request`, which signs it.
+pub struct Draft<'a, T = Hub> {
+    target: &'a T,
+    now: SystemTime,
+    request: Request<Bytes>,
+    /// Path and query below the target, if the URI is not a ready one.
+    path: String,
+    query: String,
+}
+
+impl<'a, T: Target> Draft<'a, T> {
+    /// What the request is addressed to.
+    pub fn target(&self) -> &'a T {
+        self.target
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// Sets the method. GET unless set.
+    pub fn method(&mut self, method: Method) -> &mut Self {
+        *self.request.method_mut() = method;
+        self
+    }
+
+    /// Addresses a path below the target. Each segment is percent-encoded whole.
+    ///
+    /// # Errors
+    /// A segment that is empty, `.` or `..`: it would address something else.
+    pub fn path(&mut self, segments: &[&str]) -> Result<&mut Self, BuildError> {
+        self.path.clear();
+        for segment in segments {
+            push_segment(&mut self.path, segment)?;
+        }
+        Ok(self)
+    }
+
+    /// Adds a query parameter, percent-encoded. The `api-version` is always there.
+    pub fn query(&mut self, name: &str, value: &str) -> &mut Self {
+        push_query(&mut self.query, name, value);
+        self
+    }
+
+    /// Adds a query parameter that has no value.
+    pub fn query_flag(&mut self, name: &str) -> &mut Self {
+        push_flag(&mut self.query, name);
+        self
+    }
+
+    /// Sets a header.
+    pub fn header(&mut self, name: HeaderName, value: HeaderValue) -> &mut Self {
+        self.request.headers_mut().insert(name, value);
+        self
+    }
+
+    /// Sets headers that were prepared once.
+    #[inline]
+    pub fn headers(&mut self, headers: &[(HeaderName, HeaderValue)]) -> &mut Self {
+        let map = self.request.headers_mut();
+        for (name, value) in headers {
+            map.insert(name, value.clone());
+        }
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(&mut self, body: Bytes) -> &mut Self {
+        *self.request.body_mut() = body;
+        self
+    }
+
+    /// Addresses a URI that the target keeps ready: no allocation.
+    pub(crate) fn ready(&mut self, uri: &Uri) -> &mut Self {
+        *self.request.uri_mut() = uri.clone();
+        self
+    }
+
+    fn address(&mut self) -> Result<(), BuildError> {
+        let site = self.target.site();
+        let root = site.root.path().trim_end_matches('/');
+        let path = format!("{root}{}?api-version={}{}", self.path, site.api_version, self.query);
+        let mut parts = site.root.clone().into_parts();
+        let refuse =
+            |why: &dyn fmt::Display| BuildError::new("path of the request", why, "use shorter names");
+        parts.path_and_query = Some(path.parse().map_err(|why: http::uri::InvalidUri| refuse(&why))?);
+        *self.request.uri_mut() = Uri::from_parts(parts).map_err(|why| refuse(&why))?;
+        Ok(())
+    }
+}
+
+impl<T> fmt::Debug for Draft<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("method", self.request.method())
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[inline]
+pub(crate) fn request<T: Target, O: Operation<T> + ?Sized>(
+    target: &T,
+    operation: &O,
+    now: SystemTime,
+) -> Result<Request<Bytes>, BuildError> {
+    let request = Request::new(Bytes::new());
+    let mut draft = Draft { target, now, request, path: String::new(), query: String::new() };
+    operation.draft(&mut draft)?;
+    // Only a ready URI has a host.
+    if draft.request.uri().host().is_none() {
+        draft.address()?;
+    }
+    let authorization = target.site().signer.authorization(now)?;
+    draft.request.headers_mut().insert(header::AUTHORIZATION, authorization);
+    Ok(draft.request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::test_support::now;
+    use crate::{Audience, Notification, Receipt, SendNotification};
+
+    struct Forger;
+    impl Operation for Forger {
+        type Output = ();
+        fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+            draft.path(&["a/b", "c d"])?.header(header::AUTHORIZATION, HeaderValue::from_static("forged"));
+            Ok(())
+        }
+        fn response(&self, response: Response<Bytes>) -> Result<(), ServiceError> {
+            ServiceError::check(response).map(drop)
+        }
+        fn repeatable(&self) -> bool {
+            true
+        }
+    }
+
+    fn hub() -> Hub {
+        let text =
+            "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+        Hub::from_connection_string(text, "news").unwrap()
+    }
+
+    #[test]
+    fn an_operation_cannot_forget_or_forge_the_signature() {
+        let request = hub().request(&Forger, now()).unwrap();
+        let authorization = &request.headers()[header::AUTHORIZATION];
+        assert!(authorization.to_str().unwrap().starts_with("SharedAccessSignature "));
+        assert!(authorization.is_sensitive());
+        assert_eq!(request.uri().path(), "/news/a%2Fb/c%20d");
+    }
+
+    #[test]
+    fn operations_are_object_safe() {
+        let send = SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE);
+        let operations: Vec<Box<dyn Operation<Output = Receipt>>> = vec![Box::new(send)];
+        assert_eq!(hub().request(&*operations[0], now()).unwrap().method(), Method::POST);
+    }
+}

@@ -1,0 +1,122 @@
+use super::TestSend;
+use super::test_send::{Sealed, Testable};
+use crate::hub::Messages;
+use crate::{Audience, BuildError, Draft, Notification, Operation, Receipt, ServiceError};
+use bytes::Bytes;
+use http::{HeaderName, Method, Response};
+
+pub(super) const TAGS: HeaderName = HeaderName::from_static("servicebusnotification-tags");
+
+/// Sends a notification to an audience: `POST /{hub}/messages` ([Send notification]). Needs the Send right.
+///
+/// ```
+/// use nh_core::{Audience, Notification, SendNotification};
+///
+/// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+/// let send = SendNotification::new(hello, Audience::tag("sports")?);
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+///
+/// The service answers 201: queued, not delivered. It has no key by which it could tell a repeated send from a second
+/// one, so this is not [repeatable](Operation::repeatable).
+///
+/// # Errors
+/// 400 (malformed), 401 (token), 403 (right or quota), 404 (no such hub), 413 (too large), 429 (throttled).
+///
+/// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
+#[derive(Clone, Debug)]
+pub struct SendNotification {
+    notification: Notification,
+    audience: Audience,
+}
+
+impl SendNotification {
+    /// A send of `notification` to `audience`.
+    pub fn new(notification: impl Into<Notification>, audience: impl Into<Audience>) -> SendNotification {
+        SendNotification { notification: notification.into(), audience: audience.into() }
+    }
+
+    /// The same send, answered with what became of it on up to ten devices.
+    pub fn test(self) -> TestSend<SendNotification> {
+        TestSend::new(self)
+    }
+}
+
+/// What an audience send, a test send and a scheduled send write alike.
+pub(super) fn write(draft: &mut Draft<'_>, notification: &Notification, audience: &Audience) {
+    draft.method(Method::POST).headers(notification.headers()).body(notification.body().clone());
+    if let Some(tags) = audience.header_value() {
+        draft.header(TAGS, tags.clone());
+    }
+}
+
+impl Operation for SendNotification {
+    type Output = Receipt;
+
+    #[inline]
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+        draft.ready(draft.target().messages(Messages::ToAudience));
+        write(draft, &self.notification, &self.audience);
+        Ok(())
+    }
+
+    fn response(&self, response: Response<Bytes>) -> Result<Receipt, ServiceError> {
+        ServiceError::check(response).map(|response| Receipt::of(&response))
+    }
+
+    fn repeatable(&self) -> bool {
+        false
+    }
+}
+
+impl Testable for SendNotification {}
+
+impl Sealed for SendNotification {
+    fn draft_test(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+        draft.ready(draft.target().messages(Messages::ToAudienceTest));
+        write(draft, &self.notification, &self.audience);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::test_support::{answer, head, request};
+
+    fn send(audience: Audience) -> SendNotification {
+        SendNotification::new(Notification::windows("<toast/>").unwrap(), audience)
+    }
+
+    #[test]
+    fn asks() {
+        let request = request(&send(Audience::any_of(["sports", "politics"]).unwrap())).unwrap();
+        assert_eq!(
+            head(&request),
+            "POST https://contoso.servicebus.windows.net/news/messages?api-version=2020-06\n\
+             content-type: application/xml\n\
+             servicebusnotification-format: windows\n\
+             x-wns-type: wns/toast\n\
+             servicebusnotification-tags: sports || politics"
+        );
+        assert_eq!(request.body(), "<toast/>");
+    }
+
+    #[test]
+    fn a_broadcast_has_no_tags_header() {
+        assert!(!request(&send(Audience::EVERYONE)).unwrap().headers().contains_key(TAGS));
+    }
+
+    #[test]
+    fn reads() {
+        let location = "https://contoso.int7.windows-int.net/news/messages/NH-1-07?api-version=2020-06";
+        let headers = [("Location", location), ("TrackingId", "t")];
+        let receipt = send(Audience::EVERYONE).response(answer(201, &headers, "")).unwrap();
+        assert_eq!(receipt.notification_id.as_deref(), Some("NH-1-07"));
+        assert_eq!(receipt.tracking_id.as_deref(), Some("t"));
+
+        let receipt = send(Audience::EVERYONE).response(answer(200, &[], "<html>")).unwrap();
+        assert_eq!((receipt.notification_id, receipt.tracking_id), (None, None));
+        assert!(send(Audience::EVERYONE).response(answer(404, &[], "")).unwrap_err().is_not_found());
+    }
+}

@@ -1,0 +1,99 @@
+//! The one place that writes and takes apart paths.
+
+use crate::BuildError;
+use crate::text::quoted;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::fmt::Write as _;
+
+/// Everything but RFC 3986's unreserved characters is encoded, in paths, queries and the SAS `sr` alike.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Also leaves `$` alone: the service's own words (`$batch`) and `$InstallationId` tags are written with it.
+const SEGMENT: &AsciiSet = &RESERVED.remove(b'$');
+
+/// Appends `/` and one encoded segment. An empty one would address the collection above, `.` and `..` are
+/// resolved by intermediaries: all three would reach something else than was meant.
+pub(crate) fn push_segment(path: &mut String, segment: &str) -> Result<(), BuildError> {
+    if matches!(segment, "" | "." | "..") {
+        return Err(BuildError::new(
+            format_args!("path segment {}", quoted(segment)),
+            "cannot name anything in a URL",
+            "use an id or name that is not empty, \".\" or \"..\"",
+        ));
+    }
+    write!(path, "/{}", utf8_percent_encode(segment, SEGMENT)).expect("a String takes every write");
+    Ok(())
+}
+
+/// Appends `&name=value`, encoded.
+pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
+    let encode = |text| utf8_percent_encode(text, RESERVED);
+    write!(query, "&{}={}", encode(name), encode(value)).expect("a String takes every write");
+}
+
+/// Appends `&name`, encoded.
+pub(crate) fn push_flag(query: &mut String, name: &str) {
+    write!(query, "&{}", utf8_percent_encode(name, RESERVED)).expect("a String takes every write");
+}
+
+/// The id that a `Location` header ends with, after one of `collections`. Host, query and fragment do not
+/// matter: recordings show internal hosts, ports and relative paths there.
+pub(crate) fn location_id(location: &str, collections: &[&str]) -> Option<String> {
+    let path = location.split(['?', '#']).next()?;
+    let mut segments = path.rsplit('/');
+    let id = percent_decode_str(segments.next()?).decode_utf8().ok()?;
+    let mut parent = percent_decode_str(segments.next()?).decode_utf8().ok()?;
+    if parent == "$batch" {
+        parent = percent_decode_str(segments.next()?).decode_utf8().ok()?;
+    }
+    let known = collections.iter().any(|collection| parent.eq_ignore_ascii_case(collection));
+    (known && !id.is_empty() && id != "$batch").then(|| id.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ids_in_locations() {
+        let id = |location: &str| location_id(location, &["messages"]);
+        let host = "https://contoso.servicebus.windows.net";
+        for tail in [
+            "/h/messages/NH-1",
+            "/h/messages/NH-1?api-version=2020-06&direct",
+            "/h/messages/NH-1#x",
+            "/h/messages/$batch/NH-1?direct",
+            "/h/messages/%24batch/NH-1",
+            ":443/h/Messages/NH-1",
+        ] {
+            assert_eq!(id(&format!("{host}{tail}")).as_deref(), Some("NH-1"), "{tail}");
+        }
+        assert_eq!(id("/h/messages/NH-1").as_deref(), Some("NH-1"));
+        for nothing in
+            ["", "not a url", "/", "/h/messages/", "/h/messages", "/h/messages/$batch", "/h/jobs/1"]
+        {
+            assert_eq!(id(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn segments_that_would_go_elsewhere_are_refused() {
+        for bad in ["", ".", ".."] {
+            assert!(push_segment(&mut String::new(), bad).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_segment_stays_one_segment(text in "\\PC{1,20}") {
+            prop_assume!(text != "." && text != "..");
+            let mut path = String::new();
+            push_segment(&mut path, &text).unwrap();
+            prop_assert_eq!(path.matches('/').count(), 1);
+            prop_assert!(!path.contains(['?', '#', ' ']));
+            let read = percent_decode_str(&path[1..]).decode_utf8().unwrap().into_owned();
+            prop_assert_eq!(read, text);
+        }
+    }
+}

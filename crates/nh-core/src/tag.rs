@@ -1,0 +1,192 @@
+use crate::BuildError;
+use crate::text::quoted;
+use http::HeaderValue;
+use std::fmt;
+use std::str::FromStr;
+
+/// A tag has at most so many characters ([Routing and tag expressions]).
+///
+/// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
+const LONGEST: usize = 120;
+
+/// What a device is registered under and addressed by.
+///
+/// At most 120 letters, digits and `_ @ # . : -`; or one of the two that the service makes itself,
+/// `$InstallationId:{..}` and `$UserId:{..}`, in whose braces `=` is legal too. The service does not say whether case
+/// matters. Tags that were read from the service may be freer than this (recorded ones contain spaces) and are
+/// plain strings.
+///
+/// ```
+/// use nh_core::Tag;
+///
+/// assert_eq!(Tag::new("follows_RedSox")?.as_str(), "follows_RedSox");
+/// assert_eq!(Tag::user("bob@contoso.com")?.as_str(), "$UserId:{bob@contoso.com}");
+/// assert!(Tag::new("breaking news").is_err());
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Tag(HeaderValue);
+
+const INSTALLATION: &str = "$InstallationId:{";
+const USER: &str = "$UserId:{";
+
+impl Tag {
+    /// A tag.
+    ///
+    /// # Errors
+    /// A text that is empty, longer than 120 characters, or has other characters than a tag may have.
+    pub fn new(text: &str) -> Result<Tag, BuildError> {
+        let legal = match id(text) {
+            Some(id) => !id.is_empty() && id.bytes().all(|b| is_legal(b) || b == b'='),
+            None => !text.is_empty() && text.bytes().all(is_legal),
+        };
+        match HeaderValue::from_str(text) {
+            Ok(value) if legal && text.len() <= LONGEST => Ok(Tag(value)),
+            _ => Err(refusal(text)),
+        }
+    }
+
+    /// All devices of a user: `$UserId:{id}` (api-version 2020-06 and later).
+    ///
+    /// # Errors
+    /// An id that is empty, too long, or has other characters than `_ @ # . : - =`, letters and digits.
+    pub fn user(id: &str) -> Result<Tag, BuildError> {
+        Tag::new(&format!("{USER}{id}}}"))
+    }
+
+    /// One installation: `$InstallationId:{id}`.
+    ///
+    /// # Errors
+    /// As [`Tag::user`].
+    pub fn installation(id: &str) -> Result<Tag, BuildError> {
+        Tag::new(&format!("{INSTALLATION}{id}}}"))
+    }
+
+    /// The tag as it goes over the wire.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().expect("only ASCII was let in")
+    }
+
+    pub(crate) fn into_header_value(self) -> HeaderValue {
+        self.0
+    }
+}
+
+fn is_legal(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'#' | b'.' | b':' | b'-')
+}
+
+/// What is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
+fn id(text: &str) -> Option<&str> {
+    let inside = |start: &str| {
+        let head = text.get(..start.len())?;
+        text.get(start.len()..)?.strip_suffix('}').filter(|_| head.eq_ignore_ascii_case(start))
+    };
+    inside(INSTALLATION).or_else(|| inside(USER))
+}
+
+#[cold]
+fn refusal(text: &str) -> BuildError {
+    let subject = format!("tag {}", quoted(text));
+    let (characters, offset) = match id(text) {
+        Some(inside) => (inside, text.len() - 1 - inside.len()),
+        None => (text, 0),
+    };
+    if characters.is_empty() {
+        let problem = if offset == 0 { "is empty" } else { "has no id between its braces" };
+        return BuildError::new(subject, problem, "use letters, digits and _ @ # . : -");
+    }
+    let illegal = |(_, c): &(usize, char)| !(c.is_ascii() && (is_legal(*c as u8) || offset > 0 && *c == '='));
+    if let Some((at, c)) = characters.char_indices().find(illegal) {
+        let remedy = match c {
+            '{' | '}' | '$' => "braces stand only in $InstallationId:{id} and $UserId:{id}",
+            '=' => "= stands only in the braces of $InstallationId:{id} and $UserId:{id}",
+            _ => "use letters, digits and _ @ # . : - only",
+        };
+        return BuildError::new(subject, format_args!("has {c:?} at byte {}", at + offset), remedy);
+    }
+    BuildError::new(
+        subject,
+        format_args!("has {} characters", text.len()),
+        format_args!("{LONGEST} is the most"),
+    )
+}
+
+impl FromStr for Tag {
+    type Err = BuildError;
+    fn from_str(text: &str) -> Result<Tag, BuildError> {
+        Tag::new(text)
+    }
+}
+
+impl TryFrom<&str> for Tag {
+    type Error = BuildError;
+    fn try_from(text: &str) -> Result<Tag, BuildError> {
+        Tag::new(text)
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = BuildError;
+    fn try_from(text: String) -> Result<Tag, BuildError> {
+        Tag::new(&text)
+    }
+}
+
+impl AsRef<str> for Tag {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({})", self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legal_tags() {
+        for text in [
+            "a",
+            "aZ09_@#.:-",
+            &"t".repeat(120),
+            "$InstallationId:{a213b4b2-d797}",
+            "$UserId:{dGVzdA==}",
+            "$userid:{bob@contoso.com}",
+        ] {
+            assert_eq!(Tag::new(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_character_and_its_place() {
+        for (text, names) in [
+            ("", "is empty"),
+            ("a b", "' ' at byte 1"),
+            ("é", "'é' at byte 0"),
+            ("a\r\nX-Evil: 1", "'\\r' at byte 1"),
+            ("a)", "')' at byte 1"),
+            ("a=b", "only in the braces"),
+            ("$UserId:{}", "no id"),
+            ("$UserId:{a b}", "' ' at byte 10"),
+            ("InstallationId:{abc}", "$InstallationId:{id}"),
+            ("$Other:{abc}", "'$' at byte 0"),
+            ("$UserId:{abc", "'$' at byte 0"),
+            (&"t".repeat(121), "121 characters"),
+        ] {
+            let error = Tag::new(text).expect_err(text).to_string();
+            assert!(error.contains(names) && !error.contains('\n'), "{error}");
+        }
+    }
+}
