@@ -1,0 +1,80 @@
+//! Everything that differs between runtimes.
+
+#[cfg(feature = "async-std")]
+mod async_std;
+mod erased;
+#[cfg(any(feature = "smol", feature = "async-std"))]
+mod futures_io;
+#[cfg(feature = "smol")]
+mod smol;
+#[cfg(feature = "tokio")]
+mod tokio;
+
+#[cfg(feature = "async-std")]
+pub use async_std::AsyncStd;
+pub(crate) use erased::{BoxFuture, BoxIo, Erased, Executor, Timer};
+#[cfg(any(feature = "smol", feature = "async-std"))]
+pub use futures_io::{Bridge, FuturesIo};
+#[cfg(feature = "smol")]
+pub use smol::Smol;
+#[cfg(feature = "tokio")]
+pub use tokio::Tokio;
+
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant, SystemTime};
+
+/// What a [`Client`](crate::Client) asks of an async runtime: connections, tasks, timers and the time.
+///
+/// This one runs on tokio, and its wall clock is a quarter of an hour fast:
+///
+/// ```
+/// use nh_hyper::{Client, Runtime, Tokio};
+/// use std::time::{Duration, SystemTime};
+///
+/// struct Fast;
+///
+/// impl Runtime for Fast {
+///     type Stream = <Tokio as Runtime>::Stream;
+///     async fn connect(&self, host: &str, port: u16) -> std::io::Result<Self::Stream> {
+///         Tokio.connect(host, port).await
+///     }
+///     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+///         Tokio.spawn(task);
+///     }
+///     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+///         Tokio.sleep(duration)
+///     }
+///     fn now(&self) -> SystemTime {
+///         SystemTime::now() + Duration::from_secs(15 * 60)
+///     }
+/// }
+///
+/// # let hub = nh_core::Hub::from_connection_string(
+/// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+/// let client = Client::builder_on(hub, Fast).platform_roots(false).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Runtime: Send + Sync + 'static {
+    /// A TCP connection.
+    type Stream: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static;
+
+    /// Opens a connection to a host (a name or an address, an IPv6 one without brackets), trying all its addresses.
+    fn connect(&self, host: &str, port: u16) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Runs a task to its end, though nobody waits for it.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
+
+    /// Ends after `duration`, counted from the first poll or earlier.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static;
+
+    /// The wall clock, for signing.
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// The monotonic clock, for deadlines and the pool.
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}

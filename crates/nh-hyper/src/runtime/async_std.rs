@@ -1,0 +1,27 @@
+use super::{Bridge, FuturesIo, Runtime};
+use async_std::net::TcpStream;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+/// async-std. It is discontinued (RUSTSEC-2025-0052): for programs that still run on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsyncStd;
+
+impl Runtime for AsyncStd {
+    type Stream = FuturesIo<TcpStream>;
+
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Bridge::lend(stream))
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(async_std::task::spawn(task));
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        async_std::task::sleep(duration)
+    }
+}

@@ -1,0 +1,121 @@
+//! A runtime without its type, so that hyper, TLS and the client are compiled once.
+
+use super::Runtime;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant, SystemTime};
+
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+pub(crate) trait Erased: Send + Sync {
+    fn connect(self: Arc<Self>, host: String, port: u16) -> BoxFuture<io::Result<BoxIo>>;
+    fn spawn(&self, task: BoxFuture<()>);
+    fn sleep(&self, duration: Duration) -> BoxFuture<()>;
+    fn now(&self) -> SystemTime;
+    fn instant(&self) -> Instant;
+}
+
+impl<R: Runtime> Erased for R {
+    fn connect(self: Arc<Self>, host: String, port: u16) -> BoxFuture<io::Result<BoxIo>> {
+        Box::pin(async move { Ok(BoxIo(Box::new(Runtime::connect(&*self, &host, port).await?))) })
+    }
+    fn spawn(&self, task: BoxFuture<()>) {
+        Runtime::spawn(self, task);
+    }
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(Runtime::sleep(self, duration))
+    }
+    fn now(&self) -> SystemTime {
+        Runtime::now(self)
+    }
+    fn instant(&self) -> Instant {
+        Runtime::instant(self)
+    }
+}
+
+trait Io: Read + Write + Unpin + Send {}
+impl<T: Read + Write + Unpin + Send> Io for T {}
+
+/// The one type of connection.
+pub(crate) struct BoxIo(Box<dyn Io>);
+
+impl Read for BoxIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl Write for BoxIo {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
+    }
+}
+
+impl Connection for BoxIo {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+/// Runs hyper's tasks.
+#[derive(Clone)]
+pub(crate) struct Executor(pub(crate) Arc<dyn Erased>);
+
+impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Executor {
+    fn execute(&self, task: F) {
+        self.0.spawn(Box::pin(task));
+    }
+}
+
+/// Tells hyper's pool the time.
+#[derive(Clone)]
+pub(crate) struct Timer(pub(crate) Arc<dyn Erased>);
+
+impl hyper::rt::Timer for Timer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Sleep(Mutex::new(self.0.sleep(duration))))
+    }
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        self.sleep(deadline.saturating_duration_since(self.0.instant()))
+    }
+    fn now(&self) -> Instant {
+        self.0.instant()
+    }
+}
+
+/// hyper wants `Sync`; a mutex that is only used through `get_mut` gives it.
+struct Sleep(Mutex<BoxFuture<()>>);
+
+impl Future for Sleep {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
+    }
+}
+
+impl hyper::rt::Sleep for Sleep {}

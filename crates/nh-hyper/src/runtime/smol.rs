@@ -1,0 +1,29 @@
+use super::{Bridge, FuturesIo, Runtime};
+use smol::net::TcpStream;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+/// smol, with its global executor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Smol;
+
+impl Runtime for Smol {
+    type Stream = FuturesIo<TcpStream>;
+
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Bridge::lend(stream))
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        smol::spawn(task).detach();
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        async move {
+            smol::Timer::after(duration).await;
+        }
+    }
+}
