@@ -1,0 +1,222 @@
+use crate::inbox::{Delivery, Inbox};
+use crate::sas::Rule;
+use crate::service::{Hub, Service};
+use crate::{certificate, server};
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// A running emulator. It owns a thread; dropping it ends both.
+///
+/// ```
+/// use nh_emulator::Emulator;
+///
+/// let emulator = Emulator::start_blocking()?;
+/// println!("{}", emulator.connection_string());
+/// assert!(emulator.connection_string().starts_with("Endpoint=sb://localhost:"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Emulator {
+    connection_string: String,
+    listen_only_connection_string: String,
+    hub: String,
+    address: SocketAddr,
+    ca_pem: String,
+    service: Arc<Service>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Emulator {
+    /// Starts an emulator on a free port of loopback, with one hub and its demo devices. Can be awaited on any executor.
+    ///
+    /// # Errors
+    /// No port, no thread, no randomness.
+    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
+    pub async fn start() -> io::Result<Emulator> {
+        Emulator::start_blocking()
+    }
+
+    /// The same for programs that are not async.
+    ///
+    /// # Errors
+    /// As [`Emulator::start`].
+    pub fn start_blocking() -> io::Result<Emulator> {
+        Emulator::builder().start_blocking()
+    }
+
+    /// Sets up an emulator.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder { listen: (Ipv4Addr::LOCALHOST, 0).into(), hubs: Vec::new(), demo_devices: true }
+    }
+
+    /// The connection string with all rights.
+    pub fn connection_string(&self) -> &str {
+        &self.connection_string
+    }
+
+    /// The connection string of a rule that may only listen, as an app on a device has it: it cannot send.
+    pub fn listen_only_connection_string(&self) -> &str {
+        &self.listen_only_connection_string
+    }
+
+    /// The name of the hub; of the first one, if there are several.
+    pub fn hub(&self) -> &str {
+        &self.hub
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate authority to trust, in PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// What the devices have received, oldest first.
+    pub fn inbox(&self) -> Vec<Delivery> {
+        self.service.inbox.all()
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("address", &self.address)
+            .field("hub", &self.hub)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed; dropping must not add another.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// How an [`Emulator`] is set up.
+///
+/// ```
+/// use nh_emulator::Emulator;
+///
+/// let emulator = Emulator::builder().hub("news").hub("sports").demo_devices(false).start_blocking()?;
+/// assert_eq!(emulator.hub(), "news");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EmulatorBuilder {
+    listen: SocketAddr,
+    hubs: Vec<String>,
+    demo_devices: bool,
+}
+
+impl EmulatorBuilder {
+    /// Listens on this address: `127.0.0.1` and a free port unless set.
+    pub fn listen(mut self, address: SocketAddr) -> EmulatorBuilder {
+        self.listen = address;
+        self
+    }
+
+    /// Adds a hub. Without any there is one, `demo-hub`.
+    pub fn hub(mut self, name: impl Into<String>) -> EmulatorBuilder {
+        self.hubs.push(name.into());
+        self
+    }
+
+    /// Gives each hub a demo device of each platform: true unless set.
+    pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
+        self.demo_devices = yes;
+        self
+    }
+
+    /// Starts it. Can be awaited on any executor.
+    ///
+    /// # Errors
+    /// An address that is in use, no thread, no randomness.
+    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
+    pub async fn start(self) -> io::Result<Emulator> {
+        self.start_blocking()
+    }
+
+    /// The same for programs that are not async.
+    ///
+    /// # Errors
+    /// As [`EmulatorBuilder::start`].
+    pub fn start_blocking(mut self) -> io::Result<Emulator> {
+        if self.hubs.is_empty() {
+            self.hubs.push("demo-hub".to_owned());
+        }
+        // Bound here, so that whoever has the emulator can connect at once.
+        let listener = TcpListener::bind(self.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let host = if address.ip().is_loopback() && address.is_ipv4() {
+            "localhost".to_owned()
+        } else {
+            url_host(address)
+        };
+        let names =
+            ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned(), address.ip().to_string()];
+        let tls = certificate::make(names.to_vec())?;
+
+        let authority = format!("{host}:{}", address.port());
+        let rules = [Rule::full()?, Rule::listen()?];
+        let connection_string = |rule: &Rule| {
+            format!(
+                "Endpoint=sb://{authority}/;SharedAccessKeyName={};SharedAccessKey={}",
+                rule.name, rule.key
+            )
+        };
+        let (full, listen) = (connection_string(&rules[0]), connection_string(&rules[1]));
+        let hubs = self
+            .hubs
+            .iter()
+            .map(|name| (name.to_ascii_lowercase(), Arc::new(Hub::new(name.clone(), self.demo_devices))));
+        let service = Arc::new(Service {
+            authority,
+            rules,
+            hubs: hubs.collect::<HashMap<_, _>>(),
+            inbox: Inbox::default(),
+            scheduled: Mutex::default(),
+        });
+        let served = service.clone();
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let config = tls.config;
+        let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    () = server::serve(listener, config, served) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Emulator {
+            connection_string: full,
+            listen_only_connection_string: listen,
+            hub: self.hubs.swap_remove(0),
+            address,
+            ca_pem: tls.ca_pem,
+            service,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+fn url_host(address: SocketAddr) -> String {
+    if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() }
+}

@@ -1,0 +1,53 @@
+//! A local Azure Notification Hubs service for tests and for trying things out. No other exists.
+//!
+//! It is a real service on loopback: TLS with a certificate authority of its own, signatures checked by its own
+//! computation, and for the push services it stands in itself, so that what each device would have received can be read.
+//! Any SDK in any language can talk to it: point it at the connection string and trust the authority.
+//!
+//! ```
+//! use nh_core::{Audience, Hub, Notification, Operation, SendNotification, bytes::Bytes};
+//! use nh_emulator::Emulator;
+//! use std::time::SystemTime;
+//! use ureq::tls::{Certificate, RootCerts, TlsConfig};
+//!
+//! let emulator = Emulator::start_blocking()?;
+//! let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+//!
+//! let authority = Certificate::from_pem(emulator.ca_pem().as_bytes())?;
+//! let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
+//! let agent = ureq::Agent::config_builder().tls_config(tls).build().new_agent();
+//!
+//! let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, Audience::tag("sports")?);
+//! agent.run(hub.request(&send, SystemTime::now())?.map(|body| body.to_vec()))?;
+//!
+//! assert_eq!(emulator.inbox()[0].payload, r#"{"aps":{"alert":"Hello"}}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it does so far
+//!
+//! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends. A hub has a demo device of
+//! each platform, tagged `sports` and `news` or `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as
+//! JSON.
+//!
+//! # Where the real service is not known
+//!
+//! It answers like the current generation of the service. Where documentation and recordings are silent it decides: tags
+//! compare without regard to ASCII case; `!` binds before `&&` before `||`; a property that a template does not find is empty;
+//! a token has no grace after its expiry; a direct test send is answered with an outcome; hubs are of the Standard tier.
+
+mod certificate;
+mod emulator;
+mod inbox;
+mod multipart;
+mod notification;
+mod operations;
+mod registration;
+mod reply;
+mod sas;
+mod server;
+mod service;
+mod template;
+
+pub use emulator::{Emulator, EmulatorBuilder};
+pub use inbox::Delivery;

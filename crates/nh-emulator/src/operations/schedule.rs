@@ -1,0 +1,80 @@
+use crate::notification::{Notification, text};
+use crate::reply::{self, Refusal};
+use crate::service::{Hub, Service, audience, notification_id};
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use nh_core::ScheduleNotification;
+use std::sync::{Arc, PoisonError};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+use tokio::task::AbortHandle;
+
+/// A send that waits for its time.
+pub(crate) struct Scheduled(pub(crate) AbortHandle);
+
+/// `POST /{hub}/schedulednotifications`
+pub(crate) fn schedule(
+    service: &Arc<Service>,
+    hub: &Arc<Hub>,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<Response<Body>, Refusal> {
+    let notification = Notification::read(headers, body)?;
+    let audience = audience(headers)?;
+    let now = OffsetDateTime::now_utc();
+    let at = text(headers, "servicebusnotification-scheduletime").and_then(schedule_time);
+    let at = at.ok_or_else(|| Refusal::bad_request("ScheduleTime is not valid"))?;
+    if at <= now || at - now > Duration::try_from(ScheduleNotification::WINDOW).expect("a week is not much") {
+        return Err(Refusal::bad_request(
+            "ScheduleTime is not valid: it must be in the future, at most 7 days ahead",
+        ));
+    }
+
+    let id = notification_id(now);
+    let wait = std::time::Duration::try_from(at - now).unwrap_or_default();
+    // Held until the entry is there, so that a send that is due at once finds it to take away.
+    let mut scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
+    let task = {
+        let (service, hub, id) = (service.clone(), hub.clone(), id.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            let due = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            if due.is_some() {
+                service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
+            }
+        })
+    };
+    scheduled.insert(id.clone(), Scheduled(task.abort_handle()));
+    Ok(reply::created(service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+}
+
+/// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.
+fn schedule_time(text: &str) -> Option<OffsetDateTime> {
+    let text = text.trim();
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn times_as_sdks_write_them() {
+        let time = datetime!(2024-01-01 00:00 UTC);
+        for text in [
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00:00.000Z",
+            "2024-01-01T01:00:00+01:00",
+            "2024-01-01T00:00:00Z",
+        ] {
+            assert_eq!(schedule_time(text), Some(time), "{text}");
+        }
+        for text in ["", "tomorrow", "2024-01-01'T'00:00:00", "2024-13-01T00:00:00"] {
+            assert_eq!(schedule_time(text), None, "{text}");
+        }
+    }
+}

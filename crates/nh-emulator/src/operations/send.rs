@@ -1,0 +1,28 @@
+use super::outcome;
+use crate::notification::Notification;
+use crate::reply::{self, Refusal};
+use crate::service::{Hub, Service, audience, notification_id};
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use time::OffsetDateTime;
+
+/// A test send reaches at most so many devices.
+const TESTED: usize = 10;
+
+/// `POST /{hub}/messages`
+pub(crate) fn send(
+    service: &Service,
+    hub: &Hub,
+    headers: &HeaderMap,
+    body: Bytes,
+    test: bool,
+) -> Result<Response<Body>, Refusal> {
+    let notification = Notification::read(headers, body)?;
+    let audience = audience(headers)?;
+    let id = notification_id(OffsetDateTime::now_utc());
+    let most = if test { TESTED } else { usize::MAX };
+    let delivered = service.deliver(hub, &notification, audience.as_ref(), &id, most);
+    let location = service.location(hub, &format!("messages/{id}"), "");
+    Ok(reply::created(location, test.then(|| outcome(&delivered))))
+}

@@ -1,0 +1,39 @@
+use super::outcome;
+use crate::notification::{Content, Notification, text};
+use crate::reply::{self, Refusal};
+use crate::service::{Hub, Service, notification_id};
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use nh_outcome::Platform;
+use time::OffsetDateTime;
+
+/// `POST /{hub}/messages?direct`
+pub(crate) fn send_direct(
+    service: &Service,
+    hub: &Hub,
+    headers: &HeaderMap,
+    body: Bytes,
+    test: bool,
+) -> Result<Response<Body>, Refusal> {
+    let notification = Notification::read(headers, body)?;
+    let handle = text(headers, "servicebusnotification-devicehandle").filter(|handle| !handle.is_empty());
+    let Some(handle) = handle else {
+        return Err(Refusal::bad_request(
+            "The HTTP header \"ServiceBusNotification-DeviceHandle\" is missing or empty.",
+        ));
+    };
+    if let Content::Template(_) = notification.content {
+        return Err(Refusal::bad_request("A template notification cannot be sent to a device handle."));
+    }
+    let keys = ["p256dh", "auth"].iter().all(|name| text(headers, name).is_some_and(|key| !key.is_empty()));
+    if notification.platform() == Some(&Platform::Browser) && !keys {
+        return Err(Refusal::bad_request(
+            "A browser notification needs the HTTP headers \"P256DH\" and \"Auth\".",
+        ));
+    }
+    let id = notification_id(OffsetDateTime::now_utc());
+    let delivered = service.deliver_direct(hub, &notification, &[handle.to_owned()], &id);
+    let location = service.location(hub, &format!("messages/{id}"), "&direct");
+    Ok(reply::created(location, test.then(|| outcome(&delivered))))
+}

@@ -1,0 +1,58 @@
+//! TLS on loopback, HTTP/1.1, and the way from a request to the service.
+
+use crate::reply::Refusal;
+use crate::service::{Asked, Service};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// A batch of a thousand long handles fits.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// Serves until the task is dropped.
+pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service: Arc<Service>) {
+    let acceptor = TlsAcceptor::from(tls);
+    let router = Router::new().route("/$emulator/inbox", get(inbox)).fallback(data_plane).with_state(service);
+    loop {
+        // A connection that was gone before it was accepted is nobody's concern.
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let (acceptor, router) = (acceptor.clone(), router.clone());
+        tokio::spawn(async move {
+            let _ = stream.set_nodelay(true);
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let service = TowerToHyperService::new(router);
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn inbox(State(service): State<Arc<Service>>) -> impl IntoResponse {
+    Json(service.inbox.all())
+}
+
+async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let asked = Asked {
+        method: head.method,
+        path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        headers: head.headers,
+    };
+    let answer = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => service.answer(&asked, body.to_bytes()),
+        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
+        Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
+    };
+    answer.unwrap_or_else(Refusal::into_response)
+}
