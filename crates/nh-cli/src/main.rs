@@ -1,0 +1,75 @@
+//! `nhub`: Azure Notification Hubs from the command line.
+//!
+//! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 the service or the network said no, 2 wrong
+//! usage (nothing was sent), 3 fate unknown (it may have been sent).
+
+mod args;
+mod cancel;
+mod connect;
+mod emulator;
+mod failure;
+mod send;
+mod token;
+
+use args::{Args, Command};
+use clap::{CommandFactory, Parser};
+use failure::Failure;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Args::try_parse() {
+        Ok(args) => run(args),
+        Err(error) => return usage(&error),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("nhub: {failure}");
+            ExitCode::from(failure.exit_status())
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match args.command {
+            Command::Send(send) => send::run(&args.global, send).await,
+            Command::Cancel { notification_id } => cancel::run(&args.global, notification_id).await,
+            Command::Token => token::run(&args.global).await,
+            Command::Emulator(emulator) => emulator::run(&args.global, emulator).await,
+            Command::Completions { shell } => completions(shell),
+        }
+    })
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "nhub", &mut script);
+    print(&script)
+}
+
+/// Writes data to stdout. A reader that has seen enough (`| head`) is no failure.
+fn print(data: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(data).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// Help goes out as clap lays it out; a mistake in one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return print(error.to_string().as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    let text = error.to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line: Vec<_> = lines.map(|line| line.trim_start_matches("error: ")).collect();
+    eprintln!("nhub: {} (see nhub --help)", line.join("; "));
+    ExitCode::from(2)
+}
