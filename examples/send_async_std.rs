@@ -1,0 +1,27 @@
+//! The same send on async-std: the runtime is a value, the rest does not change.
+//!
+//! `cargo run -p examples --example send_async_std`
+
+use examples::Target;
+use nh_core::{Hub, Notification};
+use nh_hyper::{AsyncStd, Client};
+use std::error::Error;
+
+#[async_std::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let target = Target::find()?;
+    let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
+    let mut builder = Client::builder_on(hub, AsyncStd);
+    if let Some(ca) = &target.ca_pem {
+        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
+    }
+    let client = builder.build()?;
+
+    let goal = Notification::template([("greeting_en", "Hello"), ("greeting_fr", "Salut")])?;
+    let receipt = client.send(goal, ["sports", "politics"]).await?;
+    match receipt.notification_id {
+        Some(id) => println!("queued as {id}"),
+        None => println!("queued (only hubs of the Standard tier say under which id)"),
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! A Windows toast to everyone who is tagged `sports`, and what became of it. On tokio.
+//!
+//! `cargo run -p examples --example send_windows`
+
+use examples::Target;
+use nh_core::{Hub, Notification};
+use nh_hyper::Client;
+use std::error::Error;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let target = Target::find()?;
+    let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
+    let mut builder = Client::builder(hub);
+    if let Some(ca) = &target.ca_pem {
+        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
+    }
+    let client = builder.build()?;
+
+    let toast = r#"<toast launch="a=1"><visual><binding template="ToastText01"><text id="1">Hello from Rust</text></binding></visual></toast>"#;
+    let answer = client.test_send(Notification::windows(toast)?, "sports").await?;
+
+    let outcome = answer.outcome.ok_or("the service answered a test send without an outcome")?;
+    println!("{} succeeded, {} failed", outcome.success, outcome.failure);
+    for result in &outcome.results {
+        println!("{}: {}", result.application_platform, result.outcome);
+    }
+    Ok(())
+}
