@@ -7,8 +7,11 @@ use nh_core::{Hub, Notification};
 use nh_hyper::{AsyncStd, Client};
 use std::error::Error;
 
-#[async_std::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
+    async_std::task::block_on(send())
+}
+
+async fn send() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
     let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
     let mut builder = Client::builder_on(hub, AsyncStd);

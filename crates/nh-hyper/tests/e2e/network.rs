@@ -1,0 +1,155 @@
+//! What networks and servers do, and what the client makes of it.
+
+use crate::runtimes::Patient;
+use crate::scripted::{Scripted, Step};
+use nh_core::retry::RetryPolicy;
+use nh_core::{CancelScheduledNotification, Hub, Notification};
+use nh_emulator::Emulator;
+use nh_hyper::{Client, ClientBuilder, Error, Runtime};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const SEND: &str = "POST /news/messages?api-version=2020-06 HTTP/1.1";
+
+fn builder(hub: Hub, runtime: impl Runtime) -> ClientBuilder {
+    Client::builder_on(hub, runtime).platform_roots(false)
+}
+
+fn created() -> Step {
+    Step::answer("201 Created", "Location: /news/messages/NH-1\r\n", "")
+}
+
+async fn send(client: &Client) -> Result<Option<String>, Error> {
+    let alert = Notification::apple("{}").map_err(Error::from)?;
+    Ok(client.send(alert, "sports").await?.notification_id)
+}
+
+fn patient<R: Runtime>(inner: R) -> (Patient<R>, Arc<Mutex<Vec<Duration>>>) {
+    let waits = Arc::new(Mutex::new(Vec::new()));
+    (Patient { inner, waits: waits.clone(), longest: Duration::from_secs(29) }, waits)
+}
+
+/// The connect timeout is a sleep, too; it would be taken for a wait.
+fn patient_builder<R: Runtime>(hub: Hub, runtime: Patient<R>) -> ClientBuilder {
+    builder(hub, runtime).connect_timeout(Duration::from_secs(30))
+}
+
+pub(crate) async fn throttled_and_tried_again(runtime: impl Runtime) {
+    let server = Scripted::new(vec![
+        Step::answer("429 Too Many Requests", "Retry-After: 7\r\n", "<Error><Code>429</Code></Error>"),
+        Step::answer("403 Forbidden", "Retry-After: 5\r\n", ""),
+        Step::answer("503 Service Unavailable", "Retry-After: 3\r\n", ""),
+        created(),
+    ]);
+    let (runtime, waits) = patient(runtime);
+    let client = patient_builder(server.hub(), runtime).build().unwrap();
+    assert_eq!(send(&client).await.unwrap().as_deref(), Some("NH-1"));
+    assert_eq!(server.requests(), [SEND; 4]);
+    let waits: Vec<_> = waits.lock().unwrap().iter().map(Duration::as_secs).collect();
+    assert_eq!(waits, [7, 5, 3]);
+}
+
+pub(crate) async fn throttled_without_a_time(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::answer("429 Too Many Requests", "", ""), created()]);
+    let (runtime, waits) = patient(runtime);
+    send(&patient_builder(server.hub(), runtime).build().unwrap()).await.unwrap();
+    let waits = waits.lock().unwrap().clone();
+    assert!(matches!(waits[..], [wait] if (10..=11).contains(&wait.as_secs())), "{waits:?}");
+}
+
+pub(crate) async fn a_long_wait_is_not_begun(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::answer("429 Too Many Requests", "Retry-After: 3600\r\n", "")]);
+    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    let service = error.as_service().unwrap();
+    assert!(service.is_throttled() && !error.fate_unknown());
+    assert_eq!(service.retry_after(), Some(Duration::from_secs(3600)));
+    assert_eq!(server.requests().len(), 1);
+}
+
+pub(crate) async fn busy_is_not_repeated_for_a_send(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::answer("503 Service Unavailable", "", "<html><br></html>")]);
+    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    assert!(error.as_service().unwrap().is_server_busy() && error.fate_unknown());
+    assert!(error.to_string().ends_with("the request may have been carried out"), "{error}");
+    assert_eq!(server.requests(), [SEND]);
+}
+
+pub(crate) async fn busy_is_repeated_for_what_is_repeatable(runtime: impl Runtime) {
+    let server = Scripted::new(vec![
+        Step::answer("503 Service Unavailable", "", ""),
+        Step::Close,
+        Step::answer("200 OK", "", ""),
+    ]);
+    let retry = RetryPolicy { base: Duration::ZERO, ..RetryPolicy::default() };
+    let client = builder(server.hub(), runtime).retry(retry).build().unwrap();
+    client.execute(&CancelScheduledNotification::new("NH-1").unwrap()).await.unwrap();
+    assert_eq!(server.requests().len(), 3);
+}
+
+pub(crate) async fn a_broken_connection_is_not_repeated(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::Close, created()]);
+    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    assert!(error.fate_unknown() && !error.is_connect() && error.as_service().is_none(), "{error}");
+    assert_eq!(server.requests(), [SEND]);
+}
+
+pub(crate) async fn no_answer_in_time(runtime: impl Runtime + Clone) {
+    let server = Scripted::new(vec![Step::Silence]);
+    let soon = Duration::from_millis(50);
+    let error = send(&builder(server.hub(), runtime.clone()).attempt_timeout(soon).build().unwrap())
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout() && error.fate_unknown(), "{error}");
+
+    let server = Scripted::new(vec![Step::Silence]);
+    let error =
+        send(&builder(server.hub(), runtime).overall_timeout(soon).build().unwrap()).await.unwrap_err();
+    assert!(error.is_timeout() && error.fate_unknown(), "{error}");
+}
+
+pub(crate) async fn no_connection(runtime: impl Runtime) {
+    // A port that was free a moment ago.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let text = format!("Endpoint=http://{address};SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0");
+    let hub = Hub::from_connection_string(&text, "news").unwrap();
+    let error = send(&builder(hub, runtime).retry(RetryPolicy::NEVER).build().unwrap()).await.unwrap_err();
+    assert!(error.is_connect() && !error.fate_unknown(), "{error}");
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+pub(crate) async fn an_untrusted_authority(runtime: impl Runtime) {
+    let (emulator, other) = (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
+    let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
+    let client = builder(hub, runtime)
+        .add_root_pem(other.ca_pem().as_bytes())
+        .unwrap()
+        .retry(RetryPolicy::NEVER)
+        .build();
+    let error = send(&client.unwrap()).await.unwrap_err();
+    assert!(error.is_connect() && !error.fate_unknown(), "{error}");
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(emulator.inbox(), []);
+}
+
+pub(crate) async fn an_answer_that_is_too_large(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::answer("201 Created", "", &"x".repeat(2000))]);
+    let error =
+        send(&builder(server.hub(), runtime).max_response_size(1999).build().unwrap()).await.unwrap_err();
+    assert!(error.fate_unknown() && error.to_string().contains("1999 bytes"), "{error}");
+}
+
+pub(crate) async fn a_redirect_is_not_followed(runtime: impl Runtime) {
+    let server = Scripted::new(vec![
+        Step::answer("307 Temporary Redirect", "Location: /news/messages\r\n", ""),
+        created(),
+    ]);
+    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    assert_eq!(error.as_service().unwrap().status(), 307);
+    assert_eq!(server.requests(), [SEND]);
+}
+
+pub(crate) async fn an_answer_that_is_no_http(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::Answer("hello\r\n\r\n".into())]);
+    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    assert!(error.fate_unknown() && !error.is_timeout(), "{error}");
+}
