@@ -22,8 +22,9 @@ impl Runtime for Smol {
     }
 
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        let timer = smol::Timer::after(duration);
         async move {
-            smol::Timer::after(duration).await;
+            timer.await;
         }
     }
 }
