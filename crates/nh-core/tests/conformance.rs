@@ -5,6 +5,11 @@
 //! The cases stay in DIR, with the rules of comparing them in its README. Cases of operations that this crate does not have
 //! yet are counted apart; they fail the run only when `NH_CONFORMANCE_COMPLETE=1`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the runner, unlike the crate, reads the environment and files"
+)]
+
 #[path = "conformance/mod.rs"]
 mod rules;
 
@@ -14,6 +19,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+
+type Check = fn(&Case) -> Verdict;
 
 /// How the cases of one operation went.
 #[derive(Default)]
@@ -32,7 +39,7 @@ fn conformance() {
 
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let mut failures = Vec::new();
-    let files: [(&str, fn(&Case) -> Verdict); 3] =
+    let files: [(&str, Check); 3] =
         [("requests.jsonl", request::check), ("responses.jsonl", answer::check), ("sas.jsonl", sas::check)];
     for (file, check) in files {
         let text = std::fs::read_to_string(dir.join(file))

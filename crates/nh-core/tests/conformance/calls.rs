@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// What became of a call before it reached a wire.
 pub(crate) enum Asked {
-    Request(http::Request<Bytes>),
+    Request(Box<http::Request<Bytes>>),
     Refused(String),
     NotYet,
 }
@@ -36,7 +36,7 @@ pub(crate) fn ask(hub: impl FnOnce() -> Result<Hub, BuildError>, now: SystemTime
         _ => return Asked::NotYet,
     };
     match result {
-        Ok(request) => Asked::Request(request),
+        Ok(request) => Asked::Request(Box::new(request)),
         Err(error) => Asked::Refused(error.to_string()),
     }
 }

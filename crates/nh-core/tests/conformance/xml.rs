@@ -101,11 +101,11 @@ fn canonical(mut node: Node) -> Node {
     });
     // <RegistrationDescription i:type="X"> is <X>.
     let kind = format!("{{{INSTANCE}}}type");
-    if node.name == "RegistrationDescription" {
-        if let Some(at) = node.attributes.iter().position(|(name, _)| *name == kind) {
-            let (_, value) = node.attributes.remove(at);
-            node.name = value.rsplit(':').next().unwrap_or_default().to_owned();
-        }
+    if node.name == "RegistrationDescription"
+        && let Some(at) = node.attributes.iter().position(|(name, _)| *name == kind)
+    {
+        let (_, value) = node.attributes.remove(at);
+        node.name = value.rsplit(':').next().unwrap_or_default().to_owned();
     }
     if node.name == "content" && node.namespace == ATOM {
         node.attributes.retain(|(name, _)| name != "{}type");

@@ -1,5 +1,7 @@
 //! One suite, over real sockets, on every runtime.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
 mod calls;
 mod network;
 mod runtimes;
