@@ -84,7 +84,8 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
 pub struct Draft<'a, T = Hub> {
     target: &'a T,
     now: SystemTime,
-    request: Request<Bytes>,
+    /// Borrowed, so that it is written where the caller will find it.
+    request: &'a mut Request<Bytes>,
     /// Path and query below the target, if the URI is not a ready one.
     path: String,
     query: String,
@@ -187,16 +188,16 @@ pub(crate) fn request<T: Target, O: Operation<T> + ?Sized>(
     operation: &O,
     now: SystemTime,
 ) -> Result<Request<Bytes>, BuildError> {
-    let request = Request::new(Bytes::new());
-    let mut draft = Draft { target, now, request, path: String::new(), query: String::new() };
+    let mut request = Request::new(Bytes::new());
+    let mut draft = Draft { target, now, request: &mut request, path: String::new(), query: String::new() };
     operation.draft(&mut draft)?;
-    // Only a ready URI has a host.
-    if draft.request.uri().host().is_none() {
+    // Only a ready URI has a scheme.
+    if draft.request.uri().scheme().is_none() {
         draft.address()?;
     }
     let authorization = target.site().signer.authorization(now)?;
-    draft.request.headers_mut().insert(header::AUTHORIZATION, authorization);
-    Ok(draft.request)
+    request.headers_mut().insert(header::AUTHORIZATION, authorization);
+    Ok(request)
 }
 
 #[cfg(test)]
