@@ -23,19 +23,26 @@ pub(crate) struct Global {
     #[arg(
         long,
         global = true,
+        help_heading = "Connection",
         env = "NOTIFICATIONHUBS_CONNECTION_STRING",
         hide_env_values = true,
         value_name = "STRING"
     )]
     pub(crate) connection_string: Option<String>,
     /// Name of the hub; not needed if the connection string has an EntityPath
-    #[arg(long, global = true, env = "NOTIFICATION_HUB_NAME", value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Connection",
+        env = "NOTIFICATION_HUB_NAME",
+        value_name = "NAME"
+    )]
     pub(crate) hub: Option<String>,
     /// Talk to an emulator with a few demo devices, started for this one command
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) emulator: bool,
     /// Trust the certificate authorities in this PEM file too
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Connection", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
