@@ -215,13 +215,11 @@ mod tests {
     #[test]
     fn many_threads_share_one_renewal() {
         let signer = signer();
+        let now = at(1_700_000_000);
         let tokens: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|i| {
-                    scope.spawn(|| signer.authorization(at(1_700_000_000)).unwrap()).join().map(|t| (i, t))
-                })
-                .collect();
-            threads.into_iter().map(|joined| joined.unwrap().1).collect()
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| signer.authorization(now).unwrap())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(tokens.iter().all(|token| *token == tokens[0]));
     }

@@ -10,8 +10,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The version that the current SDKs speak. Older hubs may refuse newer versions (`SERVICE`: "created with an older
-/// API version").
+/// The version that the current SDKs speak. A hub may refuse it: "The notification hub was created with an older API
+/// version" (azure-notificationhubs-java-backend, issue 42).
 const API_VERSION: &str = "2020-06";
 
 /// At most so many characters in a hub's name ([naming rules]).

@@ -32,7 +32,8 @@ on_every_runtime! {
         many_at_once, the_tutorials_methods;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
-        an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http;
+        an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
+        the_platforms_authorities, pem_without_a_certificate;
 }
 
 #[test]

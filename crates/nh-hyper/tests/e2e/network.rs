@@ -153,3 +153,31 @@ pub(crate) async fn an_answer_that_is_no_http(runtime: impl Runtime) {
     let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
     assert!(error.fate_unknown() && !error.is_timeout(), "{error}");
 }
+
+/// A machine may have no certificate authorities; then the error names the way out.
+pub(crate) async fn the_platforms_authorities(runtime: impl Runtime + Clone) {
+    let emulator = Emulator::start().await.unwrap();
+    let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
+    let platform = |extra: &[u8]| {
+        let builder = Client::builder_on(hub.clone(), runtime.clone()).retry(RetryPolicy::NEVER);
+        if extra.is_empty() { builder.build() } else { builder.add_root_pem(extra).unwrap().build() }
+    };
+    match (platform(b""), platform(emulator.ca_pem().as_bytes())) {
+        (Ok(stranger), Ok(friend)) => {
+            assert!(send(&stranger).await.unwrap_err().is_connect());
+            assert!(send(&friend).await.unwrap().is_some());
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            assert!(error.to_string().contains("platform_roots(false)"), "{error}")
+        }
+    }
+}
+
+pub(crate) async fn pem_without_a_certificate(runtime: impl Runtime + Clone) {
+    let emulator = Emulator::start().await.unwrap();
+    let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
+    for bad in [&b""[..], b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----", b"nonsense"] {
+        let error = builder(hub.clone(), runtime.clone()).add_root_pem(bad).unwrap_err();
+        assert!(error.to_string().contains("PEM"), "{error}");
+    }
+}
