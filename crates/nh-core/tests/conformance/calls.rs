@@ -78,7 +78,12 @@ fn notification(given: &Value) -> Result<Notification, BuildError> {
         .collect();
     if let Some(properties) = given["properties"].as_object() {
         // A value that is no string cannot be said in the builder's types; as JSON it must be refused.
-        let template = Template::from_payload(Payload::json(properties)?)?;
+        let strings: Option<Vec<_>> =
+            properties.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
+        let template = match strings {
+            Some(strings) => Notification::template(strings)?,
+            None => Template::from_payload(Payload::json(properties)?)?,
+        };
         return Ok(headers
             .iter()
             .try_fold(template, |template, (name, value)| template.header(name, value))?
@@ -102,7 +107,8 @@ fn notification(given: &Value) -> Result<Notification, BuildError> {
             let phone = WindowsPhone::of_type(kind, payload)?;
             Ok(headers.iter().try_fold(phone, |phone, (name, value)| phone.header(name, value))?.into())
         }
-        _ => Notification::with_headers(format, payload, &headers),
+        (_, Some(kind)) => Err(unknown(kind)),
+        (_, None) => Notification::with_headers(format, payload, &headers),
     }
 }
 

@@ -42,8 +42,9 @@ impl Case {
 /// `{"$repeat": {prefix, unit, count, suffix}}` stands for a string.
 fn expand(value: &mut Value) {
     if let Some(repeat) = value.get("$repeat") {
-        let text = |key: &str| repeat[key].as_str().unwrap_or_default();
-        let count = repeat["count"].as_u64().unwrap_or_default() as usize;
+        let text = |key: &str| repeat[key].as_str().unwrap_or_else(|| panic!("a $repeat has no {key}"));
+        let count = repeat["count"].as_u64().and_then(|count| usize::try_from(count).ok());
+        let count = count.expect("a $repeat has a count");
         *value = Value::String(format!("{}{}{}", text("prefix"), text("unit").repeat(count), text("suffix")));
         return;
     }
@@ -93,4 +94,15 @@ fn repeats_are_expanded_everywhere() {
         serde_json::json!({"a": [{"$repeat": {"prefix": "<", "unit": "ab", "count": 2, "suffix": ">"}}]}),
     );
     assert_eq!(case.get("a")[0], "<abab>");
+}
+
+#[test]
+fn any_of_is_any_one() {
+    let is = |wanted: i64| {
+        any(&serde_json::json!({"any_of": [1, 2]}), |value| {
+            if *value == wanted { Ok(()) } else { Err(format!("not {value}")) }
+        })
+    };
+    assert_eq!(is(2), Ok(()));
+    assert_eq!(is(3), Err("not 1".to_owned()));
 }

@@ -2,14 +2,13 @@
 
 use crate::rules::calls::{self, Asked};
 use crate::rules::case::{Case, Verdict, any};
+use crate::rules::wire::{entity_tag, form, instant, percent};
 use crate::rules::{body, sas};
 use nh_core::{Hub, bytes::Bytes, http};
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
-use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, PrimitiveDateTime};
+use time::OffsetDateTime;
 
 pub(crate) fn check(case: &Case) -> Verdict {
     let connection = case.get("connection").as_str().unwrap_or_default();
@@ -18,19 +17,23 @@ pub(crate) fn check(case: &Case) -> Verdict {
         None => Hub::from_entity_path(connection),
     };
     let now = UNIX_EPOCH + Duration::from_secs(case.get("now").as_u64().unwrap_or_default());
-    let expected = case.get("expect");
-    match calls::ask(hub, now, case.get("call")) {
+    let (call, expected) = (case.get("call"), case.get("expect"));
+    if expected.is_null() == case.get("expect_error").is_null() {
+        return Verdict::Failed("the case expects neither a request nor a refusal, or both".into());
+    }
+    match calls::ask(hub, now, call) {
         Asked::NotYet => Verdict::NotYet,
         Asked::Refused(_) if expected.is_null() || !case.get("may_refuse").is_null() => Verdict::Passed,
         Asked::Refused(error) => Verdict::Failed(format!("refused: {error}")),
-        Asked::Request(_) if expected.is_null() => {
-            Verdict::Failed(format!("not refused, though {}", case.get("expect_error")))
+        Asked::Request(request) if expected.is_null() => {
+            let built = format!("{} {}", request.method(), request.uri());
+            Verdict::Failed(format!("not refused, though {}: {built}", case.get("expect_error")))
         }
-        Asked::Request(request) => compare(&request, expected).into(),
+        Asked::Request(request) => compare(&request, expected, call).into(),
     }
 }
 
-pub(crate) fn compare(request: &http::Request<Bytes>, expected: &Value) -> Result<(), String> {
+fn compare(request: &http::Request<Bytes>, expected: &Value, call: &Value) -> Result<(), String> {
     let text = |key: &str| expected[key].as_str().ok_or(format!("the case has no {key}"));
     if request.method().as_str() != text("method")? {
         return Err(format!("method {}, expected {}", request.method(), text("method")?));
@@ -39,9 +42,9 @@ pub(crate) fn compare(request: &http::Request<Bytes>, expected: &Value) -> Resul
     path(uri.path(), text("path")?)?;
     base(uri, text("url_base")?)?;
     query(uri.query().unwrap_or_default(), &expected["query"])?;
-    headers(request.headers(), expected)?;
+    headers(request.headers(), &expected["headers"], &expected["absent"])?;
     sas::authorization(request, &expected["sas"])?;
-    body::compare(request.headers(), request.body(), &expected["body"])
+    body::compare(request.headers(), request.body(), &expected["body"], call)
 }
 
 /// Rule 1: cut at `/` before decoding, then segment by segment; the fixed words have no case.
@@ -58,26 +61,32 @@ fn path(found: &str, expected: &str) -> Result<(), String> {
         "feedbackcontainer",
     ];
     let differ = || format!("path {found}, expected {expected}");
-    let cut = |path: &str| -> Vec<String> {
-        path.trim_end_matches('/').split('/').skip(1).map(str::to_owned).collect()
+    let cut = |path: &str| -> Result<Vec<Vec<u8>>, String> {
+        let path = path.strip_prefix('/').ok_or_else(differ)?;
+        path.strip_suffix('/').unwrap_or(path).split('/').map(percent).collect()
     };
-    let (found_segments, expected_segments) = (cut(found), cut(expected));
-    if found_segments.len() != expected_segments.len() || found_segments.iter().any(|s| s == "." || s == "..")
-    {
+    // Whatever carries the request would resolve it away.
+    if found.split('/').any(|segment| segment == "." || segment == "..") {
         return Err(differ());
     }
-    for (n, (found, expected)) in found_segments.iter().zip(&expected_segments).enumerate() {
-        let decode = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
-        let (found, expected) = (decode(found), decode(expected));
-        // Ids come third; only the word after `tags/{tag}` and `$batch` are fixed further back.
-        let tags = n == 3 && expected_segments.get(1).is_some_and(|word| word.eq_ignore_ascii_case("tags"));
-        let fixed =
-            (n == 1 || tags || expected == b"$batch") && FIXED.iter().any(|word| word.as_bytes() == expected);
-        if !(found == expected || fixed && found.eq_ignore_ascii_case(&expected)) {
-            return Err(differ());
-        }
+    let (found, expected) = (cut(found)?, cut(expected)?);
+    let under = |n: usize, word: &[u8]| expected.get(n - 1).is_some_and(|before| before == word);
+    // Ids and tags stand third; a fixed word stands after the hub, after a tag, and as `$batch`.
+    let fixed = |n: usize| match n {
+        1 => true,
+        2 => under(2, b"messages") && expected[2] == b"$batch",
+        3 => under(2, b"tags"),
+        _ => false,
+    };
+    let equal = |(n, (found, expected)): (usize, (&Vec<u8>, &Vec<u8>))| {
+        let word = fixed(n) && FIXED.iter().any(|word| word.as_bytes() == expected);
+        found == expected || word && found.eq_ignore_ascii_case(expected)
+    };
+    if found.len() == expected.len() && found.iter().zip(&expected).enumerate().all(equal) {
+        Ok(())
+    } else {
+        Err(differ())
     }
-    Ok(())
 }
 
 /// Rule 2: no case; a default port may be left out.
@@ -102,22 +111,17 @@ fn base(uri: &http::Uri, expected: &str) -> Result<(), String> {
 
 /// Rule 3: exactly the listed names, each once; decoded as form data. Rule 4: `$filter` is a set of terms.
 pub(crate) fn query(found: &str, expected: &Value) -> Result<(), String> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let mut pairs: BTreeMap<String, String> = BTreeMap::new();
     for pair in found.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if pairs.insert(decode(name), decode(value)).is_some() {
+        if pairs.insert(form(name)?, form(value)?).is_some() {
             return Err(format!("query {found}: {name} is there twice"));
         }
     }
     let listed = expected.as_object().ok_or("the case has no query")?;
-    let names = |names: BTreeSet<&String>| format!("{names:?}");
-    if !pairs.keys().eq(listed.keys().collect::<BTreeSet<_>>()) {
-        return Err(format!(
-            "query names {}, expected {}",
-            names(pairs.keys().collect()),
-            names(listed.keys().collect())
-        ));
+    let (names, wanted): (BTreeSet<_>, BTreeSet<_>) = (pairs.keys().collect(), listed.keys().collect());
+    if names != wanted {
+        return Err(format!("query names {names:?}, expected {wanted:?}"));
     }
     for (name, expected) in listed {
         let found = &pairs[name];
@@ -165,19 +169,25 @@ fn terms(filter: &str) -> Option<BTreeSet<(String, String)>> {
     }
 }
 
-/// Rule 5: each expected header exactly once; those of `absent` not at all.
-fn headers(found: &http::HeaderMap, expected: &Value) -> Result<(), String> {
-    for (name, value) in expected["headers"].as_object().ok_or("the case has no headers")? {
+/// Rule 5: each expected header exactly once, those of `absent` not at all, all others free if well formed.
+pub(crate) fn headers(found: &http::HeaderMap, expected: &Value, absent: &Value) -> Result<(), String> {
+    for (name, value) in expected.as_object().ok_or("the case has no headers")? {
         let values: Vec<_> = found.get_all(name).iter().collect();
         let [one] = values.as_slice() else {
             return Err(format!("header {name} is there {} times", values.len()));
         };
         let one = std::str::from_utf8(one.as_bytes()).map_err(|_| format!("header {name} is no UTF-8"))?;
-        any(value, |value| header(name, one, value.as_str().unwrap_or_default()))?;
+        any(value, |value| header(name, one, value.as_str().ok_or("the case has no header value")?))?;
     }
-    for name in expected["absent"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for name in absent.as_array().into_iter().flatten().filter_map(Value::as_str) {
         if found.contains_key(name) {
             return Err(format!("header {name} must not be there"));
+        }
+    }
+    for (name, value) in found {
+        let value = value.as_bytes();
+        if value.trim_ascii() != value || value.iter().any(|b| matches!(b, 0..=8 | 10..=31 | 127)) {
+            return Err(format!("header {name} is not well formed: {:?}", value.escape_ascii().to_string()));
         }
     }
     Ok(())
@@ -189,6 +199,7 @@ pub(crate) fn header(name: &str, found: &str, expected: &str) -> Result<(), Stri
         "content-type" | "content-disposition" => media_type(found) == media_type(expected),
         "servicebusnotification-tags" => tags(found) == tags(expected),
         "servicebusnotification-scheduletime" => {
+            let seconds = |text: &str| instant(text).map(OffsetDateTime::unix_timestamp);
             seconds(found).is_some() && seconds(found) == seconds(expected)
         }
         "servicebusnotification-format" => found.eq_ignore_ascii_case(expected),
@@ -223,20 +234,6 @@ fn tags(text: &str) -> String {
     text
 }
 
-/// An instant to the second, a fraction cut off; no zone is UTC.
-fn seconds(text: &str) -> Option<i64> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| {
-            PrimitiveDateTime::parse(&format!("{text}Z"), &Rfc3339).map(PrimitiveDateTime::assume_utc)
-        })
-        .ok()
-        .map(OffsetDateTime::unix_timestamp)
-}
-
-fn entity_tag(text: &str) -> &str {
-    text.trim().trim_start_matches("W/").trim_matches('"')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,9 +241,10 @@ mod tests {
 
     #[test]
     fn paths() {
-        for (found, expected) in
-            [("/h/Messages/", "/h/messages"), ("/h/tags/a%3Ab/Registrations", "/h/tags/a:b/registrations")]
-        {
+        for (found, expected) in [
+            ("/h/Messages/$BATCH/", "/h/messages/$batch"),
+            ("/h/tags/a%3Ab/Registrations", "/h/tags/a:b/registrations"),
+        ] {
             assert!(path(found, expected).is_ok(), "{found}");
         }
         for (found, expected) in [
@@ -254,7 +252,13 @@ mod tests {
             ("/h/jobs/A", "/h/jobs/a"),
             ("/h/jobs/a/b", "/h/jobs/a%2Fb"),
             ("/h/jobs/..", "/h/jobs/.."),
+            ("/h/jobs/./a", "/h/jobs/./a"),
+            ("/h/jobs/100%", "/h/jobs/100%25"),
+            ("/h/jobs/a+b", "/h/jobs/a%20b"),
             ("/h/jobs/Messages", "/h/jobs/messages"),
+            ("/h/tags/Registrations/registrations", "/h/tags/registrations/registrations"),
+            ("/h/messages//", "/h/messages"),
+            ("/h//messages", "/h/messages"),
             ("/h", "/h/messages"),
         ] {
             assert!(path(found, expected).is_err(), "{found}");
@@ -265,6 +269,10 @@ mod tests {
     fn bases() {
         let check = |uri: &str, expected| base(&uri.parse().unwrap(), expected);
         assert!(check("https://A.net:443/x", "https://a.net").is_ok());
+        assert!(check("https://a.net/x", "https://a.net:443").is_ok());
+        assert!(check("https://a.net:80/x", "https://a.net").is_err());
+        assert!(check("https://b@a.net/x", "https://a.net").is_err());
+        assert!(check("/x", "https://a.net").is_err());
         assert!(check("http://a.net/x", "https://a.net").is_err());
         assert!(check("https://a.net:444/x", "https://a.net").is_err());
     }
@@ -283,9 +291,24 @@ mod tests {
             "direct&api-version=1&$filter=A eq 'it''s'",
             "direct&api-version=1&$filter=A eq 'it''s' or B eq '2'",
             "x&direct&api-version=1&$filter=B eq '2' and A eq 'it''s'",
+            "direct&api-version=%1&$filter=B eq '2' and A eq 'it''s'",
+            "direct&api-version=1&$filter=B eq '2' and A eq 'it's'",
+            "direct&api-version=1&$filter=B eq '2' and A eq 'IT''S'",
+            "DIRECT&api-version=1&$filter=B eq '2' and A eq 'it''s'",
         ] {
             assert!(query(bad, &expected).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_flag_has_any_value_and_apples_tokens_no_case() {
+        for flag in ["test", "test=", "test=true", "test=0"] {
+            assert!(query(flag, &json!({"test": true})).is_ok(), "{flag}");
+        }
+        let expected = json!({"$filter": "DeviceToken eq 'AB'"});
+        assert!(query("$filter=DeviceToken+eq+'ab'", &expected).is_ok());
+        assert!(query("$filter=Devicetoken+eq+'ab'", &expected).is_err());
+        assert!(query("$filter=X+eq+'ab'", &json!({"$filter": "X eq 'AB'"})).is_err());
     }
 
     #[test]
@@ -298,6 +321,12 @@ mod tests {
             ("servicebusnotification-format", "fcmV1", "fcmv1"),
             ("if-match", "W/\"1\"", "1"),
             ("if-match", "*", "*"),
+            ("content-disposition", "inline; Name=\"devices\"", "inline; name=devices"),
+            (
+                "content-type",
+                "application/atom+xml;charset=utf-8",
+                "application/atom+xml;type=entry;charset=utf-8",
+            ),
         ] {
             assert!(header(name, found, expected).is_ok(), "{found}");
         }
@@ -306,6 +335,15 @@ mod tests {
             ("servicebusnotification-tags", "ab", "a b"),
             ("servicebusnotification-scheduletime", "2023-11-16T08:30:01", "2023-11-16T08:30:00.999Z"),
             ("if-match", "\"*\"", "*"),
+            ("if-match", "*", "1"),
+            ("if-match", "W/\"2\"", "1"),
+            ("content-type", "application/xml", "application/json"),
+            ("content-type", "application/atom+xml;type=feed", "application/atom+xml;type=entry"),
+            ("content-disposition", "inline; name=notification", "inline; name=devices"),
+            ("servicebusnotification-tags", "a && b", "a || b"),
+            ("servicebusnotification-tags", "A", "a"),
+            ("servicebusnotification-scheduletime", "soon", "2023-11-16T08:30:00.999Z"),
+            ("servicebusnotification-format", "gcm", "fcmv1"),
             ("apns-priority", "10 ", "10"),
         ] {
             assert!(header(name, found, expected).is_err(), "{found}");
@@ -314,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_header_counts_and_an_absent_one_is_absent() {
-        let expected = json!({"headers": {"a": "1"}, "absent": ["b"]});
+        let (expected, absent) = (json!({"a": "1"}), json!(["b"]));
         let map = |pairs: &[(&'static str, &'static str)]| {
             let mut map = http::HeaderMap::new();
             for (name, value) in pairs {
@@ -322,9 +360,15 @@ mod tests {
             }
             map
         };
-        assert!(headers(&map(&[("a", "1"), ("c", "2")]), &expected).is_ok());
-        for bad in [&[("a", "1"), ("a", "1")][..], &[("a", "2")], &[], &[("a", "1"), ("b", "")]] {
-            assert!(headers(&map(bad), &expected).is_err());
+        assert!(headers(&map(&[("a", "1"), ("c", "2")]), &expected, &absent).is_ok());
+        for bad in [
+            &[("a", "1"), ("a", "1")][..],
+            &[("a", "2")],
+            &[],
+            &[("a", "1"), ("b", "")],
+            &[("a", "1"), ("c", " 2")],
+        ] {
+            assert!(headers(&map(bad), &expected, &absent).is_err());
         }
     }
 
@@ -342,12 +386,15 @@ mod tests {
         else {
             panic!("no request");
         };
-        assert_eq!(compare(&request, &expected), Ok(()));
+        assert_eq!(compare(&request, &expected, &call), Ok(()));
         for (key, wrong) in [
             ("method", json!("POST")),
             ("path", json!("/h/schedulednotifications/2")),
             ("body", json!({"bytes": "x"})),
             ("query", json!({})),
+            ("url_base", json!("https://b.net")),
+            ("headers", json!({"if-match": "*"})),
+            ("absent", json!(["authorization"])),
             (
                 "sas",
                 json!({"resource": "https://a.net/h", "key_name": "n", "key": "other", "expires_after": 0, "expires_by": 9_999_999_999_i64}),
@@ -355,7 +402,44 @@ mod tests {
         ] {
             let mut expected = expected.clone();
             expected[key] = wrong;
-            assert!(compare(&request, &expected).is_err(), "{key}");
+            assert!(compare(&request, &expected, &call).is_err(), "{key}");
+        }
+    }
+
+    fn verdict(call: Value, expect: &str, expected: Value, may_refuse: bool) -> Verdict {
+        let mut case = json!({"case": "own", "hub": "h", "now": 1_700_000_000, "call": call,
+            "connection": "Endpoint=sb://a.net/;SharedAccessKeyName=n;SharedAccessKey=k"});
+        case[expect] = expected;
+        if may_refuse {
+            case["may_refuse"] = json!("own");
+        }
+        check(&Case::new(case))
+    }
+
+    #[test]
+    fn refusals_are_right_only_where_they_are_expected() {
+        let good = || json!({"op": "cancel_scheduled", "notification_id": "1"});
+        let bad = || json!({"op": "cancel_scheduled", "notification_id": ""});
+        assert!(matches!(verdict(bad(), "expect_error", json!("empty"), false), Verdict::Passed));
+        assert!(matches!(verdict(good(), "expect_error", json!("empty"), false), Verdict::Failed(_)));
+        assert!(matches!(verdict(bad(), "expect", json!({}), false), Verdict::Failed(_)));
+        assert!(matches!(verdict(bad(), "expect", json!({}), true), Verdict::Passed));
+        assert!(matches!(verdict(good(), "expect", json!({}), true), Verdict::Failed(_)));
+        assert!(matches!(verdict(good(), "nothing", json!({}), false), Verdict::Failed(_)));
+        assert!(matches!(verdict(json!({"op": "fly"}), "expect", json!({}), false), Verdict::NotYet));
+    }
+
+    #[test]
+    fn what_the_types_cannot_say_is_refused() {
+        for notification in [
+            json!({"format": "fcm", "body": "{}"}),
+            json!({"format": "template", "properties": {"n": 1}}),
+            json!({"format": "apple", "body": "{}", "type": "toast"}),
+            json!({"format": "windowsphone", "body": "x", "type": "badge"}),
+            json!({"format": "apple", "body": "{}", "headers": {"a b": "1"}}),
+        ] {
+            let call = json!({"op": "send", "notification": notification, "audience": {"broadcast": true}});
+            assert!(matches!(verdict(call, "expect_error", json!("own"), false), Verdict::Passed));
         }
     }
 }

@@ -100,6 +100,8 @@ pub(crate) async fn no_answer_in_time(runtime: impl Runtime + Clone) {
         .await
         .unwrap_err();
     assert!(error.is_timeout() && error.fate_unknown(), "{error}");
+    // Not that of the whole call.
+    assert!(error.to_string().contains("50ms"), "{error}");
 
     let server = Scripted::new(vec![Step::Silence]);
     let error =
