@@ -12,6 +12,7 @@ mod send;
 mod token;
 
 use args::{Args, Command};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use failure::Failure;
 use std::io::{self, Write};
@@ -65,6 +66,10 @@ fn usage(error: &clap::Error) -> ExitCode {
         return print(error.to_string().as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let text = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        eprint!("{text}");
+        return ExitCode::from(2);
+    }
     let lines = text
         .lines()
         .map(str::trim)

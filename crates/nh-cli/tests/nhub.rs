@@ -174,6 +174,15 @@ fn without_a_hub_it_names_what_to_give() {
 }
 
 #[test]
+fn alone_it_shows_its_help() {
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("\nCommands:\n"), "{}", stderr(&output));
+    let output = run(&["--version"]);
+    assert!(output.status.success() && stdout(&output).starts_with("nhub "));
+}
+
+#[test]
 fn a_connection_that_breaks_is_exit_status_3() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -37,6 +37,7 @@
 //! a token has no grace after its expiry; a direct test send is answered with an outcome; hubs are of the Standard tier.
 
 mod certificate;
+mod data_plane;
 mod emulator;
 mod inbox;
 mod multipart;

@@ -1,7 +1,8 @@
 //! TLS on loopback, HTTP/1.1, and the way from a request to the service.
 
+use crate::data_plane::{self, Asked};
 use crate::reply::Refusal;
-use crate::service::{Asked, Service};
+use crate::service::Service;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::IntoResponse;
@@ -50,7 +51,7 @@ async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Re
         headers: head.headers,
     };
     let answer = match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => service.answer(&asked, body.to_bytes()),
+        Ok(body) => data_plane::answer(&service, &asked, body.to_bytes()),
         Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
         Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
     };

@@ -1,21 +1,18 @@
-//! The data plane: what a request asks for, whether it may, and the answer.
+//! What the emulator holds, and how notifications reach its devices.
 
 use crate::inbox::{Delivery, Inbox};
-use crate::notification::{Content, Notification, text};
-use crate::operations::{self, Scheduled};
+use crate::notification::{Content, Notification};
 use crate::registration::{self, Registration};
 use crate::reply::Refusal;
-use crate::sas::{self, Claim, Rule};
+use crate::sas::Rule;
 use crate::template;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::HeaderMap;
 use nh_core::TagExpression;
 use nh_outcome::{Outcome, Platform};
-use percent_encoding::percent_decode_str;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
+use tokio::task::AbortHandle;
 
 /// Everything the emulator holds.
 pub(crate) struct Service {
@@ -25,7 +22,8 @@ pub(crate) struct Service {
     /// By lower-case name.
     pub(crate) hubs: HashMap<String, Arc<Hub>>,
     pub(crate) inbox: Inbox,
-    pub(crate) scheduled: Mutex<BTreeMap<String, Scheduled>>,
+    /// The sends that wait for their time, by id.
+    pub(crate) scheduled: Mutex<BTreeMap<String, AbortHandle>>,
 }
 
 pub(crate) struct Hub {
@@ -39,88 +37,7 @@ impl Hub {
     }
 }
 
-/// What is known of a request before it is read.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) method: Method,
-    pub(crate) path_and_query: String,
-    pub(crate) headers: HeaderMap,
-}
-
-/// What a request may ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    Send { test: bool },
-    SendDirect { test: bool },
-    SendDirectBatch,
-    Schedule,
-    CancelScheduled(String),
-}
-
 impl Service {
-    pub(crate) fn route(&self, asked: &Asked) -> Result<(String, Route), Refusal> {
-        let (path, query) = asked.path_and_query.split_once('?').unwrap_or((&asked.path_and_query, ""));
-        let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
-        let words: Vec<String> = segments.iter().skip(1).map(|word| word.to_ascii_lowercase()).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let names: Vec<String> = query
-            .split('&')
-            .map(|pair| decode(pair.split('=').next().unwrap_or_default()).to_ascii_lowercase())
-            .collect();
-        let has = |name: &str| names.iter().any(|n| n == name);
-
-        let found = match (&asked.method, words.as_slice()) {
-            (&Method::POST, ["messages"]) if has("direct") => Route::SendDirect { test: has("test") },
-            (&Method::POST, ["messages"]) => Route::Send { test: has("test") },
-            (&Method::POST, ["messages", "$batch"]) => Route::SendDirectBatch,
-            (&Method::POST, ["schedulednotifications"]) => Route::Schedule,
-            (&Method::DELETE, ["schedulednotifications", _]) => Route::CancelScheduled(segments[2].clone()),
-            (_, ["messages" | "schedulednotifications", ..]) => {
-                return Err(Refusal::new(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "The specified HTTP verb is not valid.",
-                ));
-            }
-            _ => {
-                return Err(Refusal::not_found(
-                    "The resource does not exist, or this emulator does not have it yet.",
-                ));
-            }
-        };
-        if !has("api-version") {
-            return Err(Refusal::bad_request("The api-version in the query string is missing."));
-        }
-        Ok((segments[0].clone(), found))
-    }
-
-    pub(crate) fn authorize(&self, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
-        let host = text(&asked.headers, header::HOST.as_str()).unwrap_or_default();
-        let authorization = text(&asked.headers, header::AUTHORIZATION.as_str());
-        let now = OffsetDateTime::now_utc();
-        sas::check(&self.rules, authorization, host, &asked.path_and_query, claim, now).map_err(|refusal| {
-            match refusal {
-                sas::Refusal::Unauthorized(detail) => Refusal::new(StatusCode::UNAUTHORIZED, detail),
-                sas::Refusal::Forbidden => Refusal { status: StatusCode::FORBIDDEN, detail: None },
-            }
-        })
-    }
-
-    pub(crate) fn answer(self: &Arc<Self>, asked: &Asked, body: Bytes) -> Result<Response<Body>, Refusal> {
-        let (hub, route) = self.route(asked)?;
-        self.authorize(asked, Claim::Send)?;
-        let hub = self.hubs.get(&hub.to_ascii_lowercase());
-        let hub = hub.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
-        let headers = &asked.headers;
-        match route {
-            Route::Send { test } => operations::send(self, hub, headers, body, test),
-            Route::SendDirect { test } => operations::send_direct(self, hub, headers, body, test),
-            Route::SendDirectBatch => operations::send_direct_batch(self, hub, headers, &body),
-            Route::Schedule => operations::schedule(self, hub, headers, body),
-            Route::CancelScheduled(id) => operations::cancel_scheduled(self, &id),
-        }
-    }
-
     /// Where a notification can be asked for. All hubs are of the Standard tier.
     pub(crate) fn location(&self, hub: &Hub, path: &str, flags: &str) -> Option<String> {
         Some(format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name))
@@ -252,6 +169,7 @@ pub(crate) fn notification_id(now: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
 
     fn service() -> Service {
         Service {
@@ -261,38 +179,6 @@ mod tests {
             inbox: Inbox::default(),
             scheduled: Mutex::default(),
         }
-    }
-
-    fn route(method: Method, path_and_query: &str) -> Result<Route, u16> {
-        let asked = Asked { method, path_and_query: path_and_query.into(), headers: HeaderMap::new() };
-        service().route(&asked).map(|(_, route)| route).map_err(|refusal| refusal.status.as_u16())
-    }
-
-    #[test]
-    fn routes_as_sdks_write_them() {
-        for (path, found) in [
-            ("/h/messages?api-version=1", Route::Send { test: false }),
-            ("/h/Messages/?api-version=1&test", Route::Send { test: true }),
-            ("/h/messages?test=true&api-version=1", Route::Send { test: true }),
-            ("/h/messages?direct=true&api-version=1", Route::SendDirect { test: false }),
-            ("/h/messages/$batch?direct&api-version=1", Route::SendDirectBatch),
-            ("/h/messages/%24batch/?direct=true&api-version=1", Route::SendDirectBatch),
-            ("/h/schedulednotifications?api-version=1", Route::Schedule),
-        ] {
-            assert_eq!(route(Method::POST, path), Ok(found), "{path}");
-        }
-        assert_eq!(
-            route(Method::DELETE, "/h/scheduledNotifications/a%2Fb?api-version=1"),
-            Ok(Route::CancelScheduled("a/b".into()))
-        );
-    }
-
-    #[test]
-    fn other_paths_and_verbs() {
-        assert_eq!(route(Method::POST, "/h/messages"), Err(400));
-        assert_eq!(route(Method::GET, "/h/schedulednotifications?api-version=1"), Err(405));
-        assert_eq!(route(Method::GET, "/h/nothing?api-version=1"), Err(404));
-        assert_eq!(route(Method::GET, "/"), Err(404));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-use crate::exchange::within;
 use crate::runtime::{BoxFuture, BoxIo, Erased};
+use crate::within::within;
 use http::Uri;
 use std::io;
 use std::sync::Arc;

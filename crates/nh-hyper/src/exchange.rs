@@ -4,6 +4,7 @@
 use crate::Error;
 use crate::connector::Connector;
 use crate::runtime::{Erased, Executor, Timer};
+use crate::within::within;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
@@ -14,7 +15,6 @@ use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{BuildError, dump};
 use rustls::ClientConfig;
 use std::error::Error as StdError;
-use std::future::Future;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -138,13 +138,4 @@ fn failed(host: String, error: legacy::Error) -> Error {
 
 fn error_text(error: &dyn StdError) -> Box<dyn StdError + Send + Sync> {
     error.to_string().into()
-}
-
-/// `future`, unless `sleep` ends first. Needs no runtime.
-pub(crate) async fn within<F: Future>(sleep: impl Future<Output = ()>, future: F) -> Option<F::Output> {
-    futures_lite::future::or(async { Some(future.await) }, async {
-        sleep.await;
-        None
-    })
-    .await
 }

@@ -47,6 +47,7 @@ mod exchange;
 mod runtime;
 mod tls;
 mod tutorial;
+mod within;
 
 pub use client::Client;
 pub use client_builder::ClientBuilder;

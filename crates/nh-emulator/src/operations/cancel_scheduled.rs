@@ -9,6 +9,6 @@ pub(crate) fn cancel_scheduled(service: &Service, id: &str) -> Result<Response<B
     let scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     let scheduled =
         scheduled.ok_or_else(|| Refusal::not_found("The scheduled notification does not exist"))?;
-    scheduled.0.abort();
+    scheduled.abort();
     Ok(reply::done())
 }

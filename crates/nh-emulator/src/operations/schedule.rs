@@ -8,10 +8,6 @@ use nh_core::ScheduleNotification;
 use std::sync::{Arc, PoisonError};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
-use tokio::task::AbortHandle;
-
-/// A send that waits for its time.
-pub(crate) struct Scheduled(pub(crate) AbortHandle);
 
 /// `POST /{hub}/schedulednotifications`
 pub(crate) fn schedule(
@@ -45,7 +41,7 @@ pub(crate) fn schedule(
             }
         })
     };
-    scheduled.insert(id.clone(), Scheduled(task.abort_handle()));
+    scheduled.insert(id.clone(), task.abort_handle());
     Ok(reply::created(service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
 }
 

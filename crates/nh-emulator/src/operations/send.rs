@@ -1,4 +1,4 @@
-use super::outcome;
+use super::outcome::outcome;
 use crate::notification::Notification;
 use crate::reply::{self, Refusal};
 use crate::service::{Hub, Service, audience, notification_id};

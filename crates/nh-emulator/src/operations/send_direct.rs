@@ -1,4 +1,4 @@
-use super::outcome;
+use super::outcome::outcome;
 use crate::notification::{Content, Notification, text};
 use crate::reply::{self, Refusal};
 use crate::service::{Hub, Service, notification_id};
