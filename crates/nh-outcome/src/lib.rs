@@ -26,6 +26,8 @@
 //! end in a [`ParseError`]. Nothing panics.
 
 mod error_document;
+mod feedback;
+mod notification_details;
 mod notification_outcome;
 mod outcome;
 mod parse_error;
@@ -33,6 +35,8 @@ mod platform;
 pub mod xml;
 
 pub use error_document::ErrorDocument;
+pub use feedback::{Documents, Feedback};
+pub use notification_details::{NotificationDetails, NotificationState};
 pub use notification_outcome::{NotificationOutcome, RegistrationResult};
 pub use outcome::Outcome;
 pub use parse_error::ParseError;

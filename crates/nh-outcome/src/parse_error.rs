@@ -22,6 +22,11 @@ impl ParseError {
         ParseError { position, problem: problem.into() }
     }
 
+    /// The same error in a longer text, of which `before` bytes come first.
+    pub(crate) fn after(self, before: u64) -> ParseError {
+        ParseError { position: self.position + before, ..self }
+    }
+
     /// The byte at which reading stopped, counted in the document as UTF-8 without a byte order mark.
     pub fn position(&self) -> u64 {
         self.position

@@ -24,6 +24,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, XmlVersion};
 use std::borrow::Cow;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The namespace of the service's own documents.
 pub const CONNECT: &str = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
@@ -47,12 +49,18 @@ pub const MOST_ATTRIBUTES: usize = 64;
 /// # Errors
 /// Bytes that are neither, and more than [`MOST_BYTES`].
 pub fn decode(document: &[u8]) -> Result<Cow<'_, str>, ParseError> {
-    if document.len() > MOST_BYTES {
-        return Err(ParseError::new(
-            0,
-            format!("document of {} bytes, {MOST_BYTES} are the most", document.len()),
-        ));
+    check_size(document.len())?;
+    decode_any_size(document)
+}
+
+fn check_size(bytes: usize) -> Result<(), ParseError> {
+    if bytes <= MOST_BYTES {
+        return Ok(());
     }
+    Err(ParseError::new(0, format!("document of {bytes} bytes, {MOST_BYTES} are the most")))
+}
+
+pub(crate) fn decode_any_size(document: &[u8]) -> Result<Cow<'_, str>, ParseError> {
     match document {
         [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes),
@@ -137,15 +145,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// More than [`MOST_BYTES`].
     pub fn new(document: &'a str) -> Result<Reader<'a>, ParseError> {
-        if document.len() > MOST_BYTES {
-            return Err(ParseError::new(
-                0,
-                format!("document of {} bytes, {MOST_BYTES} are the most", document.len()),
-            ));
-        }
-        let mut inner = NsReader::from_str(document.strip_prefix('\u{feff}').unwrap_or(document));
+        check_size(document.len())?;
+        Ok(Reader::within(document.strip_prefix('\u{feff}').unwrap_or(document)))
+    }
+
+    /// Reads a part of a longer text.
+    pub(crate) fn within(document: &'a str) -> Reader<'a> {
+        let mut inner = NsReader::from_str(document);
         inner.config_mut().expand_empty_elements = true;
-        Ok(Reader { inner, depth: 0, elements: 0 })
+        Reader { inner, depth: 0, elements: 0 }
     }
 
     /// The root element. What follows it has not been looked at yet.
@@ -153,16 +161,21 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Anything else than a declaration, comments, processing instructions and white space before it.
     pub fn root(&mut self) -> Result<Element, ParseError> {
+        self.next_root()?.ok_or_else(|| self.error("no element"))
+    }
+
+    /// The root element of the first or a further document, or `None` at the end.
+    pub(crate) fn next_root(&mut self) -> Result<Option<Element>, ParseError> {
         loop {
             match self.next()? {
-                Event::Start(start) => return self.element(&start),
+                Event::Start(start) => return self.element(&start).map(Some),
                 Event::Text(text) if !is_blank(&text.xml10_content()) => {
                     return Err(ParseError::new(0, "text before the first element"));
                 }
                 Event::CData(_) | Event::GeneralRef(_) => {
                     return Err(self.error("text before the first element"));
                 }
-                Event::Eof => return Err(self.error("no element")),
+                Event::Eof => return Ok(None),
                 _ => {}
             }
         }
@@ -215,6 +228,22 @@ impl<'a> Reader<'a> {
                 text.trim().parse().map_err(|_| self.error(format!("{} is no number", element.name)))
             }
         }
+    }
+
+    /// The text of an element as a time, UTC unless it names a zone; `None` if it is marked as absent or empty.
+    ///
+    /// # Errors
+    /// Those of [`Reader::text`], and text that is no time as `2015-11-02T21:19:43.9926996Z`.
+    pub fn time(&mut self, element: &Element) -> Result<Option<OffsetDateTime>, ParseError> {
+        let text = self.text(element)?.unwrap_or_default();
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let time = OffsetDateTime::parse(text, &Rfc3339)
+            .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+            .map_err(|_| self.error(format!("{} is no time", element.name)))?;
+        Ok(Some(time))
     }
 
     /// Reads to the end of the document.

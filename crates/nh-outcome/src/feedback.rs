@@ -1,0 +1,181 @@
+use crate::xml::{self, CONNECT, Reader};
+use crate::{ParseError, Platform};
+use serde::Serialize;
+use std::borrow::Cow;
+use time::OffsetDateTime;
+
+/// A device that a push service has reported as gone ([Get PNS feedback]). Hubs of the Standard tier collect them in blobs.
+///
+/// ```
+/// use nh_outcome::Feedback;
+///
+/// let blob = br#"<?xml version="1.0" encoding="utf-16"?>
+///     <PnsFeedback xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+///       <FeedbackTime>2016-07-27T20:47:10.8905532Z</FeedbackTime>
+///       <NotificationSystemError>ExpiredChannel</NotificationSystemError>
+///       <Platform>windows</Platform><PnsHandle>https://db5p.notify.windows.com/?token=1</PnsHandle>
+///     </PnsFeedback>"#;
+/// for feedback in Feedback::documents(blob) {
+///     assert_eq!(feedback?.notification_system_error, "ExpiredChannel");
+/// }
+/// # Ok::<(), nh_outcome::ParseError>(())
+/// ```
+///
+/// [Get PNS feedback]: https://learn.microsoft.com/rest/api/notificationhubs/get-pns-feedback
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Feedback {
+    /// When it was reported.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub feedback_time: Option<OffsetDateTime>,
+    /// What is wrong: `ExpiredChannel` or `BadChannel`.
+    pub notification_system_error: String,
+    /// The device's platform.
+    pub platform: Platform,
+    /// The handle that is gone.
+    pub pns_handle: Option<String>,
+    /// The registration that had it.
+    pub registration_id: Option<String>,
+    /// The installation that had it.
+    pub installation_id: Option<String>,
+    /// The notification that could not be delivered.
+    pub notification_id: Option<String>,
+    /// The handle that took its place.
+    pub new_pns_handle: Option<String>,
+}
+
+impl Feedback {
+    /// The documents of a blob, one after the other. A blob concatenates them, each declaring UTF-16 whatever it is written in;
+    /// UTF-8 and UTF-16 are read.
+    ///
+    /// The iterator ends after its first error: where the next document begins is not known then. A document has at most the
+    /// limits of [`xml`]; a blob may be of any size.
+    pub fn documents(blob: &[u8]) -> Documents<'_> {
+        match xml::decode_any_size(blob) {
+            Ok(text) => Documents { text, at: 0, error: None },
+            Err(error) => Documents { text: Cow::Borrowed(""), at: 0, error: Some(error) },
+        }
+    }
+}
+
+/// The documents of a feedback blob; see [`Feedback::documents`].
+#[derive(Clone, Debug)]
+pub struct Documents<'a> {
+    text: Cow<'a, str>,
+    at: usize,
+    error: Option<ParseError>,
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Feedback, ParseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.error.take() {
+            return Some(Err(error));
+        }
+        let mut reader = Reader::within(&self.text[self.at..]);
+        let read = document(&mut reader);
+        match read {
+            Ok(Some(feedback)) => {
+                self.at +=
+                    usize::try_from(reader.position()).unwrap_or(usize::MAX).min(self.text.len() - self.at);
+                Some(Ok(feedback))
+            }
+            Ok(None) => {
+                self.at = self.text.len();
+                None
+            }
+            Err(error) => {
+                let error = error.after(self.at as u64);
+                self.at = self.text.len();
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
+    let Some(root) = reader.next_root()? else { return Ok(None) };
+    if !root.is(CONNECT, "PnsFeedback") {
+        return Err(reader.unexpected(&root, "PnsFeedback"));
+    }
+    let mut feedback = Feedback {
+        feedback_time: None,
+        notification_system_error: String::new(),
+        platform: Platform::Other(String::new()),
+        pns_handle: None,
+        registration_id: None,
+        installation_id: None,
+        notification_id: None,
+        new_pns_handle: None,
+    };
+    while let Some(child) = reader.child(&root)? {
+        match child.name_in(CONNECT) {
+            "FeedbackTime" => feedback.feedback_time = reader.time(&child)?,
+            "NotificationSystemError" => {
+                feedback.notification_system_error = reader.text(&child)?.unwrap_or_default();
+            }
+            "Platform" => feedback.platform = reader.text(&child)?.unwrap_or_default().trim().into(),
+            "PnsHandle" => feedback.pns_handle = reader.text(&child)?,
+            "RegistrationId" => feedback.registration_id = reader.text(&child)?,
+            "InstallationId" => feedback.installation_id = reader.text(&child)?,
+            "NotificationId" => feedback.notification_id = reader.text(&child)?,
+            "NewPnsHandle" => feedback.new_pns_handle = reader.text(&child)?,
+            _ => {}
+        }
+    }
+    Ok(Some(feedback))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(handle: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-16\"?><PnsFeedback xmlns=\"{CONNECT}\"><FeedbackTime>2016-07-27T20:47:10Z</FeedbackTime>\
+             <NotificationSystemError>BadChannel</NotificationSystemError><Platform>apple</Platform><PnsHandle>{handle}</PnsHandle></PnsFeedback>"
+        )
+    }
+
+    fn handles(blob: &[u8]) -> Vec<Result<String, String>> {
+        let handle =
+            |f: Result<Feedback, ParseError>| f.map(|f| f.pns_handle.unwrap()).map_err(|e| e.to_string());
+        Feedback::documents(blob).map(handle).collect()
+    }
+
+    #[test]
+    fn documents_follow_each_other_in_utf_8_and_utf_16() {
+        let blob = format!("{}\r\n\u{feff}{}{}\n", one("a&amp;b"), one("é"), one("c"));
+        let expected = [Ok("a&b".to_owned()), Ok("é".to_owned()), Ok("c".to_owned())];
+        assert_eq!(handles(blob.as_bytes()), expected);
+        let units = blob.encode_utf16();
+        assert_eq!(handles(&units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn nothing_is_no_document() {
+        assert_eq!(handles(b""), []);
+        assert_eq!(handles(b" \r\n"), []);
+    }
+
+    #[test]
+    fn an_error_says_where_and_ends() {
+        let first = one("a");
+        let blob = format!("{first}<PnsFeedback");
+        let read = handles(blob.as_bytes());
+        assert_eq!(read.len(), 2);
+        let error = read[1].clone().unwrap_err();
+        let at: usize = error.strip_prefix("at byte ").unwrap().split(':').next().unwrap().parse().unwrap();
+        assert!(at >= first.len(), "{error}");
+        assert_eq!(handles(b"<Other/>").len(), 1);
+        assert_eq!(handles(b"\xFF\xFE\x00").len(), 1);
+    }
+
+    #[test]
+    fn limits_are_of_a_document_not_of_a_blob() {
+        let blob = one(&"h".repeat(2000)).repeat(5000);
+        assert!(blob.len() > xml::MOST_BYTES);
+        assert_eq!(Feedback::documents(blob.as_bytes()).filter(Result::is_ok).count(), 5000);
+    }
+}

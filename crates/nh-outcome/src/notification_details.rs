@@ -1,0 +1,309 @@
+use crate::ParseError;
+use crate::xml::{self, CONNECT, Element, Reader};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use time::OffsetDateTime;
+
+/// The telemetry of one notification: what has become of it so far, counted by platform and outcome
+/// ([Get notification message telemetry]). Hubs of the Standard tier have it.
+///
+/// ```
+/// use nh_outcome::{NotificationDetails, NotificationState};
+///
+/// let details = NotificationDetails::parse(br#"
+///     <NotificationDetails xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+///       <State>Completed</State>
+///       <EnqueueTime>2015-11-02T21:19:43Z</EnqueueTime>
+///       <TargetPlatforms>windows</TargetPlatforms>
+///       <WnsOutcomeCounts>
+///         <Outcome><Name>Success</Name><Count>3</Count></Outcome>
+///         <Outcome><Name>WrongToken</Name><Count>1</Count></Outcome>
+///       </WnsOutcomeCounts>
+///     </NotificationDetails>"#)?;
+/// assert_eq!(details.state, NotificationState::Completed);
+/// assert_eq!(details.outcome_counts["wns"]["Success"], 3);
+/// # Ok::<(), nh_outcome::ParseError>(())
+/// ```
+///
+/// [Get notification message telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NotificationDetails {
+    /// The notification's id.
+    pub notification_id: Option<String>,
+    /// Where the notification can be asked for.
+    pub location: Option<String>,
+    /// How far it is.
+    pub state: NotificationState,
+    /// When the service took it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub enqueue_time: Option<OffsetDateTime>,
+    /// When the service began to send it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub start_time: Option<OffsetDateTime>,
+    /// When the service was done.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub end_time: Option<OffsetDateTime>,
+    /// The payload.
+    pub notification_body: Option<String>,
+    /// The tag expression that it was sent to.
+    pub tags: Option<String>,
+    /// The platforms that it was for: `windows`, `apple`, .. and `{platform}template`.
+    pub target_platforms: Vec<String>,
+    /// How often each outcome came, by platform as the element names it, in lower case: `apns`, `wns`, `fcmv1`, ..
+    pub outcome_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// A blob with the push services' errors: a URL with a signature. Only once the send is finished, and only if there were
+    /// errors.
+    pub pns_error_details_uri: Option<String>,
+}
+
+/// How far a notification is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotificationState {
+    /// It could not be delivered within 30 minutes.
+    Abandoned,
+    /// It was taken back. Documentation writes `Canceled`, the .NET SDK `Cancelled`: both are read.
+    Canceled,
+    /// The service is done with it.
+    Completed,
+    /// The service has taken it.
+    Enqueued,
+    /// No device matched.
+    NoTargetFound,
+    /// The service is sending it.
+    Processing,
+    /// It waits for its time.
+    Scheduled,
+    /// The service does not know.
+    Unknown,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+impl NotificationState {
+    const KNOWN: [NotificationState; 8] = [
+        NotificationState::Abandoned,
+        NotificationState::Canceled,
+        NotificationState::Completed,
+        NotificationState::Enqueued,
+        NotificationState::NoTargetFound,
+        NotificationState::Processing,
+        NotificationState::Scheduled,
+        NotificationState::Unknown,
+    ];
+
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            NotificationState::Abandoned => "Abandoned",
+            NotificationState::Canceled => "Canceled",
+            NotificationState::Completed => "Completed",
+            NotificationState::Enqueued => "Enqueued",
+            NotificationState::NoTargetFound => "NoTargetFound",
+            NotificationState::Processing => "Processing",
+            NotificationState::Scheduled => "Scheduled",
+            NotificationState::Unknown => "Unknown",
+            NotificationState::Other(word) => word,
+        }
+    }
+
+    /// Will it stay as it is?
+    pub fn is_final(&self) -> bool {
+        use NotificationState::{Abandoned, Canceled, Completed, NoTargetFound};
+        matches!(self, Abandoned | Canceled | Completed | NoTargetFound)
+    }
+}
+
+impl From<&str> for NotificationState {
+    fn from(word: &str) -> NotificationState {
+        if word == "Cancelled" {
+            return NotificationState::Canceled;
+        }
+        let known = NotificationState::KNOWN.into_iter().find(|known| known.as_str() == word);
+        known.unwrap_or_else(|| NotificationState::Other(word.to_owned()))
+    }
+}
+
+impl fmt::Display for NotificationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for NotificationState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl NotificationDetails {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// What is no XML or another document, a count or time that cannot be read, and more than the limits of [`xml`].
+    pub fn parse(document: &[u8]) -> Result<NotificationDetails, ParseError> {
+        let text = xml::decode(document)?;
+        let mut reader = Reader::new(&text)?;
+        let root = reader.root()?;
+        if !root.is(CONNECT, "NotificationDetails") {
+            return Err(reader.unexpected(&root, "NotificationDetails"));
+        }
+        let mut details = NotificationDetails {
+            notification_id: None,
+            location: None,
+            state: NotificationState::Unknown,
+            enqueue_time: None,
+            start_time: None,
+            end_time: None,
+            notification_body: None,
+            tags: None,
+            target_platforms: Vec::new(),
+            outcome_counts: BTreeMap::new(),
+            pns_error_details_uri: None,
+        };
+        while let Some(child) = reader.child(&root)? {
+            match child.name_in(CONNECT) {
+                "NotificationId" => details.notification_id = reader.text(&child)?,
+                "Location" => details.location = reader.text(&child)?,
+                "State" => details.state = reader.text(&child)?.unwrap_or_default().trim().into(),
+                "EnqueueTime" => details.enqueue_time = reader.time(&child)?,
+                "StartTime" => details.start_time = reader.time(&child)?,
+                "EndTime" => details.end_time = reader.time(&child)?,
+                "NotificationBody" => details.notification_body = reader.text(&child)?,
+                "Tags" => details.tags = reader.text(&child)?,
+                "TargetPlatforms" => {
+                    details.target_platforms = list(&reader.text(&child)?.unwrap_or_default())
+                }
+                "PnsErrorDetailsUri" => details.pns_error_details_uri = reader.text(&child)?,
+                name => {
+                    if let Some(platform) = name.strip_suffix("OutcomeCounts") {
+                        let counts = counts(&mut reader, &child)?;
+                        details.outcome_counts.insert(platform.to_ascii_lowercase(), counts);
+                    }
+                }
+            }
+        }
+        reader.end()?;
+        Ok(details)
+    }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn counts(reader: &mut Reader<'_>, list: &Element) -> Result<BTreeMap<String, u64>, ParseError> {
+    let mut counts = BTreeMap::new();
+    while let Some(outcome) = reader.child(list)? {
+        if !outcome.is(CONNECT, "Outcome") {
+            continue;
+        }
+        let (mut name, mut count) = (String::new(), 0);
+        while let Some(child) = reader.child(&outcome)? {
+            match child.name_in(CONNECT) {
+                "Name" => name = reader.text(&child)?.unwrap_or_default(),
+                "Count" => count = reader.number(&child)?,
+                _ => {}
+            }
+        }
+        counts.insert(name, count);
+    }
+    Ok(counts)
+}
+
+impl fmt::Debug for NotificationDetails {
+    /// Leaves out the payload, which may be personal, and the signed URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotificationDetails")
+            .field("notification_id", &self.notification_id)
+            .field("state", &self.state)
+            .field("enqueue_time", &self.enqueue_time)
+            .field("start_time", &self.start_time)
+            .field("end_time", &self.end_time)
+            .field("tags", &self.tags)
+            .field("target_platforms", &self.target_platforms)
+            .field("outcome_counts", &self.outcome_counts)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    fn parse(content: &str) -> Result<NotificationDetails, ParseError> {
+        let instance = "http://www.w3.org/2001/XMLSchema-instance";
+        let document = format!(
+            "<NotificationDetails xmlns=\"{CONNECT}\" xmlns:i=\"{instance}\">{content}</NotificationDetails>"
+        );
+        NotificationDetails::parse(document.as_bytes())
+    }
+
+    #[test]
+    fn everything() {
+        let details = parse(
+            "<NotificationId>NH-1</NotificationId><Location>sb://c/h/messages/NH-1</Location><State>Completed</State>\
+             <EnqueueTime>2015-11-02T21:19:43Z</EnqueueTime><StartTime>2015-11-02T21:19:43.9926996Z</StartTime>\
+             <EndTime>9999-12-31T23:59:59.9999999</EndTime><NotificationBody>&lt;toast&gt;</NotificationBody><Tags>a || b</Tags>\
+             <TargetPlatforms>windows, appletemplate,</TargetPlatforms><New>1</New>\
+             <FcmV1OutcomeCounts><Outcome><Name>Success</Name><Count>3</Count></Outcome><Outcome><Name>Later</Name><Count>1</Count></Outcome></FcmV1OutcomeCounts>\
+             <AdmOutcomeCounts/><ApnsOutcomeCounts i:nil=\"true\"/><PnsErrorDetailsUri>https://x/?sig=sesame</PnsErrorDetailsUri>",
+        )
+        .unwrap();
+        assert_eq!(details.notification_id.as_deref(), Some("NH-1"));
+        assert_eq!(details.location.as_deref(), Some("sb://c/h/messages/NH-1"));
+        assert_eq!(details.enqueue_time, Some(datetime!(2015-11-02 21:19:43 UTC)));
+        assert_eq!(details.start_time, Some(datetime!(2015-11-02 21:19:43.9926996 UTC)));
+        assert_eq!(details.end_time, Some(datetime!(9999-12-31 23:59:59.9999999 UTC)));
+        assert_eq!(details.notification_body.as_deref(), Some("<toast>"));
+        assert_eq!(details.tags.as_deref(), Some("a || b"));
+        assert_eq!(details.target_platforms, ["windows", "appletemplate"]);
+        assert_eq!(
+            details.outcome_counts["fcmv1"],
+            BTreeMap::from([("Success".into(), 3), ("Later".into(), 1)])
+        );
+        assert!(details.outcome_counts["adm"].is_empty() && details.outcome_counts["apns"].is_empty());
+        let debug = format!("{details:?}");
+        assert!(!debug.contains("sesame") && !debug.contains("toast"), "{debug}");
+    }
+
+    #[test]
+    fn states() {
+        for (word, state) in [
+            ("Canceled", NotificationState::Canceled),
+            ("Cancelled", NotificationState::Canceled),
+            ("NoTargetFound", NotificationState::NoTargetFound),
+            ("BrandNew", NotificationState::Other("BrandNew".into())),
+        ] {
+            assert_eq!(parse(&format!("<State>{word}</State>")).unwrap().state, state);
+        }
+        assert!(NotificationState::Completed.is_final() && !NotificationState::Processing.is_final());
+    }
+
+    #[test]
+    fn nearly_everything_may_be_absent() {
+        let details = parse("<EnqueueTime i:nil=\"true\"/><TargetPlatforms i:nil=\"true\"/>").unwrap();
+        assert_eq!((details.state, details.enqueue_time), (NotificationState::Unknown, None));
+        assert!(details.target_platforms.is_empty() && details.outcome_counts.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_where() {
+        for (content, says) in [
+            ("<StartTime>yesterday</StartTime>", "StartTime is no time"),
+            (
+                "<WnsOutcomeCounts><Outcome><Count>many</Count></Outcome></WnsOutcomeCounts>",
+                "Count is no number",
+            ),
+        ] {
+            let error = parse(content).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        assert!(
+            NotificationDetails::parse(b"<Error/>").unwrap_err().to_string().contains("NotificationDetails")
+        );
+    }
+}
