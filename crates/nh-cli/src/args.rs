@@ -53,6 +53,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Send a notification
     Send(Send),
+    /// Show what has become of a notification
+    Outcome(Outcome),
     /// Take back a scheduled notification
     Cancel {
         /// The id that `send --at` printed
@@ -104,6 +106,15 @@ pub(crate) struct Send {
     /// Print the request, signature redacted, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Outcome {
+    /// The id that `send` printed
+    pub(crate) notification_id: String,
+    /// Ask again until it is known
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, ClapArgs)]

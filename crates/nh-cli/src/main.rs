@@ -8,6 +8,7 @@ mod cancel;
 mod connect;
 mod emulator;
 mod failure;
+mod outcome;
 mod send;
 mod token;
 
@@ -37,6 +38,7 @@ fn run(args: Args) -> Result<(), Failure> {
     runtime.block_on(async {
         match args.command {
             Command::Send(send) => send::run(&args.global, send).await,
+            Command::Outcome(outcome) => outcome::run(&args.global, outcome).await,
             Command::Cancel { notification_id } => cancel::run(&args.global, notification_id).await,
             Command::Token => token::run(&args.global).await,
             Command::Emulator(emulator) => emulator::run(&args.global, emulator).await,
@@ -58,6 +60,11 @@ fn print(data: &[u8]) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
+}
+
+/// What a service sent, on one line of a terminal.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Help goes out as clap lays it out; a mistake in one line.

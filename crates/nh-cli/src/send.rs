@@ -1,7 +1,7 @@
 use crate::args::{Global, Send};
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::print;
+use crate::{print, shown};
 use nh_core::{
     Audience, BuildError, DeviceHandle, Format, Notification, NotificationOutcome, Operation, Payload,
     Receipt, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestReceipt, dump,
@@ -168,9 +168,4 @@ fn report(json: bool, receipt: &Receipt, outcome: Option<&NotificationOutcome>) 
         }
     }
     print(text.as_bytes())
-}
-
-/// What a service sent, on one line of a terminal.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

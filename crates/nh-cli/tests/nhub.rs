@@ -142,6 +142,7 @@ fn bad_input_is_one_line_and_exit_status_2() {
         (&["send", "apple"], "PAYLOAD"),
         (&["send", "apple", "{}", "--ca", "/does/not/exist"], "--ca /does/not/exist"),
         (&["cancel", ""], "notification id"),
+        (&["outcome", ""], "notification id"),
         (&["sned"], "sned"),
     ] {
         let output = run(&[args, &["--connection-string", &nobody]].concat());
@@ -249,6 +250,19 @@ fn an_emulator_of_ones_own() {
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("404"), "{}", stderr(&again));
 
+    let sent = json(&to(&full, &["send", "windows", TOAST, "--tag", "sports"]));
+    let id = sent["notification_id"].as_str().unwrap();
+    let details = json(&to(&full, &["outcome", id, "--wait"]));
+    assert_eq!(
+        (&details["state"], &details["outcome_counts"]["wns"]["Success"]),
+        (&"Completed".into(), &1.into())
+    );
+    let people =
+        nhub(&["outcome", id, "--connection-string", &full, "--hub", &hub, "--ca", &ca]).output().unwrap();
+    assert!(stdout(&people).contains("state            Completed\n"), "{}", stdout(&people));
+    assert!(stdout(&people).contains("wns                     1  Success\n"), "{}", stdout(&people));
+    assert_eq!(to(&full, &["outcome", "NH-unknown"]).status.code(), Some(1));
+
     let refused = to(&text("listen_only_connection_string"), &["send", "apple", "{}"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(stderr(&refused).contains("403"), "{}", stderr(&refused));
@@ -265,7 +279,7 @@ fn an_emulator_of_ones_own() {
     assert!(emulator.wait().unwrap().success());
     let mut said = String::new();
     emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(said.contains("delivered 1 notifications"), "{said}");
+    assert!(said.contains("delivered 2 notifications"), "{said}");
     assert!(!std::path::Path::new(&ca).exists());
 }
 

@@ -55,12 +55,15 @@ pub use credential::Credential;
 pub use device::DeviceHandle;
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
-pub use nh_outcome::{NotificationOutcome, Outcome, Platform, RegistrationResult};
+pub use nh_outcome::{
+    Feedback, NotificationDetails, NotificationOutcome, NotificationState, Outcome, Platform,
+    RegistrationResult,
+};
 pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
 pub use operations::{
-    CancelScheduledNotification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification,
-    TestSend, Testable,
+    CancelScheduledNotification, ContainerUri, GetFeedbackContainer, GetNotificationDetails,
+    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestSend, Testable,
 };
 pub use receipt::{Receipt, TestReceipt};
 pub use sas::SharedAccessKey;

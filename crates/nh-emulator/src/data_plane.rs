@@ -28,6 +28,7 @@ enum Route {
     SendDirectBatch,
     Schedule,
     CancelScheduled(String),
+    GetNotificationDetails(String),
 }
 
 pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Result<Response<Body>, Refusal> {
@@ -42,6 +43,7 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
         Route::SendDirectBatch => operations::send_direct_batch(service, hub, headers, &body),
         Route::Schedule => operations::schedule(service, hub, headers, body),
         Route::CancelScheduled(id) => operations::cancel_scheduled(service, &id),
+        Route::GetNotificationDetails(id) => operations::get_notification_details(service, hub, &id),
     }
 }
 
@@ -62,6 +64,7 @@ fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
         (&Method::POST, ["messages", "$batch"]) => Route::SendDirectBatch,
         (&Method::POST, ["schedulednotifications"]) => Route::Schedule,
         (&Method::DELETE, ["schedulednotifications", _]) => Route::CancelScheduled(segments[2].clone()),
+        (&Method::GET, ["messages", _]) => Route::GetNotificationDetails(segments[2].clone()),
         (_, ["messages" | "schedulednotifications", ..]) => {
             let detail = "The specified HTTP verb is not valid.";
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, detail));

@@ -1,6 +1,7 @@
 use crate::inbox::{Delivery, Inbox};
 use crate::sas::Rule;
 use crate::service::{Hub, Service};
+use crate::telemetry::Telemetry;
 use crate::{certificate, server};
 use std::collections::HashMap;
 use std::fmt;
@@ -188,6 +189,7 @@ impl EmulatorBuilder {
             rules,
             hubs: hubs.collect::<HashMap<_, _>>(),
             inbox: Inbox::default(),
+            telemetry: Telemetry::default(),
             scheduled: Mutex::default(),
         });
         let served = service.clone();

@@ -26,7 +26,8 @@
 //!
 //! # What it does so far
 //!
-//! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends. A hub has a demo device of
+//! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends; the telemetry of each
+//! notification. A hub has a demo device of
 //! each platform, tagged `sports` and `news` or `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as
 //! JSON.
 //!
@@ -34,7 +35,7 @@
 //!
 //! It answers like the current generation of the service. Where documentation and recordings are silent it decides: tags
 //! compare without regard to ASCII case; `!` binds before `&&` before `||`; a property that a template does not find is empty;
-//! a token has no grace after its expiry; a direct test send is answered with an outcome; hubs are of the Standard tier.
+//! a token has no grace after its expiry; a direct test send is answered with an outcome; telemetry needs the Send right and is there at once; hubs are of the Standard tier.
 
 mod certificate;
 mod data_plane;
@@ -48,6 +49,7 @@ mod reply;
 mod sas;
 mod server;
 mod service;
+mod telemetry;
 mod template;
 
 pub use emulator::{Emulator, EmulatorBuilder};

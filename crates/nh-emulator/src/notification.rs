@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(crate) struct Notification {
     pub(crate) content: Content,
+    /// The body as it came.
+    pub(crate) body: Bytes,
     /// The platform's headers.
     pub(crate) headers: BTreeMap<String, String>,
 }
@@ -33,6 +35,7 @@ impl Notification {
         }
         let format =
             text(headers, "servicebusnotification-format").and_then(|word| word.parse::<Format>().ok());
+        let whole = body.clone();
         let Some(format) = format else {
             return Err(Refusal::bad_request(
                 "The HTTP header \"ServiceBusNotification-Format\" has an invalid value.",
@@ -59,7 +62,7 @@ impl Notification {
         let platform = headers.iter().filter(|(name, _)| is_platforms(name));
         let headers = platform
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
-        Ok(Notification { content, headers: headers.collect() })
+        Ok(Notification { content, body: whole, headers: headers.collect() })
     }
 
     /// The format, as outcomes name it.

@@ -57,14 +57,19 @@ fn time_stamp(now: OffsetDateTime) -> String {
 }
 
 /// 201 for a notification that is queued, and where to ask for it.
-pub(crate) fn created(location: Option<String>, outcome: Option<String>) -> Response<Body> {
+pub(crate) fn created(location: &str, outcome: Option<String>) -> Response<Body> {
     let mut response = response(StatusCode::CREATED, &guid(), outcome);
     let headers = response.headers_mut();
     headers.insert(POWERED_BY, HeaderValue::from_static("Azure Notification Hubs"));
-    if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+    if let Ok(location) = HeaderValue::try_from(location) {
         headers.insert(header::LOCATION, location);
     }
     response
+}
+
+/// 200 with a document.
+pub(crate) fn found(document: String) -> Response<Body> {
+    response(StatusCode::OK, &guid(), Some(document))
 }
 
 /// 200 without a body.

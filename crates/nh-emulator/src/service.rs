@@ -5,6 +5,7 @@ use crate::notification::{Content, Notification};
 use crate::registration::{self, Registration};
 use crate::reply::Refusal;
 use crate::sas::Rule;
+use crate::telemetry::Telemetry;
 use crate::template;
 use http::HeaderMap;
 use nh_core::TagExpression;
@@ -22,6 +23,7 @@ pub(crate) struct Service {
     /// By lower-case name.
     pub(crate) hubs: HashMap<String, Arc<Hub>>,
     pub(crate) inbox: Inbox,
+    pub(crate) telemetry: Telemetry,
     /// The sends that wait for their time, by id.
     pub(crate) scheduled: Mutex<BTreeMap<String, AbortHandle>>,
 }
@@ -39,8 +41,8 @@ impl Hub {
 
 impl Service {
     /// Where a notification can be asked for. All hubs are of the Standard tier.
-    pub(crate) fn location(&self, hub: &Hub, path: &str, flags: &str) -> Option<String> {
-        Some(format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name))
+    pub(crate) fn location(&self, hub: &Hub, path: &str, flags: &str) -> String {
+        format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name)
     }
 
     /// Delivers to the registrations that match, each handle once, and at most `most` of them.
@@ -177,6 +179,7 @@ mod tests {
             rules: [Rule::full().unwrap(), Rule::listen().unwrap()],
             hubs: HashMap::new(),
             inbox: Inbox::default(),
+            telemetry: Telemetry::default(),
             scheduled: Mutex::default(),
         }
     }

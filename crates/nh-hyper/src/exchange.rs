@@ -17,10 +17,15 @@ use rustls::ClientConfig;
 use std::error::Error as StdError;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Below the minute after which front ends of Azure may close a connection that is idle.
 const IDLE: Duration = Duration::from_secs(50);
+
+/// What the service advises between two looks at something that is not ready ([telemetry]).
+///
+/// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
+const POLL: Duration = Duration::from_secs(10);
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("nh-hyper/", env!("CARGO_PKG_VERSION")));
 
@@ -111,6 +116,11 @@ impl Exchange {
         }
     }
 
+    /// Begins to ask again and again, for at most `time`.
+    pub(crate) fn polling(&self, time: Duration) -> Polling<'_> {
+        Polling { runtime: &*self.runtime, time, began: self.runtime.instant() }
+    }
+
     /// A dump is for a person to look at: that it cannot be written must not fail a call.
     fn dump(&self, what: &str, message: &dyn std::fmt::Display) {
         if let Some(writer) = &self.settings.dump {
@@ -118,6 +128,25 @@ impl Exchange {
             let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
             let _ = writer.flush();
         }
+    }
+}
+
+/// The pauses between looks at something that is not ready.
+pub(crate) struct Polling<'a> {
+    runtime: &'a dyn Erased,
+    time: Duration,
+    began: Instant,
+}
+
+impl Polling<'_> {
+    /// Waits for the next look, if there is time for one.
+    pub(crate) async fn pause(&self) -> bool {
+        let spent = self.runtime.instant().saturating_duration_since(self.began);
+        let time = spent + POLL <= self.time;
+        if time {
+            self.runtime.sleep(POLL).await;
+        }
+        time
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::rules::case::{Case, Verdict, any};
 use crate::rules::compare_answer::compare;
 use nh_core::{
-    Audience, CancelScheduledNotification, DeviceHandle, Notification, Operation, Receipt,
-    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, ServiceError, TestReceipt,
-    bytes::Bytes, http,
+    Audience, CancelScheduledNotification, DeviceHandle, Feedback, GetFeedbackContainer,
+    GetNotificationDetails, Notification, Operation, Receipt, ScheduleNotification, SendDirect,
+    SendDirectBatch, SendNotification, ServiceError, TestReceipt, bytes::Bytes, http,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -52,12 +52,35 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
                 ScheduleNotification::new(notification(), Audience::EVERYONE, OffsetDateTime::UNIX_EPOCH);
             said(schedule.response(response()), receipt)
         }
+        "get_notification_details" => {
+            let ask = GetNotificationDetails::new("id").expect("a legal id");
+            said(ask.response(response()), |details| json!({ "details": details }))
+        }
+        "get_feedback_container" => said(
+            GetFeedbackContainer.response(response()),
+            |container| json!({ "container_uri": container.as_str() }),
+        ),
+        // No call: the content of a blob.
+        "parse_feedback" => feedback(response().body()),
         "cancel_scheduled" => {
             let cancel = CancelScheduledNotification::new("id").expect("a legal id");
             said(cancel.response(response()), |()| json!({ "ok": true }))
         }
         _ => return None,
     })
+}
+
+fn feedback(blob: &[u8]) -> Value {
+    let all: Result<Vec<Feedback>, _> = Feedback::documents(blob).collect();
+    let words = |feedback: Feedback| {
+        let mut words = serde_json::to_value(feedback).expect("feedback is JSON");
+        words["error"] = words["notification_system_error"].take();
+        words
+    };
+    match all {
+        Ok(all) => json!({ "feedback": all.into_iter().map(words).collect::<Vec<_>>() }),
+        Err(error) => json!({ "error": { "kind": "unexpected", "detail": error.to_string() } }),
+    }
 }
 
 /// How the service says no is read alike for all operations, those that do not exist yet among them.

@@ -2,8 +2,9 @@
 
 use nh_core::notification::{MpnsType, Template, WindowsPhone, WnsType};
 use nh_core::{
-    Audience, BuildError, CancelScheduledNotification, DeviceHandle, Format, Hub, Notification, Operation,
-    Payload, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, bytes::Bytes, http,
+    Audience, BuildError, CancelScheduledNotification, DeviceHandle, Format, GetFeedbackContainer,
+    GetNotificationDetails, Hub, Notification, Operation, Payload, ScheduleNotification, SendDirect,
+    SendDirectBatch, SendNotification, bytes::Bytes, http,
 };
 use serde_json::Value;
 use std::time::SystemTime;
@@ -29,6 +30,11 @@ pub(crate) fn ask(hub: impl FnOnce() -> Result<Hub, BuildError>, now: SystemTime
         "send_direct" => direct(call).and_then(|send| request(hub, now, &send)),
         "send_batch" => batch(call).and_then(|send| request(hub, now, &send)),
         "schedule" => schedule(call).and_then(|schedule| request(hub, now, &schedule)),
+        "get_notification_details" => {
+            let id = call["notification_id"].as_str().unwrap_or_default();
+            GetNotificationDetails::new(id).and_then(|ask| request(hub, now, &ask))
+        }
+        "get_feedback_container" => request(hub, now, &GetFeedbackContainer),
         "cancel_scheduled" => {
             let id = call["notification_id"].as_str().unwrap_or_default();
             CancelScheduledNotification::new(id).and_then(|cancel| request(hub, now, &cancel))

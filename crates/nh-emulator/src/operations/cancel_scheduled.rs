@@ -10,5 +10,6 @@ pub(crate) fn cancel_scheduled(service: &Service, id: &str) -> Result<Response<B
     let scheduled =
         scheduled.ok_or_else(|| Refusal::not_found("The scheduled notification does not exist"))?;
     scheduled.abort();
+    service.telemetry.cancel(id);
     Ok(reply::done())
 }

@@ -31,18 +31,20 @@ pub(crate) fn schedule(
     let wait = std::time::Duration::try_from(at - now).unwrap_or_default();
     // Held until the entry is there, so that a send that is due at once finds it to take away.
     let mut scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
+    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Scheduled");
     let task = {
         let (service, hub, id) = (service.clone(), hub.clone(), id.clone());
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
             let due = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             if due.is_some() {
-                service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
+                let delivered = service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
+                service.telemetry.complete(&id, &delivered);
             }
         })
     };
     scheduled.insert(id.clone(), task.abort_handle());
-    Ok(reply::created(service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+    Ok(reply::created(&service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
 }
 
 /// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.

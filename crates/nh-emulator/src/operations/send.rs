@@ -22,7 +22,9 @@ pub(crate) fn send(
     let audience = audience(headers)?;
     let id = notification_id(OffsetDateTime::now_utc());
     let most = if test { TESTED } else { usize::MAX };
+    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Enqueued");
     let delivered = service.deliver(hub, &notification, audience.as_ref(), &id, most);
+    service.telemetry.complete(&id, &delivered);
     let location = service.location(hub, &format!("messages/{id}"), "");
-    Ok(reply::created(location, test.then(|| outcome(&delivered))))
+    Ok(reply::created(&location, test.then(|| outcome(&delivered))))
 }

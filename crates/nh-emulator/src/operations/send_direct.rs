@@ -33,7 +33,9 @@ pub(crate) fn send_direct(
         ));
     }
     let id = notification_id(OffsetDateTime::now_utc());
+    service.telemetry.enqueue(&id, &notification, None, "Enqueued");
     let delivered = service.deliver_direct(hub, &notification, &[handle.to_owned()], &id);
+    service.telemetry.complete(&id, &delivered);
     let location = service.location(hub, &format!("messages/{id}"), "&direct");
-    Ok(reply::created(location, test.then(|| outcome(&delivered))))
+    Ok(reply::created(&location, test.then(|| outcome(&delivered))))
 }

@@ -35,6 +35,8 @@ pub(crate) fn send_direct_batch(
         return Err(Refusal::bad_request("A batch has 1 to 1000 device handles, none of them empty."));
     }
     let id = notification_id(OffsetDateTime::now_utc());
-    service.deliver_direct(hub, &notification, &handles, &id);
-    Ok(reply::created(service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
+    service.telemetry.enqueue(&id, &notification, None, "Enqueued");
+    let delivered = service.deliver_direct(hub, &notification, &handles, &id);
+    service.telemetry.complete(&id, &delivered);
+    Ok(reply::created(&service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
 }

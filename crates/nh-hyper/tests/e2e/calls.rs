@@ -1,8 +1,8 @@
 //! Every call, over TLS, against the emulator.
 
 use nh_core::{
-    Audience, Credential, DeviceHandle, Hub, Notification, Operation, Outcome, Platform, Receipt,
-    SendNotification,
+    Audience, Credential, DeviceHandle, Hub, Notification, NotificationState, Operation, Outcome, Platform,
+    Receipt, SendNotification,
 };
 use nh_emulator::Emulator;
 use nh_hyper::{Client, ClientBuilder, Runtime};
@@ -272,4 +272,40 @@ pub(crate) async fn the_tutorials_methods(runtime: impl Runtime) {
     let platforms: Vec<_> = inbox.iter().map(|delivery| delivery.platform.as_str()).collect();
     assert_eq!(platforms, ["windows", "apple", "gcm", "adm", "baidu", "windowsphone", "apple", "windows"]);
     assert_eq!(inbox[5].headers["x-windowsphone-target"], "token");
+}
+
+pub(crate) async fn what_became_of_a_notification(runtime: impl Runtime) {
+    let emulator = emulator().await;
+    let client = client(&emulator, runtime);
+    let id = client.send(alert(), "sports").await.unwrap().notification_id.unwrap();
+    let details = client.get_notification_details(&id).await.unwrap();
+    assert_eq!(
+        (details.state, details.notification_id.as_deref()),
+        (NotificationState::Completed, Some(&*id))
+    );
+    assert_eq!(details.outcome_counts["apns"]["Success"], 1);
+    assert_eq!(
+        (details.notification_body.as_deref(), details.tags.as_deref()),
+        (Some(ALERT), Some("sports"))
+    );
+    assert_eq!(details.target_platforms, ["apple"]);
+
+    let nobody = client.send(alert(), "nobody").await.unwrap().notification_id.unwrap();
+    let details = client.wait_for_notification_details(&nobody, Duration::ZERO).await.unwrap();
+    assert_eq!(details.state, NotificationState::NoTargetFound);
+
+    let batch = client.send_batch(alert(), ["a", "b"]).await.unwrap().notification_id.unwrap();
+    assert_eq!(client.get_notification_details(batch).await.unwrap().outcome_counts["apns"]["Success"], 2);
+
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    let scheduled = client.schedule(alert(), "sports", later).await.unwrap().notification_id.unwrap();
+    assert_eq!(
+        client.get_notification_details(&scheduled).await.unwrap().state,
+        NotificationState::Scheduled
+    );
+    client.cancel(&scheduled).await.unwrap();
+    assert_eq!(client.get_notification_details(&scheduled).await.unwrap().state, NotificationState::Canceled);
+
+    let error = client.get_notification_details("NH-unknown").await.unwrap_err();
+    assert!(error.as_service().unwrap().is_not_found());
 }

@@ -29,16 +29,21 @@ on_every_runtime! {
     calls: send_to_a_tag, send_to_an_expression, send_to_everyone, test_send, test_send_to_nobody, send_direct,
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
-        many_at_once, the_tutorials_methods;
+        many_at_once, the_tutorials_methods, what_became_of_a_notification;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
-        the_platforms_authorities, pem_without_a_certificate;
+        polling_until_it_is_known, polling_until_the_time_is_over, the_platforms_authorities, pem_without_a_certificate;
 }
 
 #[test]
 fn a_client_is_small_and_goes_anywhere() {
     fn goes_anywhere<T: Clone + Send + Sync + 'static>() {}
     goes_anywhere::<nh_hyper::Client>();
+    fn is_send(_: impl Send) {}
+    let _ = |client: &nh_hyper::Client| {
+        is_send(client.cancel("NH-1"));
+        is_send(client.wait_for_notification_details("NH-1", std::time::Duration::ZERO));
+    };
     assert!(size_of::<nh_hyper::Client>() <= 2 * size_of::<usize>());
 }

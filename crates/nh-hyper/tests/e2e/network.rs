@@ -3,7 +3,7 @@
 use crate::runtimes::Patient;
 use crate::scripted::{Scripted, Step};
 use nh_core::retry::RetryPolicy;
-use nh_core::{CancelScheduledNotification, Hub, Notification};
+use nh_core::{CancelScheduledNotification, Hub, Notification, NotificationState};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, ClientBuilder, Error, Runtime};
 use std::sync::{Arc, Mutex};
@@ -182,4 +182,40 @@ pub(crate) async fn pem_without_a_certificate(runtime: impl Runtime + Clone) {
         let error = builder(hub.clone(), runtime.clone()).add_root_pem(bad).unwrap_err();
         assert!(error.to_string().contains("PEM"), "{error}");
     }
+}
+
+fn details(state: &str) -> Step {
+    let namespace = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
+    Step::answer(
+        "200 OK",
+        "",
+        &format!("<NotificationDetails xmlns='{namespace}'><State>{state}</State></NotificationDetails>"),
+    )
+}
+
+pub(crate) async fn polling_until_it_is_known(runtime: impl Runtime) {
+    let not_yet = Step::answer("404 Not Found", "", "");
+    let server =
+        Scripted::new(vec![not_yet, details("Enqueued"), details("Processing"), details("Completed")]);
+    let (runtime, waits) = patient(runtime);
+    let client = patient_builder(server.hub(), runtime).build().unwrap();
+    let found = client.wait_for_notification_details("NH-1", Duration::from_secs(1800)).await.unwrap();
+    assert_eq!(found.state, NotificationState::Completed);
+    assert_eq!(*waits.lock().unwrap(), [Duration::from_secs(10); 3]);
+    assert_eq!(server.requests(), ["GET /news/messages/NH-1?api-version=2020-06 HTTP/1.1"; 4]);
+}
+
+pub(crate) async fn polling_until_the_time_is_over(runtime: impl Runtime + Clone) {
+    let soon = Duration::from_secs(9);
+    let server = Scripted::new(vec![details("Processing"), Step::answer("404 Not Found", "", "")]);
+    let client = builder(server.hub(), runtime).build().unwrap();
+    let found = client.wait_for_notification_details("NH-1", soon).await.unwrap();
+    assert_eq!(found.state, NotificationState::Processing);
+    let error = client.wait_for_notification_details("NH-1", soon).await.unwrap_err();
+    assert!(error.as_service().unwrap().is_not_found());
+
+    let server = Scripted::new(vec![Step::answer("401 Unauthorized", "", "")]);
+    let error =
+        client.with_hub(server.hub()).wait_for_notification_details("NH-1", soon * 1000).await.unwrap_err();
+    assert!(error.as_service().unwrap().is_unauthorized());
 }

@@ -1,0 +1,53 @@
+use crate::args::{Global, Outcome};
+use crate::connect::Destination;
+use crate::failure::Failure;
+use crate::{print, shown};
+use nh_core::NotificationDetails;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The service knows within this time, or never.
+const KNOWN_BY: Duration = Duration::from_secs(30 * 60);
+
+pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure> {
+    let client = Destination::of(global).await?.client(false)?;
+    let details = if outcome.wait {
+        eprintln!("nhub: asking every 10 seconds, for at most 30 minutes; Ctrl-C ends it");
+        client.wait_for_notification_details(outcome.notification_id, KNOWN_BY).await?
+    } else {
+        client.get_notification_details(outcome.notification_id).await?
+    };
+    if global.json {
+        let json = serde_json::to_string(&details).expect("text, numbers and times are JSON");
+        return print(format!("{json}\n").as_bytes());
+    }
+    print(table(&details).as_bytes())
+}
+
+fn table(details: &NotificationDetails) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        writeln!(text, "{name:<16} {}", shown(value)).expect("a String takes every write");
+    };
+    line("state", details.state.as_str());
+    for (name, time) in
+        [("enqueued", details.enqueue_time), ("started", details.start_time), ("ended", details.end_time)]
+    {
+        if let Some(time) = time {
+            line(name, &time.to_string());
+        }
+    }
+    if let Some(tags) = &details.tags {
+        line("tags", tags);
+    }
+    line("platforms", &details.target_platforms.join(", "));
+    for (platform, counts) in &details.outcome_counts {
+        for (outcome, count) in counts {
+            line(platform, &format!("{count:>8}  {outcome}"));
+        }
+    }
+    if let Some(uri) = &details.pns_error_details_uri {
+        line("PNS errors", uri);
+    }
+    text
+}

@@ -1,0 +1,16 @@
+use crate::reply::{self, Refusal};
+use crate::service::{Hub, Service};
+use axum::body::Body;
+use http::Response;
+
+/// `GET /{hub}/messages/{id}`
+pub(crate) fn get_notification_details(
+    service: &Service,
+    hub: &Hub,
+    id: &str,
+) -> Result<Response<Body>, Refusal> {
+    let location = service.location(hub, &format!("messages/{id}"), "").replacen("https://", "sb://", 1);
+    // The real service says no more than this for an id that it does not know (yet).
+    let document = service.telemetry.document(id, &location).ok_or_else(|| Refusal::not_found(""))?;
+    Ok(reply::found(document))
+}
