@@ -89,7 +89,10 @@ impl Exchange {
                     let fate = Fate::of_response(&head, &response);
                     Ok((response, fate))
                 }
-                Err(error) => Err(error),
+                Err(error) => {
+                    self.dump("no response", &error);
+                    Err(error)
+                }
             };
             let fate = match &result {
                 Ok((_, None)) => return result,

@@ -169,7 +169,13 @@ pub(crate) async fn a_replaced_key(runtime: impl Runtime) {
 
 /// A writer that a test can read.
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Shared {
     fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
@@ -185,7 +191,7 @@ pub(crate) async fn the_dump_shows_everything_but_the_signature(runtime: impl Ru
     let (hub, dump) = (hub(&emulator), Shared::default());
     let client = builder(hub.clone(), &emulator, runtime).dump(dump.clone()).build().unwrap();
     client.test_send(alert(), "sports").await.unwrap();
-    let text = String::from_utf8(dump.0.lock().unwrap().clone()).unwrap();
+    let text = dump.text();
     for shown in [
         "POST /demo-hub/messages?api-version=2020-06&test HTTP/1.1\r\n",
         "servicebusnotification-tags: sports\r\n",

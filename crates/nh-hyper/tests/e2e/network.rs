@@ -1,5 +1,6 @@
 //! What networks and servers do, and what the client makes of it.
 
+use crate::calls::Shared;
 use crate::runtimes::Patient;
 use crate::scripted::{Scripted, Step};
 use nh_core::retry::RetryPolicy;
@@ -88,9 +89,12 @@ pub(crate) async fn busy_is_repeated_for_what_is_repeatable(runtime: impl Runtim
 
 pub(crate) async fn a_broken_connection_is_not_repeated(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::Close, created()]);
-    let error = send(&builder(server.hub(), runtime).build().unwrap()).await.unwrap_err();
+    let dump = Shared::default();
+    let client = builder(server.hub(), runtime).dump(dump.clone()).build().unwrap();
+    let error = send(&client).await.unwrap_err();
     assert!(error.fate_unknown() && !error.is_connect() && error.as_service().is_none(), "{error}");
     assert_eq!(server.requests(), [SEND]);
+    assert!(dump.text().contains("--- no response ---\nthe exchange broke off"), "{}", dump.text());
 }
 
 pub(crate) async fn no_answer_in_time(runtime: impl Runtime + Clone) {
