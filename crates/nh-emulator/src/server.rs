@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -25,8 +26,11 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service
     let acceptor = TlsAcceptor::from(tls);
     let router = Router::new().route("/$emulator/inbox", get(inbox)).fallback(data_plane).with_state(service);
     loop {
-        // A connection that was gone before it was accepted is nobody's concern.
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            // A connection that is gone already is nobody's concern; a process out of files needs a moment.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
         let (acceptor, router) = (acceptor.clone(), router.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
