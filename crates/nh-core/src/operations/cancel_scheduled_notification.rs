@@ -12,7 +12,8 @@ use http::{Method, Response};
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id (any more), 400 if it is no id.
+/// 404 if there is none with this id (any more), 400 if it is no id. Repeating it does no harm; after an answer that was
+/// lost on the way, a 404 means that the first attempt took it back.
 #[derive(Clone, Debug)]
 pub struct CancelScheduledNotification {
     notification_id: String,
