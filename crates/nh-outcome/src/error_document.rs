@@ -58,7 +58,8 @@ impl ErrorDocument {
     /// The detail without the tracking id and time that end it. May be empty: some errors say nothing else.
     pub fn message(&self) -> &str {
         let detail = self.detail.as_deref().unwrap_or_default();
-        let message = detail.rfind(TRACKING_ID).map_or(detail, |at| &detail[..at]);
+        let Some(at) = detail.rfind(TRACKING_ID) else { return detail.trim() };
+        let message = &detail[..at];
         // One dot joins the message and what follows; the message may have one of its own.
         message.trim_end().strip_suffix('.').unwrap_or(message).trim()
     }
@@ -107,6 +108,7 @@ mod tests {
                 Some("9137ed07"),
             ),
             ("bad", "bad", None),
+            ("The etag does not match.", "The etag does not match.", None),
             ("bad.TrackingId:", "bad", None),
             ("", "", None),
             ("tag 'né☃' invalid.TrackingId:a_Gb,TimeStamp:t", "tag 'né☃' invalid", Some("a_Gb")),

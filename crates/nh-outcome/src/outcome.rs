@@ -71,3 +71,32 @@ impl Serialize for Outcome {
         serializer.serialize_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_sentences_are_told_apart_and_others_kept() {
+        for (sentence, outcome) in [
+            ("The Notification was successfully sent to the Push Notification System", Outcome::Success),
+            ("The Push Notification System handle for the registration is invalid", Outcome::InvalidHandle),
+            (
+                "The Push Notification System handle for the registration is no longer valid",
+                Outcome::ExpiredHandle,
+            ),
+            ("The Token obtained from the Token Provider is wrong", Outcome::WrongToken),
+            ("UnknownError", Outcome::Other("UnknownError".into())),
+            ("", Outcome::Other(String::new())),
+        ] {
+            assert_eq!(Outcome::from(sentence), outcome);
+            assert_eq!((outcome.as_str(), outcome.to_string().as_str()), (sentence, sentence));
+            assert_eq!(outcome.is_success(), outcome == Outcome::Success);
+            assert_eq!(serde_json::to_value(&outcome).unwrap(), sentence);
+        }
+        assert_eq!(
+            Outcome::from("\n The Token obtained from the Token Provider is wrong "),
+            Outcome::WrongToken
+        );
+    }
+}

@@ -15,10 +15,18 @@ pub struct ParseError {
     problem: Box<str>,
 }
 
+/// Of a problem's text so many characters are kept.
+const LONGEST: usize = 300;
+
 impl ParseError {
     pub(crate) fn new(position: u64, problem: impl Into<String>) -> ParseError {
-        // What is quoted from the document may hold anything.
-        let problem: String = problem.into().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // What is quoted from the document may hold anything, at any length.
+        let problem = problem.into();
+        let mut rest = problem.chars().map(|c| if c.is_control() { ' ' } else { c });
+        let mut problem: String = rest.by_ref().take(LONGEST).collect();
+        if rest.next().is_some() {
+            problem.push('…');
+        }
         ParseError { position, problem: problem.into() }
     }
 
@@ -40,3 +48,30 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorDocument;
+
+    #[test]
+    fn it_is_one_short_line_whatever_the_document_holds() {
+        let long = "p\u{85}".repeat(100_000);
+        for document in
+            [format!("<{long}:a/>"), format!("<Error><{long}></b></Error>"), format!("<a b='&{long};'/>")]
+        {
+            let error = ErrorDocument::parse(document.as_bytes()).unwrap_err().to_string();
+            assert!(error.chars().count() < LONGEST + 40, "{} characters", error.chars().count());
+            assert!(!error.contains(char::is_control), "{error:?}");
+        }
+        let problem = "é".repeat(LONGEST);
+        assert_eq!(ParseError::new(7, problem.as_str()).to_string(), format!("at byte 7: {problem}"));
+        assert_eq!(ParseError::new(7, format!("{problem}é")).to_string(), format!("at byte 7: {problem}…"));
+    }
+
+    #[test]
+    fn it_can_be_sent_to_another_thread() {
+        fn check<T: std::error::Error + Send + Sync + 'static>() {}
+        check::<ParseError>();
+    }
+}

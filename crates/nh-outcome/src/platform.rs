@@ -98,3 +98,31 @@ impl Serialize for Platform {
         serializer.serialize_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_words_are_read_in_any_case_and_others_kept() {
+        let words = [
+            "apple",
+            "fcmv1",
+            "gcm",
+            "windows",
+            "windowsphone",
+            "adm",
+            "baidu",
+            "browser",
+            "xiaomi",
+            "template",
+        ];
+        assert_eq!(Platform::KNOWN.each_ref().map(Platform::as_str), words);
+        for (word, platform) in words.into_iter().zip(Platform::KNOWN) {
+            assert_eq!(Platform::from(word.to_uppercase().as_str()), platform);
+            assert_eq!((word.parse(), platform.to_string().as_str()), (Ok(platform.clone()), word));
+            assert_eq!(serde_json::to_value(&platform).unwrap(), word);
+        }
+        assert_eq!(Platform::from("Pigeon"), Platform::Other("Pigeon".into()));
+    }
+}

@@ -42,6 +42,8 @@ pub const DEEPEST: usize = 64;
 pub const MOST_ELEMENTS: usize = 200_000;
 /// An element has at most so many attributes.
 pub const MOST_ATTRIBUTES: usize = 64;
+/// A namespace has at most so many bytes: every element and attribute read carries a copy of its own.
+pub const LONGEST_NAMESPACE: usize = 1024;
 
 /// A document's bytes as text: UTF-8, or UTF-16 of either order, told by a byte order mark or the first character. What the
 /// XML declaration says of the encoding is not asked: the service declares UTF-16 and sends UTF-8.
@@ -346,6 +348,9 @@ impl<'a> Reader<'a> {
 
     fn namespace(&self, found: ResolveResult<'_>) -> Result<Option<String>, ParseError> {
         match found {
+            ResolveResult::Bound(namespace) if namespace.0.len() > LONGEST_NAMESPACE => {
+                Err(self.error(format!("a namespace of more than {LONGEST_NAMESPACE} bytes")))
+            }
             ResolveResult::Bound(namespace) => Ok(Some(namespace.0.to_owned())),
             ResolveResult::Unbound => Ok(None),
             ResolveResult::Unknown(prefix) => Err(self.error(format!("the prefix {prefix} is not declared"))),
@@ -461,6 +466,9 @@ mod tests {
         let attributes = |n| format!("<a {}/>", (0..n).map(|i| format!("a{i}='' ")).collect::<String>());
         assert!(read(&attributes(MOST_ATTRIBUTES)).is_ok());
         assert!(read(&attributes(MOST_ATTRIBUTES + 1)).unwrap_err().to_string().contains("attributes"));
+        let namespace = |n| format!("<a xmlns='{}'/>", "u".repeat(n));
+        assert!(read(&namespace(LONGEST_NAMESPACE)).is_ok());
+        assert!(read(&namespace(LONGEST_NAMESPACE + 1)).unwrap_err().to_string().contains("namespace"));
         assert!(decode(&vec![b'x'; MOST_BYTES + 1]).is_err());
     }
 
