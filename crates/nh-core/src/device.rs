@@ -70,9 +70,29 @@ impl DeviceHandle {
         &self.handle
     }
 
+    /// What the service sent, whatever it is.
+    pub(crate) fn read(handle: String) -> DeviceHandle {
+        DeviceHandle { handle, keys: None }
+    }
+
+    /// Is it a browser's push subscription?
+    pub fn is_browser(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// The keys `p256dh` and `auth`.
+    pub(crate) fn browser_keys_text(&self) -> Option<(&str, &str)> {
+        let keys = self.keys.as_ref()?;
+        Some((ascii(&keys.p256dh), ascii(&keys.auth)))
+    }
+
     pub(crate) fn browser_keys(&self) -> Option<&BrowserKeys> {
         self.keys.as_ref()
     }
+}
+
+fn ascii(value: &HeaderValue) -> &str {
+    value.to_str().expect("only ASCII was let in")
 }
 
 impl TryFrom<&str> for DeviceHandle {

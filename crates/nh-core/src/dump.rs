@@ -14,15 +14,14 @@
 //! ```
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
 use std::fmt::{self, Display, Write as _};
 
 /// A request as it goes out. A `confidential` operation's body is counted, not shown.
 pub fn request(request: &Request<Bytes>, confidential: bool) -> impl Display + '_ {
     Message(move |f: &mut fmt::Formatter<'_>| {
         let uri = request.uri();
-        let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        write!(f, "{} {target} HTTP/1.1\r\n", request.method())?;
+        write!(f, "{} {} HTTP/1.1\r\n", request.method(), target(uri, confidential))?;
         if let Some(authority) = uri.authority() {
             write!(f, "host: {authority}\r\n")?;
         }
@@ -41,6 +40,16 @@ pub fn response(response: &Response<Bytes>, confidential: bool) -> impl Display 
         headers(f, response.headers())?;
         body(f, response.body(), confidential)
     })
+}
+
+/// A filter repeats the handle that it asks for, a browser's keys among it.
+fn target(uri: &Uri, confidential: bool) -> String {
+    let Some(query) = uri.query().filter(|_| confidential) else {
+        return uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    };
+    let shown =
+        |field: &str| if field.starts_with("$filter=") { "$filter=[redacted]" } else { field }.to_owned();
+    format!("{}?{}", uri.path(), query.split('&').map(shown).collect::<Vec<_>>().join("&"))
 }
 
 struct Message<F>(F);
@@ -97,7 +106,7 @@ fn shown(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeviceHandle, Notification, SendDirect};
+    use crate::{DeviceHandle, ListRegistrationsByHandle, Notification, Operation, PnsHandle, SendDirect};
 
     #[test]
     fn shows_who_signed_and_not_the_signature() {
@@ -141,5 +150,15 @@ mod tests {
         );
         assert!(response(&answer(b"sesame"), true).to_string().ends_with("[confidential, 6 bytes]"));
         assert!(response(&answer(b"\xff\xfe"), false).to_string().ends_with("[2 bytes]"));
+    }
+
+    #[test]
+    fn a_filter_is_not_shown() {
+        let browser = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+        let list = ListRegistrationsByHandle::new(browser).top(2);
+        let asked = crate::operations::test_support::request(&list).unwrap();
+        let line = request(&asked, list.confidential()).to_string();
+        let line = line.lines().next().unwrap();
+        assert_eq!(line, "GET /news/registrations?api-version=2020-06&$filter=[redacted]&$top=2 HTTP/1.1");
     }
 }

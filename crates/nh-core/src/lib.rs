@@ -31,6 +31,7 @@
 //! [REST reference]: https://learn.microsoft.com/rest/api/notificationhubs/
 //! [official SDKs]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-sdks
 
+mod atom;
 mod audience;
 mod connection_string;
 mod credential;
@@ -38,16 +39,23 @@ mod device;
 pub mod dump;
 mod error;
 mod hub;
+mod if_match;
+mod installation;
+pub mod job;
 pub mod notification;
 mod operation;
 mod operations;
+mod page;
 mod path;
 mod receipt;
+mod registration;
 pub mod retry;
 mod sas;
+mod sas_uri;
 mod tag;
 mod tag_expression;
 mod text;
+mod xml_text;
 
 pub use audience::Audience;
 pub use connection_string::ConnectionString;
@@ -55,6 +63,11 @@ pub use credential::Credential;
 pub use device::DeviceHandle;
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
+pub use if_match::IfMatch;
+pub use installation::{
+    Installation, InstallationChange, InstallationPlatform, InstallationTemplate, SecondaryTile,
+};
+pub use job::{Job, JobStatus, JobType};
 pub use nh_outcome::{
     Feedback, NotificationDetails, NotificationOutcome, NotificationState, Outcome, Platform,
     RegistrationResult,
@@ -62,11 +75,17 @@ pub use nh_outcome::{
 pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
 pub use operations::{
-    CancelScheduledNotification, ContainerUri, GetFeedbackContainer, GetNotificationDetails,
-    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestSend, Testable,
+    CancelScheduledNotification, CreateRegistration, CreateRegistrationId, DeleteInstallation,
+    DeleteRegistration, GetFeedbackContainer, GetInstallation, GetJob, GetNotificationDetails,
+    GetRegistration, ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag,
+    PatchInstallation, PutInstallation, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification,
+    SubmitJob, TestSend, Testable, UpdateRegistration, UpsertRegistration,
 };
+pub use page::Page;
 pub use receipt::{Receipt, TestReceipt};
+pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
+pub use sas_uri::SasUri;
 pub use tag::Tag;
 pub use tag_expression::TagExpression;
 

@@ -126,6 +126,14 @@ impl<'a, T: Target> Draft<'a, T> {
         self
     }
 
+    /// Adds a query parameter whose value is encoded already.
+    pub(crate) fn query_encoded(&mut self, name: &str, value: &str) -> &mut Self {
+        push_flag(&mut self.query, name);
+        self.query.push('=');
+        self.query.push_str(value);
+        self
+    }
+
     /// Adds a query parameter that has no value.
     pub fn query_flag(&mut self, name: &str) -> &mut Self {
         push_flag(&mut self.query, name);

@@ -25,10 +25,10 @@ pub(crate) fn push_segment(path: &mut String, segment: &str) -> Result<(), Build
     Ok(())
 }
 
-/// Appends `&name=value`, encoded.
+/// Appends `&name=value`, encoded. A `$` stays in the name: `$top`, `$filter`.
 pub(crate) fn push_query(query: &mut String, name: &str, value: &str) {
-    let encode = |text| utf8_percent_encode(text, RESERVED);
-    write!(query, "&{}={}", encode(name), encode(value)).expect("a String takes every write");
+    let (name, value) = (utf8_percent_encode(name, SEGMENT), utf8_percent_encode(value, RESERVED));
+    write!(query, "&{name}={value}").expect("a String takes every write");
 }
 
 /// Appends `&name`, encoded.

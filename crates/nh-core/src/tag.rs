@@ -67,6 +67,14 @@ impl Tag {
         self.0.to_str().expect("only ASCII was let in")
     }
 
+    /// Checks tags that are then kept as text, next to those that the service writes more freely.
+    pub(crate) fn texts<T: TryInto<Tag>>(tags: impl IntoIterator<Item = T>) -> Result<Vec<String>, BuildError>
+    where
+        BuildError: From<T::Error>,
+    {
+        tags.into_iter().map(|tag| Ok(tag.try_into()?.as_str().to_owned())).collect()
+    }
+
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }

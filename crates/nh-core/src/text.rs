@@ -15,6 +15,20 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{shown}\"")
 }
 
+/// An id that becomes a segment of a path. An empty one would address the collection, `.` and `..` what is above it.
+pub(crate) fn id(subject: &str, id: impl Into<String>) -> Result<String, BuildError> {
+    let id = id.into();
+    if matches!(id.as_str(), "" | "." | "..") {
+        let problem = if id.is_empty() { "is empty" } else { "would address something else" };
+        return Err(BuildError::new(
+            format_args!("{subject} {}", quoted(&id)),
+            problem,
+            "give the id that the service knows it by",
+        ));
+    }
+    Ok(id)
+}
+
 /// A header value of visible ASCII and spaces. CR, LF and other control characters would let the value write
 /// headers of its own; bytes beyond ASCII have no agreed meaning in a header (RFC 9110, 5.5).
 pub(crate) fn header_value(subject: &str, value: &str) -> Result<HeaderValue, BuildError> {

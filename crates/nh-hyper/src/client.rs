@@ -2,9 +2,9 @@ use crate::exchange::{Call, Exchange};
 use crate::{ClientBuilder, Error, Runtime};
 use nh_core::retry::Fate;
 use nh_core::{
-    Audience, BuildError, CancelScheduledNotification, ContainerUri, DeviceHandle, GetFeedbackContainer,
-    GetNotificationDetails, Hub, Notification, NotificationDetails, Operation, Receipt, ScheduleNotification,
-    SendDirect, SendDirectBatch, SendNotification, ServiceError, TestReceipt,
+    Audience, BuildError, CancelScheduledNotification, DeviceHandle, GetFeedbackContainer,
+    GetNotificationDetails, Hub, Notification, NotificationDetails, Operation, Receipt, SasUri,
+    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, ServiceError, TestReceipt,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -247,7 +247,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::execute`].
-    pub async fn get_feedback_container(&self) -> Result<ContainerUri, Error> {
+    pub async fn get_feedback_container(&self) -> Result<SasUri, Error> {
         self.execute(&GetFeedbackContainer).await
     }
 }

@@ -285,7 +285,8 @@ impl<'a> Reader<'a> {
         self.error(format!("found {name} {namespace}, expected {expected}"))
     }
 
-    fn error(&self, problem: impl Into<String>) -> ParseError {
+    /// The error that there is a `problem` here.
+    pub fn error(&self, problem: impl Into<String>) -> ParseError {
         ParseError::new(self.position(), problem)
     }
 

@@ -1,3 +1,4 @@
+use crate::text::id;
 use crate::{BuildError, Draft, Operation, ServiceError};
 use bytes::Bytes;
 use http::{Method, Response};
@@ -23,13 +24,9 @@ impl CancelScheduledNotification {
     /// Takes back the notification that a [`Receipt`](crate::Receipt) named.
     ///
     /// # Errors
-    /// An empty id: it would address all scheduled notifications.
+    /// An id that is empty, `.` or `..`: it would address something else.
     pub fn new(notification_id: impl Into<String>) -> Result<CancelScheduledNotification, BuildError> {
-        let notification_id = notification_id.into();
-        if notification_id.is_empty() {
-            return Err(BuildError::new("notification id", "is empty", "give the id that the receipt named"));
-        }
-        Ok(CancelScheduledNotification { notification_id })
+        Ok(CancelScheduledNotification { notification_id: id("notification id", notification_id)? })
     }
 }
 
@@ -67,7 +64,7 @@ mod tests {
     #[test]
     fn an_id_that_addresses_something_else_is_refused() {
         assert!(CancelScheduledNotification::new("").is_err());
-        assert!(request(&CancelScheduledNotification::new("..").unwrap()).is_err());
+        assert!(CancelScheduledNotification::new("..").is_err());
     }
 
     #[test]

@@ -1,7 +1,6 @@
-use crate::{BuildError, Draft, Operation, ServiceError};
+use crate::{BuildError, Draft, Operation, SasUri, ServiceError};
 use bytes::Bytes;
 use http::{Response, Uri};
-use std::fmt;
 
 /// Asks where the hub collects the handles that push services have reported as gone: `GET /{hub}/feedbackcontainer`
 /// ([Get PNS feedback]). Needs a hub of the Standard tier. [`Feedback`](crate::Feedback) reads the blobs that are there.
@@ -22,39 +21,21 @@ use std::fmt;
 #[derive(Clone, Copy, Debug)]
 pub struct GetFeedbackContainer;
 
-/// The URL of a blob container, with a signature that lets its holder read and list: a secret.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ContainerUri(String);
-
-impl ContainerUri {
-    /// The URL, signature included.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ContainerUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bare = self.0.split('?').next().unwrap_or_default();
-        write!(f, "ContainerUri({bare})")
-    }
-}
-
 impl Operation for GetFeedbackContainer {
-    type Output = ContainerUri;
+    type Output = SasUri;
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
         draft.path(&["feedbackcontainer"])?;
         Ok(())
     }
 
-    fn response(&self, response: Response<Bytes>) -> Result<ContainerUri, ServiceError> {
+    fn response(&self, response: Response<Bytes>) -> Result<SasUri, ServiceError> {
         let response = ServiceError::check(response)?;
         // The body is the bare URL.
         let text = std::str::from_utf8(response.body()).unwrap_or_default().trim();
         match text.parse::<Uri>() {
             Ok(uri) if matches!(uri.scheme_str(), Some("https" | "http")) => {
-                Ok(ContainerUri(text.to_owned()))
+                Ok(SasUri::read(text.to_owned()))
             }
             _ => Err(ServiceError::unreadable(&response, "the body is no URL")),
         }
@@ -87,7 +68,7 @@ mod tests {
         let read = |body| GetFeedbackContainer.response(answer(200, &[], body));
         let container = read("https://acct.blob.core.windows.net/f?sig=sesame\r\n").unwrap();
         assert_eq!(container.as_str(), "https://acct.blob.core.windows.net/f?sig=sesame");
-        assert_eq!(format!("{container:?}"), "ContainerUri(https://acct.blob.core.windows.net/f)");
+        assert_eq!(format!("{container:?}"), "SasUri(https://acct.blob.core.windows.net/f)");
         for body in ["", "<html><body>proxy</body></html>", "/feedback", "ftp://x/y"] {
             assert!(read(body).unwrap_err().is_unreadable(), "{body}");
         }

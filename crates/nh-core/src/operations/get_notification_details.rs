@@ -1,3 +1,4 @@
+use crate::text::id;
 use crate::{BuildError, Draft, Operation, ServiceError};
 use bytes::Bytes;
 use http::Response;
@@ -32,13 +33,9 @@ impl GetNotificationDetails {
     /// Asks after the notification that a [`Receipt`](crate::Receipt) named.
     ///
     /// # Errors
-    /// An empty id: it would address all notifications.
+    /// An id that is empty, `.` or `..`: it would address something else.
     pub fn new(notification_id: impl Into<String>) -> Result<GetNotificationDetails, BuildError> {
-        let notification_id = notification_id.into();
-        if notification_id.is_empty() {
-            return Err(BuildError::new("notification id", "is empty", "give the id that the receipt named"));
-        }
-        Ok(GetNotificationDetails { notification_id })
+        Ok(GetNotificationDetails { notification_id: id("notification id", notification_id)? })
     }
 }
 

@@ -31,3 +31,22 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &'static str) 
     }
     response.body(Bytes::from_static(body.as_bytes())).unwrap()
 }
+
+pub(crate) const GCM_ENTRY: &str = r#"<entry xmlns="http://www.w3.org/2005/Atom"><title type="text">1-2-3</title>
+    <content type="application/xml">
+    <GcmRegistrationDescription xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+    <ETag>4</ETag><ExpirationTime>9999-12-31T23:59:59.9999999</ExpirationTime><RegistrationId>1-2-3</RegistrationId>
+    <Tags>a, b</Tags><GcmRegistrationId>g</GcmRegistrationId></GcmRegistrationDescription></content></entry>"#;
+
+pub(crate) const GCM_FEED: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title type="text">Registrations</title>
+    <entry><content type="application/xml">
+    <GcmRegistrationDescription xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+    <RegistrationId>1-2-3</RegistrationId></GcmRegistrationDescription></content></entry>
+    <entry><content type="application/xml">
+    <PigeonRegistrationDescription xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+    <RegistrationId>2-2-3</RegistrationId></PigeonRegistrationDescription></content></entry></feed>"#;
+
+pub(crate) const JOB_ENTRY: &str = r#"<entry xmlns="http://www.w3.org/2005/Atom"><content type="application/xml">
+    <NotificationHubJob xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+    <JobId>1</JobId><Type>ExportRegistrations</Type><OutputContainerUri>https://a.net/out?sig=sesame</OutputContainerUri>
+    <CreatedAt>2020-07-02T18:03:28.2009314Z</CreatedAt></NotificationHubJob></content></entry>"#;

@@ -1,0 +1,89 @@
+use crate::text::id;
+use crate::{BuildError, Draft, Installation, Operation, ServiceError};
+use bytes::Bytes;
+use http::Response;
+
+/// Reads an installation: `GET /{hub}/installations/{id}` ([Read an installation]). Meant for finding faults: the service
+/// throttles it tightly (Java SDK's README).
+///
+/// ```
+/// use nh_core::{GetInstallation, InstallationPlatform, Operation, bytes::Bytes, http::Response};
+///
+/// let get = GetInstallation::new("a213b4b2-d797-4392-8012-f683e16c1c52")?;
+/// let answer = Response::new(Bytes::from(r#"{"installationId":"a213b4b2-d797-4392-8012-f683e16c1c52","platform":"Gcm","pushChannel":"g"}"#));
+/// assert_eq!(get.response(answer)?.platform(), &InstallationPlatform::Gcm);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// 404 if there is none with this id, or not yet.
+///
+/// [Read an installation]: https://learn.microsoft.com/rest/api/notificationhubs/get-installation
+#[derive(Clone, Debug)]
+pub struct GetInstallation {
+    installation_id: String,
+}
+
+impl GetInstallation {
+    /// Reads the installation with this id.
+    ///
+    /// # Errors
+    /// An id that is empty, `.` or `..`: it would address something else.
+    pub fn new(installation_id: impl Into<String>) -> Result<GetInstallation, BuildError> {
+        Ok(GetInstallation { installation_id: id("installation id", installation_id)? })
+    }
+}
+
+impl Operation for GetInstallation {
+    type Output = Installation;
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+        draft.path(&["installations", &self.installation_id])?;
+        Ok(())
+    }
+
+    /// Old front ends call it `application/xml`; it is JSON all the same (recorded 2018).
+    fn response(&self, response: Response<Bytes>) -> Result<Installation, ServiceError> {
+        let response = ServiceError::check(response)?;
+        let body = response.body();
+        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        serde_json::from_slice(body).map_err(|why| ServiceError::unreadable(&response, why))
+    }
+
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    /// It may be a browser's, with its keys.
+    fn confidential(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::test_support::{answer, head, request};
+
+    #[test]
+    fn asks() {
+        assert_eq!(
+            head(&request(&GetInstallation::new("100%").unwrap()).unwrap()),
+            "GET https://contoso.servicebus.windows.net/news/installations/100%25?api-version=2020-06"
+        );
+        assert!(GetInstallation::new("").is_err());
+    }
+
+    #[test]
+    fn reads() {
+        let get = GetInstallation::new("1").unwrap();
+        let read = |body| get.response(answer(200, &[("Content-Type", "application/xml")], body));
+        let installation =
+            read("\u{feff}{\"installationId\":\"1\",\"platform\":\"APNS\",\"pushChannel\":\"AB\"}").unwrap();
+        assert_eq!((installation.id(), installation.push_channel().handle()), ("1", "AB"));
+        for body in ["", "[]", "<entry/>", "{}", "{\"installationId\":\"1\"}"] {
+            assert!(read(body).unwrap_err().is_unreadable(), "{body}");
+        }
+        assert!(get.response(answer(404, &[], "")).unwrap_err().is_not_found());
+    }
+}

@@ -1,0 +1,188 @@
+use crate::text::quoted;
+use crate::{BuildError, Draft, ServiceError, Target};
+use bytes::Bytes;
+use http::Response;
+use std::error::Error;
+
+/// A part of a list, and the operation that asks for the next part.
+///
+/// ```
+/// use nh_core::{Hub, ListRegistrations, Operation};
+/// # use nh_core::{bytes::Bytes, http::{Request, Response}};
+/// # fn carry(request: Request<Bytes>) -> Response<Bytes> {
+/// #     let first = request.uri().query().unwrap().ends_with("$top=100");
+/// #     let answer = Response::builder();
+/// #     let answer = if first { answer.header("x-ms-continuationtoken", "MzEobik7Mg%3D%3D") } else { answer };
+/// #     answer.body(Bytes::from("<feed xmlns='http://www.w3.org/2005/Atom'/>")).unwrap()
+/// # }
+/// # let hub = Hub::from_connection_string(
+/// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+/// let mut all = Vec::new();
+/// let mut next = Some(ListRegistrations::new().top(100));
+/// while let Some(list) = next {
+///     let request = hub.request(&list, std::time::SystemTime::now())?;
+///     let page = list.response(carry(request))?;
+///     all.extend(page.items);
+///     next = page.next;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page<T, O> {
+    /// What this page holds. It may be empty though there is a next one.
+    pub items: Vec<T>,
+    /// Asks for the next page; `None` on the last.
+    pub next: Option<O>,
+}
+
+/// Where a list goes on: how many items to a page, and after which token.
+///
+/// It also sees that the list ends: a service that hands out tokens in a circle would be asked for ever. The token of every
+/// 1st, 2nd, 4th, 8th, .. page is remembered and must not come again (R. P. Brent's cycle detection).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Position {
+    top: Option<u32>,
+    token: Option<String>,
+    remembered: Option<String>,
+    pages: u64,
+}
+
+impl Position {
+    pub(crate) fn set_top(&mut self, top: u32) {
+        self.top = Some(top);
+    }
+
+    pub(crate) fn set_token(&mut self, token: &str) -> Result<(), BuildError> {
+        if !is_token(token) {
+            return Err(BuildError::new(
+                format_args!("continuation token {}", quoted(token)),
+                "is none",
+                "give it exactly as the header x-ms-continuationtoken had it: percent-encoded",
+            ));
+        }
+        self.token = Some(token.to_owned());
+        Ok(())
+    }
+
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    pub(crate) fn draft<T: Target>(&self, draft: &mut Draft<'_, T>) {
+        if let Some(top) = self.top {
+            draft.query("$top", &top.to_string());
+        }
+        if let Some(token) = &self.token {
+            draft.query_encoded("continuationtoken", token);
+        }
+    }
+
+    /// Where the list goes on after `response`.
+    pub(crate) fn next(&self, response: &Response<Bytes>) -> Result<Option<Position>, ServiceError> {
+        let Some(token) = response.headers().get("x-ms-continuationtoken").filter(|token| !token.is_empty())
+        else {
+            return Ok(None);
+        };
+        let unreadable =
+            |why: &str| ServiceError::unreadable(response, Box::<dyn Error + Send + Sync>::from(why));
+        let token = token.to_str().ok().filter(|token| is_token(token));
+        let token = token.ok_or_else(|| unreadable("the continuation token is no part of a URL"))?.to_owned();
+        if Some(&token) == self.token.as_ref() || Some(&token) == self.remembered.as_ref() {
+            return Err(unreadable("the continuation token repeats: the list would never end"));
+        }
+        let pages = self.pages + 1;
+        let remembered = if pages.is_power_of_two() { Some(token.clone()) } else { self.remembered.clone() };
+        Ok(Some(Position { top: self.top, token: Some(token), remembered, pages }))
+    }
+}
+
+/// It goes into the query as it is, so it must not end its parameter.
+fn is_token(text: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$'()*+,;:@/?=".contains(&b);
+    !text.is_empty() && text.bytes().all(legal)
+}
+
+/// What the three lists of registrations share: page size, continuation, and how a page is read.
+macro_rules! pages {
+    ($list:ident) => {
+        impl $list {
+            /// Asks for at most `count` registrations a page. The service decides unless told; the .NET SDK asks for 100.
+            pub fn top(mut self, count: u32) -> $list {
+                self.position.set_top(count);
+                self
+            }
+
+            /// Goes on after a page that was read elsewhere, with the token of its `x-ms-continuationtoken` header. The
+            /// token is percent-encoded already and goes out as it is.
+            ///
+            /// # Errors
+            /// A text that cannot stand in a query.
+            pub fn after(mut self, continuation_token: &str) -> Result<$list, $crate::BuildError> {
+                self.position.set_token(continuation_token)?;
+                Ok(self)
+            }
+
+            /// The token of the page that it asks for: what to keep to go on later. `None` for the first page.
+            pub fn continuation_token(&self) -> Option<&str> {
+                self.position.token()
+            }
+
+            fn page(
+                &self,
+                response: http::Response<bytes::Bytes>,
+            ) -> Result<$crate::Page<$crate::Registration, $list>, $crate::ServiceError> {
+                let response = $crate::ServiceError::check(response)?;
+                let items = $crate::atom::read_contents(response.body(), $crate::Registration::read)
+                    .map_err(|why| $crate::ServiceError::unreadable(&response, why))?;
+                let next = self.position.next(&response)?;
+                Ok($crate::Page { items, next: next.map(|position| $list { position, ..self.clone() }) })
+            }
+        }
+    };
+}
+pub(crate) use pages;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(token: &str) -> Response<Bytes> {
+        Response::builder().header("x-ms-continuationtoken", token).body(Bytes::new()).unwrap()
+    }
+
+    #[test]
+    fn a_circle_of_tokens_ends() {
+        for circle in [1, 2, 3, 7, 50] {
+            let mut position = Position::default();
+            let mut pages = 0;
+            while let Ok(next) = position.next(&page(&format!("t{}", pages % circle))) {
+                position = next.expect("there is always a token");
+                pages += 1;
+                assert!(pages < 8 * circle + 8, "circle of {circle}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_list_does_not() {
+        let mut position = Position::default();
+        for i in 0..1000 {
+            position = position.next(&page(&format!("t{i}"))).unwrap().unwrap();
+        }
+    }
+
+    #[test]
+    fn the_last_page_has_no_token_or_an_empty_one() {
+        assert!(Position::default().next(&page("")).unwrap().is_none());
+        assert!(Position::default().next(&Response::new(Bytes::new())).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_token_cannot_write_parameters() {
+        for bad in ["", "a&b=c", "a#b", "a b", "a\r\nb", "é"] {
+            assert!(Position::default().set_token(bad).is_err(), "{bad}");
+        }
+        assert!(Position::default().next(&page("a&$top=1")).unwrap_err().is_unreadable());
+    }
+}

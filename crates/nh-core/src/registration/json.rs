@@ -1,0 +1,144 @@
+//! Registrations as JSON: for files, logs and command lines. The service itself speaks XML.
+
+use super::kind::{KINDS, Kind};
+use super::{PnsHandle, Registration, RegistrationTemplate};
+use crate::{BuildError, IfMatch, Tag};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::collections::BTreeMap;
+use time::format_description::well_known::Rfc3339;
+
+impl Serialize for Registration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.unknown {
+            Some(name) => {
+                map.serialize_entry("kind", "unknown")?;
+                map.serialize_entry("name", name)?;
+            }
+            None => map.serialize_entry("kind", self.handle.platform())?,
+        }
+        map.serialize_entry("registration_id", &self.id)?;
+        map.serialize_entry("etag", &self.etag)?;
+        let expiration = self.expiration_time.and_then(|time| time.format(&Rfc3339).ok());
+        map.serialize_entry("expiration_time", &expiration)?;
+        for (name, value) in self.handle.parts() {
+            map.serialize_entry(name, value)?;
+        }
+        if let Some(tile) = &self.secondary_tile_name {
+            map.serialize_entry("secondary_tile_name", tile)?;
+        }
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("push_variables", &self.push_variables)?;
+        map.serialize_entry("template", &self.template)?;
+        map.end()
+    }
+}
+
+/// What [`Registration`] serializes to, as written by hand: most of it may be left out.
+#[derive(serde::Deserialize)]
+struct Written {
+    kind: String,
+    registration_id: Option<String>,
+    etag: Option<String>,
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+    push_variables: Option<BTreeMap<String, String>>,
+    secondary_tile_name: Option<String>,
+    template: Option<RegistrationTemplate>,
+    /// Set by the service.
+    #[serde(rename = "expiration_time")]
+    _expiration_time: Option<serde::de::IgnoredAny>,
+    #[serde(flatten)]
+    handle: BTreeMap<String, String>,
+}
+
+impl<'de> Deserialize<'de> for Registration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Registration, D::Error> {
+        Written::deserialize(deserializer)?.into_registration().map_err(D::Error::custom)
+    }
+}
+
+impl Written {
+    fn into_registration(mut self) -> Result<Registration, BuildError> {
+        let platform = self.kind.as_str().into();
+        let Some(kind) = Kind::of(&platform) else {
+            let all: Vec<_> = KINDS.iter().map(|kind| kind.platform.as_str()).collect();
+            return Err(BuildError::new(
+                format_args!("registration kind {}", crate::text::quoted(&self.kind)),
+                "is not known",
+                format_args!("use one of {}", all.join(", ")),
+            ));
+        };
+        let handle = PnsHandle::of_parts(kind, |name| self.handle.remove(name))?;
+        if let Some(name) = self.handle.keys().next() {
+            let parts: Vec<_> = kind.handle.iter().map(|(_, name)| *name).collect();
+            return Err(BuildError::new(
+                format_args!("field {}", crate::text::quoted(name)),
+                format_args!("is not known in a registration of kind {platform}"),
+                format_args!(
+                    "the handle is {}; others are registration_id, etag, tags, push_variables, secondary_tile_name, template",
+                    parts.join(" and ")
+                ),
+            ));
+        }
+        let mut registration = Registration::new(handle);
+        registration.tags = Tag::texts(self.tags.unwrap_or_default())?;
+        registration.push_variables = self.push_variables.unwrap_or_default();
+        if let Some(tile) = self.secondary_tile_name {
+            registration = registration.with_secondary_tile(tile)?;
+        }
+        registration.template = self.template.map(RegistrationTemplate::checked).transpose()?;
+        if let Some(etag) = &self.etag {
+            IfMatch::etag(etag)?;
+        }
+        registration.id = self.registration_id;
+        registration.etag = self.etag;
+        Ok(registration)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> Result<Registration, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for written in [
+            json!({"kind": "baidu", "registration_id": "1-2-3", "etag": "4", "baidu_user_id": "u", "baidu_channel_id": "c",
+                "tags": ["a", "b"], "push_variables": {"x": "1"}, "template": null, "expiration_time": null}),
+            json!({"kind": "windows", "registration_id": null, "etag": null, "channel_uri": "https://a", "tags": [],
+                "secondary_tile_name": "t", "push_variables": {}, "expiration_time": null,
+                "template": {"body": "<toast/>", "name": "n", "headers": {"X-WNS-Type": "wns/toast"}, "expiry": null,
+                    "priority": null}}),
+        ] {
+            let registration = read(written.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&registration).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn refusals_name_the_field() {
+        for (value, names) in [
+            (json!({"kind": "pigeon"}), "\"pigeon\""),
+            (json!({"kind": "apple"}), "device_token"),
+            (json!({"kind": "apple", "token": "x", "device_token": "y"}), "\"token\""),
+            (json!({"kind": "apple", "device_token": "y", "tags": ["a,b"]}), "tag \"a,b\""),
+            (json!({"kind": "apple", "device_token": "y", "secondary_tile_name": "t"}), "tile"),
+            (json!({"kind": "apple", "device_token": "y", "template": {"body": "", "nam": "x"}}), "nam"),
+            (
+                json!({"kind": "apple", "device_token": "y", "template": {"body": "", "name": ""}}),
+                "template name",
+            ),
+            (json!({"tags": []}), "kind"),
+        ] {
+            let error = read(value).unwrap_err();
+            assert!(error.contains(names), "{error}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Registrations as the service writes and reads them.
+
+use super::kind::{Headers, Kind};
+use super::{PnsHandle, Registration, RegistrationTemplate};
+use crate::xml_text::{push, push_cdata, push_element};
+use crate::{BuildError, Platform, atom};
+use bytes::Bytes;
+use nh_outcome::ParseError;
+use nh_outcome::xml::{self, CONNECT, Element, INSTANCE, Reader};
+use std::collections::BTreeMap;
+
+impl Registration {
+    /// The body of a request. The id and the ETag stand in its address and headers.
+    pub(crate) fn write(&self) -> Result<Bytes, BuildError> {
+        let kind = self.writable()?;
+        atom::write(&kind.element(self.template.is_some()), |xml| self.write_elements(xml, kind, push_cdata))
+    }
+
+    /// One line of an import file: the form that the .NET SDK's `Serialize` writes, without a line break.
+    pub(crate) fn write_line(&self) -> Result<String, BuildError> {
+        let kind = self.writable()?;
+        let mut xml = String::with_capacity(512);
+        push(
+            &mut xml,
+            format_args!(
+                "<RegistrationDescription xmlns:i=\"{INSTANCE}\" i:type=\"{}\" xmlns=\"{CONNECT}\">",
+                kind.element(self.template.is_some())
+            ),
+        );
+        if let Some(etag) = &self.etag {
+            push_element(&mut xml, "ETag", etag)?;
+        }
+        if let Some(id) = &self.id {
+            push_element(&mut xml, "RegistrationId", id)?;
+        }
+        self.write_elements(&mut xml, kind, push_element)?;
+        xml.push_str("</RegistrationDescription>");
+        Ok(xml)
+    }
+
+    /// The service takes the elements in this order only: "'Auth' is not expected. Expecting element 'P256DH'"
+    /// (azure-sdk-for-js, issue 29081).
+    fn write_elements(
+        &self,
+        xml: &mut String,
+        kind: &Kind,
+        push_body: fn(&mut String, &str, &str) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        if !self.tags.is_empty() {
+            // One that was read may be any text, but a comma would make it two.
+            if let Some(tag) = self.tags.iter().find(|tag| tag.contains(',')) {
+                return Err(BuildError::new(
+                    format_args!("tag {}", crate::text::quoted(tag)),
+                    "has a comma",
+                    "a comma separates tags",
+                ));
+            }
+            push_element(xml, "Tags", &self.tags.join(","))?;
+        }
+        if !self.push_variables.is_empty() {
+            let json = serde_json::to_string(&self.push_variables).expect("strings are JSON");
+            push_element(xml, "PushVariables", &json)?;
+        }
+        for (name, value) in self.handle.elements() {
+            push_element(xml, name, value)?;
+        }
+        optional(xml, "SecondaryTileName", self.secondary_tile_name.as_deref())?;
+        let Some(template) = &self.template else { return Ok(()) };
+        push_body(xml, "BodyTemplate", &template.body)?;
+        let (before, after) = match &kind.headers {
+            Some(headers) if headers.before_name => (Some(headers), None),
+            headers => (None, headers.as_ref()),
+        };
+        let apple = kind.platform == Platform::Apple;
+        write_headers(xml, template, before)?;
+        optional(xml, "Expiry", template.expiry.as_deref().filter(|_| apple))?;
+        optional(xml, "TemplateName", template.name.as_deref())?;
+        optional(xml, "Priority", template.priority.as_deref().filter(|_| apple))?;
+        write_headers(xml, template, after)?;
+        let baidu = kind.platform == Platform::Baidu;
+        optional(xml, "MessageType", template.message_type.as_deref().filter(|_| baidu))
+    }
+
+    /// Reads the element of an entry's content.
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<Registration, ParseError> {
+        let name = match root.name_in(CONNECT) {
+            // The type's prefix stands for the same namespace.
+            "RegistrationDescription" => {
+                let named = root.attribute(Some(INSTANCE), "type").unwrap_or_default();
+                named.rsplit(':').next().unwrap_or_default().trim().to_owned()
+            }
+            name => name.to_owned(),
+        };
+        if !name.ends_with("RegistrationDescription") {
+            return Err(reader.unexpected(root, "a registration"));
+        }
+        let kind = Kind::of_element(&name);
+        let mut registration = Registration::new(PnsHandle::read(Platform::Other(String::new()), Vec::new()));
+        let mut template = RegistrationTemplate::default();
+        let mut values = vec![String::new(); kind.map_or(0, |(kind, _)| kind.handle.len())];
+        while let Some(child) = reader.child(root)? {
+            let name = child.name_in(CONNECT);
+            match name {
+                "RegistrationId" => registration.id = reader.text(&child)?,
+                "ETag" => registration.etag = reader.text(&child)?,
+                "ExpirationTime" => registration.expiration_time = reader.time(&child)?,
+                "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()),
+                "PushVariables" => registration.push_variables = push_variables(reader, &child)?,
+                "SecondaryTileName" => registration.secondary_tile_name = reader.text(&child)?,
+                "BodyTemplate" => template.body = reader.text(&child)?.unwrap_or_default(),
+                "TemplateName" => template.name = reader.text(&child)?,
+                "Expiry" => template.expiry = reader.text(&child)?,
+                "Priority" => template.priority = reader.text(&child)?,
+                "MessageType" => template.message_type = reader.text(&child)?,
+                "WnsHeaders" | "MpnsHeaders" | "ApnsHeaders" => {
+                    template.headers = read_headers(reader, &child)?;
+                }
+                _ => {
+                    let mut elements = kind.map_or(&[][..], |(kind, _)| kind.handle).iter();
+                    if let Some(index) = elements.position(|(element, _)| *element == name) {
+                        values[index] = reader.text(&child)?.unwrap_or_default();
+                    }
+                }
+            }
+        }
+        match kind {
+            Some((kind, is_template)) => {
+                registration.handle = PnsHandle::read(kind.platform.clone(), values);
+                registration.template = is_template.then_some(template);
+            }
+            None => {
+                registration.handle = PnsHandle::read(Platform::Other(name.clone()), values);
+                registration.unknown = Some(name);
+            }
+        }
+        Ok(registration)
+    }
+
+    /// Reads one line of an export or import file.
+    pub(crate) fn read_line(line: &str) -> Result<Registration, ParseError> {
+        let text = xml::decode(line.as_bytes())?;
+        let mut reader = Reader::new(&text)?;
+        let root = reader.root()?;
+        let registration = Registration::read(&mut reader, &root)?;
+        reader.end()?;
+        Ok(registration)
+    }
+}
+
+fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), BuildError> {
+    text.map_or(Ok(()), |text| push_element(xml, name, text))
+}
+
+fn write_headers(
+    xml: &mut String,
+    template: &RegistrationTemplate,
+    elements: Option<&Headers>,
+) -> Result<(), BuildError> {
+    let Some(Headers { list, item, .. }) = elements.filter(|_| !template.headers.is_empty()) else {
+        return Ok(());
+    };
+    push(xml, format_args!("<{list}>"));
+    for (name, value) in &template.headers {
+        push(xml, format_args!("<{item}>"));
+        push_element(xml, "Header", name)?;
+        push_element(xml, "Value", value)?;
+        push(xml, format_args!("</{item}>"));
+    }
+    push(xml, format_args!("</{list}>"));
+    Ok(())
+}
+
+fn read_headers(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<(String, String)>, ParseError> {
+    let mut headers = Vec::new();
+    while let Some(item) = reader.child(list)? {
+        let (mut name, mut value) = (None, None);
+        while let Some(part) = reader.child(&item)? {
+            match part.name_in(CONNECT) {
+                "Header" => name = reader.text(&part)?,
+                "Value" => value = reader.text(&part)?,
+                _ => {}
+            }
+        }
+        if let Some(name) = name {
+            headers.push((name, value.unwrap_or_default()));
+        }
+    }
+    Ok(headers)
+}
+
+fn tags(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+fn push_variables(
+    reader: &mut Reader<'_>,
+    element: &Element,
+) -> Result<BTreeMap<String, String>, ParseError> {
+    let text = reader.text(element)?.unwrap_or_default();
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let read: Option<BTreeMap<String, Option<String>>> = serde_json::from_str(&text)
+        .map_err(|why| reader.error(format!("PushVariables are no JSON: {why}")))?;
+    Ok(read.into_iter().flatten().filter_map(|(name, value)| Some((name, value?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn elements(registration: &Registration) -> String {
+        let mut xml = String::new();
+        registration.write_elements(&mut xml, registration.writable().unwrap(), push_cdata).unwrap();
+        xml
+    }
+
+    fn every_handle() -> [PnsHandle; 9] {
+        [
+            PnsHandle::apple("AB").unwrap(),
+            PnsHandle::fcm_v1("f").unwrap(),
+            PnsHandle::gcm("g").unwrap(),
+            PnsHandle::windows("https://a/?b=1&c").unwrap(),
+            PnsHandle::windows_phone("https://a").unwrap(),
+            PnsHandle::adm("a").unwrap(),
+            PnsHandle::baidu("u", "c").unwrap(),
+            PnsHandle::browser("https://e", "p", "a").unwrap(),
+            PnsHandle::xiaomi("x").unwrap(),
+        ]
+    }
+
+    #[test]
+    fn the_order_of_the_contract() {
+        let template = RegistrationTemplate::new("{}]]>").with_name("n").unwrap();
+        let template = template.with_expiry("0").with_priority("10").with_header("apns-topic", "t").unwrap();
+        let apple = Registration::new(PnsHandle::apple("AB").unwrap())
+            .with_tags(["a", "b"])
+            .unwrap()
+            .with_push_variable("v", "1")
+            .with_template(template);
+        assert_eq!(
+            elements(&apple),
+            "<Tags>a,b</Tags><PushVariables>{\"v\":\"1\"}</PushVariables><DeviceToken>AB</DeviceToken>\
+             <BodyTemplate><![CDATA[{}]]]]><![CDATA[>]]></BodyTemplate><Expiry>0</Expiry><TemplateName>n</TemplateName>\
+             <Priority>10</Priority><ApnsHeaders><ApnsHeader><Header>apns-topic</Header><Value>t</Value></ApnsHeader></ApnsHeaders>"
+        );
+        let template = RegistrationTemplate::new("<toast/>").with_name("n").unwrap();
+        let windows = Registration::new(PnsHandle::windows("https://a").unwrap())
+            .with_secondary_tile("tile")
+            .unwrap()
+            .with_template(template.with_header("X-WNS-Type", "wns/toast").unwrap());
+        assert_eq!(
+            elements(&windows),
+            "<ChannelUri>https://a</ChannelUri><SecondaryTileName>tile</SecondaryTileName>\
+             <BodyTemplate><![CDATA[<toast/>]]></BodyTemplate><WnsHeaders><WnsHeader><Header>X-WNS-Type</Header>\
+             <Value>wns/toast</Value></WnsHeader></WnsHeaders><TemplateName>n</TemplateName>"
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_for_every_kind() {
+        for handle in every_handle() {
+            let native =
+                Registration::new(handle).with_tags(["a", "b"]).unwrap().with_push_variable("v", "ü<");
+            let template = RegistrationTemplate::new("a\r\nb ]]> <&>").with_name("n n").unwrap();
+            let templated = native.clone().with_template(template);
+            for registration in [native, templated] {
+                let read = atom::read_content(&registration.write().unwrap(), Registration::read).unwrap();
+                assert_eq!(read, registration);
+                let line = registration.write_line().unwrap();
+                assert!(!line.contains(['\n', '\r']), "{line}");
+                assert_eq!(Registration::read_line(&line).unwrap(), registration);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_kept_and_not_written() {
+        let line = format!(
+            "<PigeonTemplateRegistrationDescription xmlns='{CONNECT}'><RegistrationId>1-2-3</RegistrationId><Tags>a</Tags>\
+             <Ring>7</Ring></PigeonTemplateRegistrationDescription>"
+        );
+        let pigeon = Registration::read_line(&line).unwrap();
+        assert_eq!((pigeon.id(), pigeon.tags()), (Some("1-2-3"), &["a".to_owned()][..]));
+        assert_eq!(pigeon.platform().as_str(), "PigeonTemplateRegistrationDescription");
+        assert!(pigeon.write().unwrap_err().to_string().contains("Pigeon"));
+        let kept = serde_json::to_value(&pigeon).unwrap();
+        assert_eq!(kept["kind"], "unknown");
+        assert_eq!(kept["name"], "PigeonTemplateRegistrationDescription");
+    }
+
+    #[test]
+    fn what_is_no_registration_is_an_error() {
+        for document in [
+            "<GcmRegistrationDescription/>".to_owned(),
+            format!("<NotificationHubJob xmlns='{CONNECT}'/>"),
+            format!("<RegistrationDescription xmlns='{CONNECT}'/>"),
+            format!(
+                "<GcmRegistrationDescription xmlns='{CONNECT}'><PushVariables>[1]</PushVariables></GcmRegistrationDescription>"
+            ),
+            format!(
+                "<GcmRegistrationDescription xmlns='{CONNECT}'><ExpirationTime>soon</ExpirationTime></GcmRegistrationDescription>"
+            ),
+        ] {
+            assert!(Registration::read_line(&document).is_err(), "{document}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_template_survives(body in "[\\PC\r\n]{0,60}", name in "\\PC{1,20}") {
+            prop_assume!(!body.contains(['\u{fffe}', '\u{ffff}']) && !name.contains(['\u{fffe}', '\u{ffff}']));
+            let template = RegistrationTemplate::new(body).with_name(name).unwrap();
+            let registration = Registration::new(PnsHandle::gcm("g").unwrap()).with_template(template);
+            let read = atom::read_content(&registration.write().unwrap(), Registration::read).unwrap();
+            prop_assert_eq!(&read, &registration);
+            prop_assert_eq!(Registration::read_line(&registration.write_line().unwrap()).unwrap(), registration);
+        }
+    }
+}

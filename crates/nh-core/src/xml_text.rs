@@ -1,0 +1,90 @@
+//! Writes the XML of request bodies.
+
+use crate::BuildError;
+use std::fmt::Write as _;
+
+/// Appends `<name>text</name>`. Line ends are written as references, so that a reader does not change them and the
+/// element stays one line.
+///
+/// # Errors
+/// A character that XML 1.0 cannot hold.
+pub(crate) fn push_element(xml: &mut String, name: &str, text: &str) -> Result<(), BuildError> {
+    check(name, text)?;
+    push(xml, format_args!("<{name}>"));
+    for c in text.chars() {
+        match c {
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '&' => xml.push_str("&amp;"),
+            '\n' => xml.push_str("&#10;"),
+            '\r' => xml.push_str("&#13;"),
+            c => xml.push(c),
+        }
+    }
+    push(xml, format_args!("</{name}>"));
+    Ok(())
+}
+
+/// The same as a CDATA section, as all SDKs write bodies of templates. One that `text` would end early goes on in the next.
+pub(crate) fn push_cdata(xml: &mut String, name: &str, text: &str) -> Result<(), BuildError> {
+    check(name, text)?;
+    let text = text.replace("]]>", "]]]]><![CDATA[>").replace('\r', "]]>&#13;<![CDATA[");
+    push(xml, format_args!("<{name}><![CDATA[{text}]]></{name}>"));
+    Ok(())
+}
+
+pub(crate) fn push(xml: &mut String, text: std::fmt::Arguments<'_>) {
+    xml.write_fmt(text).expect("a String takes every write");
+}
+
+fn check(name: &str, text: &str) -> Result<(), BuildError> {
+    // https://www.w3.org/TR/xml/#charsets
+    let illegal = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    match text.char_indices().find(|(_, c)| illegal(*c)) {
+        None => Ok(()),
+        Some((at, c)) => Err(BuildError::new(
+            name,
+            format_args!("has the character {} at byte {at}, which XML cannot hold", c.escape_unicode()),
+            "remove it",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nh_outcome::xml::Reader;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_ends_a_section_does_not_end_it() {
+        let mut xml = String::new();
+        push_cdata(&mut xml, "a", "x]]>]]>\ry").unwrap();
+        assert_eq!(xml, "<a><![CDATA[x]]]]><![CDATA[>]]]]><![CDATA[>]]>&#13;<![CDATA[y]]></a>");
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_refused() {
+        for bad in ["\0", "a\u{1}", "\u{1f}", "\u{ffff}"] {
+            for push in [push_element, push_cdata] {
+                let error = push(&mut String::new(), "Name", bad).expect_err("illegal").to_string();
+                assert!(error.starts_with("Name: ") && !error.contains(bad), "{error}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_read_back_as_it_was(text in "[\\PC\r\n\t<>&\\]]{0,30}") {
+            prop_assume!(!text.contains(['\u{fffe}', '\u{ffff}']));
+            for push in [push_element, push_cdata] {
+                let mut xml = String::new();
+                push(&mut xml, "a", &text).unwrap();
+                let mut reader = Reader::new(&xml).unwrap();
+                let root = reader.root().unwrap();
+                prop_assert_eq!(reader.text(&root).unwrap().unwrap(), text.clone());
+                reader.end().unwrap();
+            }
+        }
+    }
+}
