@@ -70,10 +70,8 @@ const KEPT: usize = 1024;
 /// assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(60)));
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct ServiceError(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     status: StatusCode,
     code: Option<u32>,
@@ -82,6 +80,7 @@ struct Inner {
     retry_after: Option<Duration>,
     body: String,
     unreadable: Option<Box<dyn Error + Send + Sync>>,
+    missing: bool,
 }
 
 impl ServiceError {
@@ -101,6 +100,13 @@ impl ServiceError {
         ServiceError::new(response, Some(why.into()))
     }
 
+    /// A success that says by its content that there is nothing: a feed in the place of a hub.
+    pub(crate) fn missing(response: &Response<Bytes>) -> ServiceError {
+        let mut error = ServiceError::new(response, None);
+        error.0.missing = true;
+        error
+    }
+
     fn new(response: &Response<Bytes>, unreadable: Option<Box<dyn Error + Send + Sync>>) -> ServiceError {
         let document = match unreadable {
             None => ErrorDocument::parse(response.body()).ok(),
@@ -116,6 +122,7 @@ impl ServiceError {
             retry_after: retry_after(response.headers()),
             body: beginning(response.body()),
             unreadable,
+            missing: false,
         }))
     }
 
@@ -175,9 +182,10 @@ impl ServiceError {
         self.is(429) || self.is(403) && self.0.retry_after.is_some()
     }
 
-    /// 404: the hub, registration, installation or notification does not exist (or is not known yet).
+    /// 404: the hub, registration, installation or notification does not exist (or is not known yet). Also the 200 with a
+    /// list of nothing that the service answers when a hub is read that does not exist (recorded 2020).
     pub fn is_not_found(&self) -> bool {
-        self.is(404)
+        self.is(404) || self.0.missing
     }
 
     /// 409.
@@ -215,6 +223,9 @@ impl ServiceError {
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the service answered {}", self.0.status)?;
+        if self.0.missing {
+            f.write_str(" with an empty list: it does not exist")?;
+        }
         if let Some(why) = &self.0.unreadable {
             write!(f, " with content that cannot be read: {why}")?;
         }
@@ -231,6 +242,20 @@ impl fmt::Display for ServiceError {
             write!(f, " [tracking id {}]", id.escape_debug())?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ServiceError {
+    /// Shows no body: that of a success may be anybody's data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceError")
+            .field("status", &self.0.status)
+            .field("code", &self.0.code)
+            .field("detail", &self.0.detail)
+            .field("tracking_id", &self.0.tracking_id)
+            .field("retry_after", &self.0.retry_after)
+            .field("unreadable", &self.0.unreadable)
+            .finish_non_exhaustive()
     }
 }
 

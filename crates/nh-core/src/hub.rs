@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 /// The version that the current SDKs speak. A hub may refuse it: "The notification hub was created with an older API
 /// version" (azure-notificationhubs-java-backend, issue 42).
-const API_VERSION: &str = "2020-06";
+pub(crate) const API_VERSION: &str = "2020-06";
 
 /// At most so many characters in a hub's name ([naming rules]).
 ///
@@ -108,19 +108,17 @@ impl Hub {
     /// # Errors
     /// A version that is not written in letters, digits, `-` and `.`.
     pub fn with_api_version(&self, api_version: &str) -> Result<Hub, BuildError> {
-        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
-        if api_version.is_empty() || !api_version.bytes().all(legal) {
-            return Err(BuildError::new(
-                format_args!("api-version {}", quoted(api_version)),
-                "is no version",
-                "write it as 2020-06",
-            ));
-        }
+        check_api_version(api_version)?;
         let inner = &*self.inner;
         Hub::at(inner.endpoint.clone(), &inner.name, inner.site.signer.credential(), api_version)
     }
 
-    fn at(endpoint: Uri, name: &str, credential: Credential, api_version: &str) -> Result<Hub, BuildError> {
+    pub(crate) fn at(
+        endpoint: Uri,
+        name: &str,
+        credential: Credential,
+        api_version: &str,
+    ) -> Result<Hub, BuildError> {
         check_name(name)?;
         let mut root = endpoint.to_string();
         root.truncate(root.trim_end_matches('/').len());
@@ -197,8 +195,20 @@ impl Hub {
     }
 }
 
+pub(crate) fn check_api_version(api_version: &str) -> Result<(), BuildError> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    if api_version.is_empty() || !api_version.bytes().all(legal) {
+        return Err(BuildError::new(
+            format_args!("api-version {}", quoted(api_version)),
+            "is no version",
+            "write it as 2020-06",
+        ));
+    }
+    Ok(())
+}
+
 /// Letters beyond ASCII are refused too: no hub can have them.
-fn check_name(name: &str) -> Result<(), BuildError> {
+pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     let refuse = |problem: fmt::Arguments<'_>| {
         Err(BuildError::new(
             format_args!("hub name {}", quoted(name)),
@@ -206,8 +216,8 @@ fn check_name(name: &str) -> Result<(), BuildError> {
             "use the hub's own name, not its namespace's or its URL: letters, digits, '.', '-' and '_'",
         ))
     };
-    if name.is_empty() {
-        return refuse(format_args!("is empty"));
+    if matches!(name, "" | "." | "..") {
+        return refuse(format_args!("names nothing in a URL"));
     }
     if name.len() > LONGEST_NAME {
         return refuse(format_args!("has {} characters, {LONGEST_NAME} is the most", name.len()));

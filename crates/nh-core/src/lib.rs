@@ -39,9 +39,11 @@ mod device;
 pub mod dump;
 mod error;
 mod hub;
+mod hub_description;
 mod if_match;
 mod installation;
 pub mod job;
+mod namespace;
 pub mod notification;
 mod operation;
 mod operations;
@@ -63,11 +65,13 @@ pub use credential::Credential;
 pub use device::DeviceHandle;
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
+pub use hub_description::{AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential};
 pub use if_match::IfMatch;
 pub use installation::{
     Installation, InstallationChange, InstallationPlatform, InstallationTemplate, SecondaryTile,
 };
 pub use job::{Job, JobStatus, JobType};
+pub use namespace::Namespace;
 pub use nh_outcome::{
     Feedback, NotificationDetails, NotificationOutcome, NotificationState, Outcome, Platform,
     RegistrationResult,
@@ -75,11 +79,12 @@ pub use nh_outcome::{
 pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
 pub use operations::{
-    CancelScheduledNotification, CreateRegistration, CreateRegistrationId, DeleteInstallation,
-    DeleteRegistration, GetFeedbackContainer, GetInstallation, GetJob, GetNotificationDetails,
-    GetRegistration, ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag,
-    PatchInstallation, PutInstallation, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification,
-    SubmitJob, TestSend, Testable, UpdateRegistration, UpsertRegistration,
+    CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
+    DeleteInstallation, DeleteRegistration, GetFeedbackContainer, GetHub, GetInstallation, GetJob,
+    GetNotificationDetails, GetRegistration, ListHubs, ListJobs, ListRegistrations,
+    ListRegistrationsByHandle, ListRegistrationsByTag, PatchInstallation, PutInstallation,
+    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, SubmitJob, TestSend, Testable,
+    UpdateHub, UpdateRegistration, UpsertRegistration,
 };
 pub use page::Page;
 pub use receipt::{Receipt, TestReceipt};

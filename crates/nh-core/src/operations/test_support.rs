@@ -1,6 +1,6 @@
 //! A hub, a time and answers for the tests of the operations.
 
-use crate::{BuildError, Hub, Operation};
+use crate::{BuildError, Hub, Namespace, Operation};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,10 +9,17 @@ pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }
 
+const CONNECTION_STRING: &str =
+    "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+
 pub(crate) fn request<O: Operation>(operation: &O) -> Result<Request<Bytes>, BuildError> {
-    let text =
-        "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
-    Hub::from_connection_string(text, "news")?.request(operation, now())
+    Hub::from_connection_string(CONNECTION_STRING, "news")?.request(operation, now())
+}
+
+pub(crate) fn request_of_namespace<O: Operation<Namespace>>(
+    operation: &O,
+) -> Result<Request<Bytes>, BuildError> {
+    Namespace::from_connection_string(CONNECTION_STRING)?.request(operation, now())
 }
 
 /// The request line and all headers but the signature, one a line.
@@ -50,3 +57,8 @@ pub(crate) const JOB_ENTRY: &str = r#"<entry xmlns="http://www.w3.org/2005/Atom"
     <NotificationHubJob xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
     <JobId>1</JobId><Type>ExportRegistrations</Type><OutputContainerUri>https://a.net/out?sig=sesame</OutputContainerUri>
     <CreatedAt>2020-07-02T18:03:28.2009314Z</CreatedAt></NotificationHubJob></content></entry>"#;
+
+pub(crate) const HUB_ENTRY: &str = r#"<entry xmlns="http://www.w3.org/2005/Atom"><title type="text">news</title>
+    <content type="application/xml">
+    <NotificationHubDescription xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
+    <RegistrationTtl>P90D</RegistrationTtl></NotificationHubDescription></content></entry>"#;

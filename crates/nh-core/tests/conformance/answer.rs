@@ -2,12 +2,19 @@
 
 use crate::rules::case::{Case, Verdict, any};
 use crate::rules::compare_answer::compare;
+use crate::rules::{calls, pages};
 use nh_core::{
-    Audience, CancelScheduledNotification, DeviceHandle, Feedback, GetFeedbackContainer,
-    GetNotificationDetails, Notification, Operation, Receipt, ScheduleNotification, SendDirect,
-    SendDirectBatch, SendNotification, ServiceError, TestReceipt, bytes::Bytes, http,
+    Audience, CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
+    DeleteInstallation, DeleteRegistration, DeviceHandle, Feedback, GetFeedbackContainer, GetHub,
+    GetInstallation, GetJob, GetNotificationDetails, GetRegistration, Hub, HubDescription, IfMatch,
+    Installation, InstallationChange, InstallationPlatform, ListHubs, ListJobs, ListRegistrations,
+    ListRegistrationsByHandle, ListRegistrationsByTag, Notification, Operation, Page, PatchInstallation,
+    PnsHandle, PutInstallation, Receipt, Registration, SasUri, ScheduleNotification, SendDirect,
+    SendDirectBatch, SendNotification, ServiceError, SubmitJob, TestReceipt, UpdateRegistration,
+    UpsertRegistration, bytes::Bytes, http,
 };
 use serde_json::{Value, json};
+use std::time::SystemTime;
 use time::OffsetDateTime;
 
 pub(crate) fn check(case: &Case) -> Verdict {
@@ -25,9 +32,36 @@ pub(crate) fn check(case: &Case) -> Verdict {
     result.into()
 }
 
-/// The operations that list, each followed with `pages::follow`. There is none yet.
-fn pages(_call: &Value, _responses: &[Value], _expected: &Value) -> Option<Result<(), String>> {
-    None
+/// The operations that list.
+fn pages(call: &Value, responses: &[Value], expected: &Value) -> Option<Result<(), String>> {
+    /// Asks for a page and reads it.
+    fn step<O: Operation<Output = Page<Registration, O>>>(list: O, given: &Value) -> pages::Step<O> {
+        let hub = Hub::from_connection_string(
+            "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k",
+            "hub",
+        );
+        let request =
+            hub.and_then(|hub| hub.request(&list, SystemTime::UNIX_EPOCH)).expect("a legal request");
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let page = match list.response(response(given)) {
+            Ok(page) => Ok((page.items.iter().map(json).collect(), page.next)),
+            Err(error) => Err(said::<()>(Err(error), |()| Value::Null)),
+        };
+        pages::Step { query, page }
+    }
+    let legal = "a legal list";
+    Some(match call["op"].as_str().unwrap_or_default() {
+        "list_registrations" => {
+            pages::follow(responses, expected, calls::list_registrations(call).expect(legal), step)
+        }
+        "list_registrations_by_tag" => {
+            pages::follow(responses, expected, calls::list_by_tag(call).expect(legal), step)
+        }
+        "list_registrations_by_handle" => {
+            pages::follow(responses, expected, calls::list_by_handle(call).expect(legal), step)
+        }
+        _ => return None,
+    })
 }
 
 /// What the operation of a call says of a response, in the words of the expectations. Adding an operation adds a line here
@@ -64,10 +98,96 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
         "parse_feedback" => feedback(response().body()),
         "cancel_scheduled" => {
             let cancel = CancelScheduledNotification::new("id").expect("a legal id");
-            said(cancel.response(response()), |()| json!({ "ok": true }))
+            said(cancel.response(response()), done)
         }
+        "put_installation" => {
+            let phone =
+                Installation::new("id", InstallationPlatform::Apns, "h").expect("a legal installation");
+            said(PutInstallation::new(phone).response(response()), done)
+        }
+        "get_installation" => {
+            let get = GetInstallation::new("id").expect("a legal id");
+            said(get.response(response()), |installation| json!({ "installation": installation }))
+        }
+        "patch_installation" => {
+            let patch =
+                PatchInstallation::new("id", [InstallationChange::remove_user()]).expect("a legal patch");
+            said(patch.response(response()), done)
+        }
+        "delete_installation" => {
+            said(DeleteInstallation::new("id").expect("a legal id").response(response()), done)
+        }
+        "create_registration_id" => {
+            said(CreateRegistrationId.response(response()), |id| json!({ "registration_id": id }))
+        }
+        "create_registration" => said(CreateRegistration::new(phone()).response(response()), registration),
+        "upsert_registration" => said(
+            UpsertRegistration::new("id", phone()).expect("a legal id").response(response()),
+            registration,
+        ),
+        "update_registration" => {
+            let update = UpdateRegistration::new("id", phone(), IfMatch::ANY).expect("a legal id");
+            said(update.response(response()), registration)
+        }
+        "get_registration" => {
+            said(GetRegistration::new("id").expect("a legal id").response(response()), registration)
+        }
+        "delete_registration" => {
+            said(DeleteRegistration::new("id").expect("a legal id").response(response()), done)
+        }
+        "list_registrations" => said(ListRegistrations::new().response(response()), |page| {
+            let token = page.next.as_ref().and_then(ListRegistrations::continuation_token);
+            json!({ "registrations": page.items, "continuation_token": token })
+        }),
+        "list_registrations_by_tag" => {
+            let list = ListRegistrationsByTag::new("a").expect("a legal tag");
+            said(list.response(response()), |page| {
+                let token = page.next.as_ref().and_then(ListRegistrationsByTag::continuation_token);
+                json!({ "registrations": page.items, "continuation_token": token })
+            })
+        }
+        "list_registrations_by_handle" => {
+            let list = ListRegistrationsByHandle::new(phone().handle().clone());
+            said(list.response(response()), |page| {
+                let token = page.next.as_ref().and_then(ListRegistrationsByHandle::continuation_token);
+                json!({ "registrations": page.items, "continuation_token": token })
+            })
+        }
+        "submit_job" => {
+            let output = SasUri::new("https://a/").expect("a legal URL");
+            said(SubmitJob::export(output).response(response()), |job| json!({ "job": job }))
+        }
+        "get_job" => {
+            said(GetJob::new("1").expect("a legal id").response(response()), |job| json!({ "job": job }))
+        }
+        "list_jobs" => said(ListJobs.response(response()), |jobs| json!({ "jobs": jobs })),
+        "put_hub" => {
+            let create = CreateHub::new("hub", HubDescription::new()).expect("a legal name");
+            said(create.response(response()), |hub| json!({ "hub": hub }))
+        }
+        "get_hub" => {
+            said(GetHub::new("hub").expect("a legal name").response(response()), |hub| json!({ "hub": hub }))
+        }
+        "delete_hub" => said(DeleteHub::new("hub").expect("a legal name").response(response()), done),
+        "list_hubs" => said(ListHubs.response(response()), |hubs| json!({ "hubs": hubs })),
         _ => return None,
     })
+}
+
+fn phone() -> Registration {
+    Registration::new(PnsHandle::gcm("h").expect("a legal handle"))
+}
+
+fn registration(registration: Registration) -> Value {
+    json!({ "registration": registration })
+}
+
+fn done((): ()) -> Value {
+    json!({ "ok": true })
+}
+
+fn json(value: impl serde::Serialize) -> Value {
+    serde_json::to_value(value).expect("it is JSON")
 }
 
 fn feedback(blob: &[u8]) -> Value {

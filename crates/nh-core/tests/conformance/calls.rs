@@ -2,9 +2,13 @@
 
 use nh_core::notification::{MpnsType, Template, WindowsPhone, WnsType};
 use nh_core::{
-    Audience, BuildError, CancelScheduledNotification, DeviceHandle, Format, GetFeedbackContainer,
-    GetNotificationDetails, Hub, Notification, Operation, Payload, ScheduleNotification, SendDirect,
-    SendDirectBatch, SendNotification, bytes::Bytes, http,
+    Audience, BuildError, CancelScheduledNotification, CreateRegistration, CreateRegistrationId,
+    DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetFeedbackContainer, GetInstallation,
+    GetJob, GetNotificationDetails, GetRegistration, Hub, IfMatch, Installation, InstallationChange,
+    ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification, Operation,
+    PatchInstallation, Payload, PnsHandle, PutInstallation, Registration, SasUri, ScheduleNotification,
+    SendDirect, SendDirectBatch, SendNotification, SubmitJob, UpdateRegistration, UpsertRegistration,
+    bytes::Bytes, http,
 };
 use serde_json::Value;
 use std::time::SystemTime;
@@ -39,6 +43,31 @@ pub(crate) fn ask(hub: impl FnOnce() -> Result<Hub, BuildError>, now: SystemTime
             let id = call["notification_id"].as_str().unwrap_or_default();
             CancelScheduledNotification::new(id).and_then(|cancel| request(hub, now, &cancel))
         }
+        "put_installation" => put_installation(call).and_then(|put| request(hub, now, &put)),
+        "get_installation" => {
+            GetInstallation::new(text(call, "installation_id")).and_then(|get| request(hub, now, &get))
+        }
+        "patch_installation" => patch_installation(call).and_then(|patch| request(hub, now, &patch)),
+        "delete_installation" => DeleteInstallation::new(text(call, "installation_id"))
+            .and_then(|delete| request(hub, now, &delete)),
+        "create_registration_id" => request(hub, now, &CreateRegistrationId),
+        "create_registration" => {
+            registration(call).map(CreateRegistration::new).and_then(|create| request(hub, now, &create))
+        }
+        "upsert_registration" => registration(call)
+            .and_then(|registration| UpsertRegistration::new(text(call, "registration_id"), registration))
+            .and_then(|put| request(hub, now, &put)),
+        "update_registration" => update_registration(call).and_then(|update| request(hub, now, &update)),
+        "get_registration" => {
+            GetRegistration::new(text(call, "registration_id")).and_then(|get| request(hub, now, &get))
+        }
+        "delete_registration" => delete_registration(call).and_then(|delete| request(hub, now, &delete)),
+        "list_registrations" => list_registrations(call).and_then(|list| request(hub, now, &list)),
+        "list_registrations_by_tag" => list_by_tag(call).and_then(|list| request(hub, now, &list)),
+        "list_registrations_by_handle" => list_by_handle(call).and_then(|list| request(hub, now, &list)),
+        "submit_job" => submit_job(call).and_then(|submit| request(hub, now, &submit)),
+        "get_job" => GetJob::new(text(call, "job_id")).and_then(|get| request(hub, now, &get)),
+        "list_jobs" => request(hub, now, &ListJobs),
         _ => return Asked::NotYet,
     };
     match result {
@@ -53,6 +82,100 @@ fn request<O: Operation>(
     operation: &O,
 ) -> Result<http::Request<Bytes>, BuildError> {
     hub()?.request(operation, now)
+}
+
+fn text<'a>(call: &'a Value, field: &str) -> &'a str {
+    call[field].as_str().unwrap_or_default()
+}
+
+/// A document as the service has it, or as a file of ours has it.
+fn document<T: serde::de::DeserializeOwned>(given: &Value) -> Result<T, BuildError> {
+    serde_json::from_value(given.clone()).map_err(|why| BuildError::new("document", why, "another one"))
+}
+
+fn put_installation(call: &Value) -> Result<PutInstallation, BuildError> {
+    document::<Installation>(&call["installation"]).map(PutInstallation::new)
+}
+
+fn patch_installation(call: &Value) -> Result<PatchInstallation, BuildError> {
+    let change = |given: &Value| {
+        let value = given["value"].as_str().map(str::to_owned);
+        InstallationChange::new(text(given, "op"), text(given, "path"), value)
+    };
+    let changes: Result<Vec<_>, _> = call["patches"].as_array().into_iter().flatten().map(change).collect();
+    PatchInstallation::new(text(call, "installation_id"), changes?)
+}
+
+fn registration(call: &Value) -> Result<Registration, BuildError> {
+    document(&call["registration"])
+}
+
+fn update_registration(call: &Value) -> Result<UpdateRegistration, BuildError> {
+    let if_match = IfMatch::etag(call["etag"].as_str().unwrap_or("*"))?;
+    UpdateRegistration::new(text(call, "registration_id"), registration(call)?, if_match)
+}
+
+fn delete_registration(call: &Value) -> Result<DeleteRegistration, BuildError> {
+    let delete = DeleteRegistration::new(text(call, "registration_id"))?;
+    Ok(match call["etag"].as_str() {
+        Some(etag) => delete.if_match(IfMatch::etag(etag)?),
+        None => delete,
+    })
+}
+
+/// Page size and token, for the three operations that list.
+macro_rules! page {
+    ($list:expr, $call:expr) => {{
+        let mut list = $list;
+        if let Some(top) = $call["top"].as_u64() {
+            list = list.top(u32::try_from(top).expect("a page size"));
+        }
+        match $call["continuation_token"].as_str() {
+            Some(token) => list.after(token),
+            None => Ok(list),
+        }
+    }};
+}
+
+pub(crate) fn list_registrations(call: &Value) -> Result<ListRegistrations, BuildError> {
+    page!(ListRegistrations::new(), call)
+}
+
+pub(crate) fn list_by_tag(call: &Value) -> Result<ListRegistrationsByTag, BuildError> {
+    page!(ListRegistrationsByTag::new(call["tag"].as_str().unwrap_or_default())?, call)
+}
+
+pub(crate) fn list_by_handle(call: &Value) -> Result<ListRegistrationsByHandle, BuildError> {
+    page!(ListRegistrationsByHandle::new(handle(&call["handle"])?), call)
+}
+
+fn handle(given: &Value) -> Result<PnsHandle, BuildError> {
+    let part = |name: &str| text(given, name);
+    match text(given, "kind") {
+        "apple" => PnsHandle::apple(part("device_token")),
+        "fcmv1" => PnsHandle::fcm_v1(part("fcm_v1_registration_id")),
+        "gcm" => PnsHandle::gcm(part("gcm_registration_id")),
+        "windows" => PnsHandle::windows(part("channel_uri")),
+        "windowsphone" => PnsHandle::windows_phone(part("channel_uri")),
+        "adm" => PnsHandle::adm(part("adm_registration_id")),
+        "baidu" => PnsHandle::baidu(part("baidu_user_id"), part("baidu_channel_id")),
+        "browser" => PnsHandle::browser(part("endpoint"), part("p256dh"), part("auth")),
+        "xiaomi" => PnsHandle::xiaomi(part("xiaomi_registration_id")),
+        other => Err(BuildError::new("kind", other, "another one")),
+    }
+}
+
+fn submit_job(call: &Value) -> Result<SubmitJob, BuildError> {
+    let output = SasUri::new(text(call, "output_container_uri"))?;
+    let import = call["import_file_uri"].as_str().map(SasUri::new).transpose()?;
+    Ok(match (text(call, "type"), import) {
+        ("ExportRegistrations", None) => SubmitJob::export(output),
+        ("ImportCreateRegistrations", Some(file)) => SubmitJob::import_create(file, output),
+        ("ImportUpdateRegistrations", Some(file)) => SubmitJob::import_update(file, output),
+        ("ImportDeleteRegistrations", Some(file)) => SubmitJob::import_delete(file, output),
+        ("ImportUpsertRegistrations", Some(file)) => SubmitJob::import_upsert(file, output),
+        (other, _) => return Err(BuildError::new("type", other, "another one, or an import file")),
+    })
 }
 
 pub(crate) fn send(call: &Value) -> Result<SendNotification, BuildError> {

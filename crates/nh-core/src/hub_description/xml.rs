@@ -1,0 +1,303 @@
+//! Hub descriptions as the service writes and reads them.
+
+use super::{AccessRight, AuthorizationRule, HubDescription, PnsCredential};
+use crate::xml_text::{push, push_element};
+use crate::{BuildError, Platform, atom};
+use bytes::Bytes;
+use nh_outcome::ParseError;
+use nh_outcome::xml::{CONNECT, Element, Reader};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The elements of credentials, without `Credential`.
+const CREDENTIALS: [(&str, Platform); 8] = [
+    ("Apns", Platform::Apple),
+    ("Wns", Platform::Windows),
+    ("Gcm", Platform::Gcm),
+    ("Mpns", Platform::WindowsPhone),
+    ("Adm", Platform::Adm),
+    ("Baidu", Platform::Baidu),
+    ("FcmV1", Platform::FcmV1),
+    ("Browser", Platform::Browser),
+];
+
+impl HubDescription {
+    /// The body of a request. The order is that of the .NET SDK's contract; the documentation asks for `FcmV1Credential`
+    /// somewhere after `GcmCredential` ([Google Firebase Cloud Messaging migration]).
+    ///
+    /// [Google Firebase Cloud Messaging migration]: https://learn.microsoft.com/azure/notification-hubs/firebase-migration-rest
+    pub(crate) fn write(&self) -> Result<Bytes, BuildError> {
+        self.check()?;
+        atom::write("NotificationHubDescription", |xml| {
+            self.write_credential(xml, "Apns")?;
+            optional(xml, "RegistrationTtl", self.registration_ttl.as_ref())?;
+            self.write_credential(xml, "Wns")?;
+            write_rules(xml, &self.authorization_rules)?;
+            self.write_credential(xml, "Gcm")?;
+            self.write_credential(xml, "Mpns")?;
+            optional(xml, "DailyOperations", self.daily_operations.as_ref())?;
+            optional(xml, "DailyMaxActiveDevices", self.daily_max_active_devices.as_ref())?;
+            optional(xml, "DailyMaxActiveRegistrations", self.daily_max_active_registrations.as_ref())?;
+            optional(xml, "UserMetadata", self.user_metadata.as_ref())?;
+            self.write_credential(xml, "Adm")?;
+            self.write_credential(xml, "Baidu")?;
+            optional(xml, "Status", self.disabled.as_ref())?;
+            self.write_credential(xml, "FcmV1")?;
+            self.write_credential(xml, "Browser")?;
+            // What a later version of the contract adds comes at its end.
+            let unknown = self.credentials.iter().filter_map(|credential| match credential.platform() {
+                Platform::Other(name) => Some((name, credential)),
+                _ => None,
+            });
+            unknown.into_iter().try_for_each(|(name, credential)| write_credential(xml, name, credential))
+        })
+    }
+
+    fn write_credential(&self, xml: &mut String, element: &str) -> Result<(), BuildError> {
+        let platform = CREDENTIALS.iter().find(|(known, _)| *known == element).map(|(_, platform)| platform);
+        let credential = platform.and_then(|platform| self.credential(platform));
+        credential.map_or(Ok(()), |credential| write_credential(xml, element, credential))
+    }
+
+    /// Reads the element of an entry's content.
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<HubDescription, ParseError> {
+        if !root.is(CONNECT, "NotificationHubDescription") {
+            return Err(reader.unexpected(root, "NotificationHubDescription"));
+        }
+        let mut hub = HubDescription::new();
+        while let Some(child) = reader.child(root)? {
+            match child.name_in(CONNECT) {
+                "RegistrationTtl" => hub.registration_ttl = reader.text(&child)?,
+                "AuthorizationRules" => hub.authorization_rules = rules(reader, &child)?,
+                "UserMetadata" => hub.user_metadata = reader.text(&child)?,
+                "Status" => hub.disabled = reader.text(&child)?.map(|text| text.trim() == "true"),
+                "DailyOperations" => hub.daily_operations = Some(reader.number(&child)?),
+                "DailyMaxActiveDevices" => hub.daily_max_active_devices = Some(reader.number(&child)?),
+                "DailyMaxActiveRegistrations" => {
+                    hub.daily_max_active_registrations = Some(reader.number(&child)?);
+                }
+                name => {
+                    if let Some(name) = name.strip_suffix("Credential").filter(|_| !child.is_nil()) {
+                        let platform = platform(name);
+                        let properties = properties(reader, &child)?;
+                        hub = hub.with_credential(PnsCredential::read(platform, properties));
+                    }
+                }
+            }
+        }
+        Ok(hub)
+    }
+}
+
+fn platform(element: &str) -> Platform {
+    let known = CREDENTIALS.iter().find(|(known, _)| *known == element);
+    known.map_or_else(|| Platform::Other(element.to_owned()), |(_, platform)| platform.clone())
+}
+
+fn optional(xml: &mut String, name: &str, value: Option<&impl ToString>) -> Result<(), BuildError> {
+    value.map_or(Ok(()), |value| push_element(xml, name, &value.to_string()))
+}
+
+fn write_credential(xml: &mut String, element: &str, credential: &PnsCredential) -> Result<(), BuildError> {
+    if element.is_empty() || !element.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(BuildError::new(
+            format_args!("credential {}", crate::text::quoted(element)),
+            "is of no platform",
+            "name it as the service does",
+        ));
+    }
+    push(xml, format_args!("<{element}Credential><Properties>"));
+    for (name, value) in credential.properties() {
+        xml.push_str("<Property>");
+        push_element(xml, "Name", name)?;
+        push_element(xml, "Value", value)?;
+        xml.push_str("</Property>");
+    }
+    push(xml, format_args!("</Properties></{element}Credential>"));
+    Ok(())
+}
+
+fn properties(reader: &mut Reader<'_>, credential: &Element) -> Result<Vec<(String, String)>, ParseError> {
+    let mut all = Vec::new();
+    while let Some(list) = reader.child(credential)? {
+        if !list.is(CONNECT, "Properties") {
+            continue;
+        }
+        while let Some(property) = reader.child(&list)? {
+            let (mut name, mut value) = (None, None);
+            while let Some(part) = reader.child(&property)? {
+                match part.name_in(CONNECT) {
+                    "Name" => name = reader.text(&part)?,
+                    "Value" => value = reader.text(&part)?,
+                    _ => {}
+                }
+            }
+            all.extend(name.map(|name| (name, value.unwrap_or_default())));
+        }
+    }
+    Ok(all)
+}
+
+fn write_rules(xml: &mut String, rules: &[AuthorizationRule]) -> Result<(), BuildError> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let time = |time: Option<OffsetDateTime>| time.and_then(|time| time.format(&Rfc3339).ok());
+    xml.push_str("<AuthorizationRules>");
+    for rule in rules {
+        xml.push_str("<AuthorizationRule i:type=\"SharedAccessAuthorizationRule\">");
+        push_element(xml, "ClaimType", "SharedAccessKey")?;
+        push_element(xml, "ClaimValue", "None")?;
+        xml.push_str("<Rights>");
+        for right in &rule.rights {
+            push_element(xml, "AccessRights", right.as_str())?;
+        }
+        xml.push_str("</Rights>");
+        optional(xml, "CreatedTime", time(rule.created_time).as_ref())?;
+        optional(xml, "ModifiedTime", time(rule.modified_time).as_ref())?;
+        push_element(xml, "KeyName", &rule.key_name)?;
+        push_element(xml, "PrimaryKey", &rule.primary_key)?;
+        push_element(xml, "SecondaryKey", &rule.secondary_key)?;
+        xml.push_str("</AuthorizationRule>");
+    }
+    xml.push_str("</AuthorizationRules>");
+    Ok(())
+}
+
+fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<AuthorizationRule>, ParseError> {
+    let mut all = Vec::new();
+    while let Some(child) = reader.child(list)? {
+        if child.is(CONNECT, "AuthorizationRule") {
+            all.push(rule(reader, &child)?);
+        }
+    }
+    Ok(all)
+}
+
+fn rule(reader: &mut Reader<'_>, element: &Element) -> Result<AuthorizationRule, ParseError> {
+    let mut rule = AuthorizationRule {
+        key_name: String::new(),
+        rights: Vec::new(),
+        primary_key: String::new(),
+        secondary_key: String::new(),
+        created_time: None,
+        modified_time: None,
+    };
+    while let Some(child) = reader.child(element)? {
+        match child.name_in(CONNECT) {
+            "Rights" => {
+                while let Some(right) = reader.child(&child)? {
+                    let word = reader.text(&right)?.unwrap_or_default();
+                    rule.rights
+                        .extend(AccessRight::ALL.into_iter().find(|right| right.as_str() == word.trim()));
+                }
+            }
+            "KeyName" => rule.key_name = reader.text(&child)?.unwrap_or_default(),
+            "PrimaryKey" => rule.primary_key = reader.text(&child)?.unwrap_or_default(),
+            "SecondaryKey" => rule.secondary_key = reader.text(&child)?.unwrap_or_default(),
+            "CreatedTime" => rule.created_time = reader.time(&child)?,
+            "ModifiedTime" => rule.modified_time = reader.time(&child)?,
+            _ => {}
+        }
+    }
+    Ok(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApnsEndpoint;
+    use std::time::Duration;
+
+    fn hub() -> HubDescription {
+        let rule = AuthorizationRule::new("r&d", [AccessRight::Send], "sesame1", "sesame2").unwrap();
+        HubDescription::new()
+            .with_credential(PnsCredential::browser("mailto:a", "p", "sesame").unwrap())
+            .with_credential(PnsCredential::fcm_v1("p", "e", "sesame\nkey\n").unwrap())
+            .with_credential(PnsCredential::gcm("sesame").unwrap())
+            .with_credential(PnsCredential::adm("i", "sesame").unwrap())
+            .with_credential(PnsCredential::baidu("a", "sesame").unwrap())
+            .with_credential(PnsCredential::mpns("c", "sesame").unwrap())
+            .with_credential(PnsCredential::wns("s", "sesame").unwrap())
+            .with_credential(
+                PnsCredential::apns_token(ApnsEndpoint::Production, "k", "t", "b", "sesame").unwrap(),
+            )
+            .with_authorization_rule(rule)
+            .unwrap()
+            .with_registration_ttl(Duration::from_secs(90_061))
+            .unwrap()
+            .with_user_metadata("m")
+            .with_disabled(false)
+    }
+
+    #[test]
+    fn the_order_of_the_contract() {
+        let xml = String::from_utf8(hub().write().unwrap().to_vec()).unwrap();
+        let order = [
+            "<ApnsCredential>",
+            "<RegistrationTtl>P1DT3661S<",
+            "<WnsCredential>",
+            "<AuthorizationRules><AuthorizationRule i:type=\"SharedAccessAuthorizationRule\"><ClaimType>",
+            "<KeyName>r&amp;d</KeyName><PrimaryKey>sesame1</PrimaryKey><SecondaryKey>",
+            "<GcmCredential><Properties><Property><Name>GoogleApiKey</Name><Value>sesame</Value>",
+            "<MpnsCredential>",
+            "<UserMetadata>",
+            "<AdmCredential>",
+            "<BaiduCredential>",
+            "<Status>false<",
+            "<FcmV1Credential>",
+            "<BrowserCredential>",
+        ];
+        let places: Vec<_> =
+            order.iter().map(|part| xml.find(part).unwrap_or_else(|| panic!("{part}"))).collect();
+        assert!(places.is_sorted(), "{places:?} in {xml}");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut read = atom::read_content(&hub().write().unwrap(), HubDescription::read).unwrap();
+        let mut expected = hub();
+        for hub in [&mut read, &mut expected] {
+            hub.credentials.sort_by_key(|credential| credential.platform().to_string());
+        }
+        assert_eq!(read, expected);
+        assert!(!format!("{read:?}").contains("sesame"));
+        let json = serde_json::to_value(&read).unwrap();
+        assert_eq!(json["credentials"]["gcm"]["GoogleApiKey"], "sesame");
+        let mut again: HubDescription = serde_json::from_value(json).unwrap();
+        for credential in &mut again.credentials {
+            let mut known: Vec<_> =
+                credential.properties().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            known.sort();
+            *credential = PnsCredential::read(credential.platform().clone(), known);
+        }
+        assert_eq!(again.authorization_rules, read.authorization_rules);
+        assert_eq!(again.credentials.len(), read.credentials.len());
+    }
+
+    #[test]
+    fn an_unknown_credential_is_kept() {
+        let document = format!(
+            "<NotificationHubDescription xmlns='{CONNECT}'><XiaomiCredential><Properties><Property><Name>AppSecret</Name>\
+             <Value>sesame</Value></Property></Properties></XiaomiCredential></NotificationHubDescription>"
+        );
+        let entry =
+            format!("<entry xmlns='http://www.w3.org/2005/Atom'><content>{document}</content></entry>");
+        let hub = atom::read_content(entry.as_bytes(), HubDescription::read).unwrap();
+        let written = String::from_utf8(hub.write().unwrap().to_vec()).unwrap();
+        assert!(
+            written.contains("<XiaomiCredential><Properties><Property><Name>AppSecret</Name>"),
+            "{written}"
+        );
+    }
+
+    #[test]
+    fn limits() {
+        let rule = |i: i32| AuthorizationRule::new(format!("r{i}"), [AccessRight::Send], "p", "s").unwrap();
+        let full =
+            (0..12).try_fold(HubDescription::new(), |hub, i| hub.with_authorization_rule(rule(i))).unwrap();
+        assert!(full.clone().with_authorization_rule(rule(3)).is_ok());
+        assert!(full.with_authorization_rule(rule(12)).unwrap_err().to_string().contains("12 are the most"));
+        assert!(HubDescription::new().with_registration_ttl(Duration::from_secs(86_399)).is_err());
+    }
+}

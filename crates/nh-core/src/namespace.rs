@@ -1,0 +1,156 @@
+use crate::connection_string::endpoint;
+use crate::credential::Signer;
+use crate::hub::{self, API_VERSION};
+use crate::operation::{Sealed, Site};
+use crate::{BuildError, ConnectionString, Credential, Hub, Operation, Target, operation};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Uri};
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A namespace: what hubs are created and deleted in. It needs a key of the namespace with the right Manage, such as
+/// `RootManageSharedAccessKey`.
+///
+/// Cheap to clone; clones share the credential and the token in use.
+///
+/// ```
+/// use nh_core::{GetHub, Namespace};
+///
+/// let namespace = Namespace::from_connection_string(
+///     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=c2VjcmV0",
+/// )?;
+/// let request = namespace.request(&GetHub::new("news")?, std::time::SystemTime::now())?;
+/// assert_eq!(request.uri(), "https://contoso.servicebus.windows.net/news?api-version=2020-06");
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+///
+/// What manages hubs cannot be asked of a hub:
+///
+/// ```compile_fail,E0277
+/// # let hub = nh_core::Hub::from_connection_string("", "")?;
+/// let request = hub.request(&nh_core::ListHubs, std::time::SystemTime::now())?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Namespace {
+    site: Arc<Site>,
+}
+
+impl Namespace {
+    /// The namespace of a connection string. Its `EntityPath`, if it has one, is not looked at.
+    ///
+    /// # Errors
+    /// What [`ConnectionString::parse`] refuses.
+    pub fn from_connection_string(connection_string: &str) -> Result<Namespace, BuildError> {
+        let parsed = ConnectionString::parse(connection_string)?;
+        Namespace::at(parsed.endpoint().clone(), (&parsed).try_into()?, API_VERSION)
+    }
+
+    /// A namespace by its endpoint (`sb://` or `https://`) and a credential.
+    ///
+    /// # Errors
+    /// An endpoint that is more or less than a host.
+    pub fn new(namespace_endpoint: &str, credential: Credential) -> Result<Namespace, BuildError> {
+        Namespace::at(endpoint(namespace_endpoint)?, credential, API_VERSION)
+    }
+
+    /// The same namespace, asked in another `api-version` (default `2020-06`). The credential is kept; what is replaced later
+    /// in one is not replaced in the other.
+    ///
+    /// # Errors
+    /// A version that is not written in letters, digits, `-` and `.`.
+    pub fn with_api_version(&self, api_version: &str) -> Result<Namespace, BuildError> {
+        hub::check_api_version(api_version)?;
+        Namespace::at(self.site.root.clone(), self.site.signer.credential(), api_version)
+    }
+
+    fn at(endpoint: Uri, credential: Credential, api_version: &str) -> Result<Namespace, BuildError> {
+        let signer = Signer::new(&endpoint.to_string(), credential);
+        let site = Site { root: endpoint, api_version: api_version.to_owned(), signer };
+        Ok(Namespace { site: Arc::new(site) })
+    }
+
+    /// A hub of this namespace, with the namespace's own credential. Whether it exists is not asked.
+    ///
+    /// # Errors
+    /// An illegal name: see [`Hub::new`].
+    pub fn hub(&self, name: &str) -> Result<Hub, BuildError> {
+        Hub::at(self.site.root.clone(), name, self.site.signer.credential(), &self.site.api_version)
+    }
+
+    /// The namespace: `https://{host}[:port]/`. Tokens are signed for this and all below it.
+    pub fn uri(&self) -> &Uri {
+        &self.site.root
+    }
+
+    /// From now on another credential signs, in this namespace and all its clones.
+    pub fn replace_credential(&self, credential: Credential) {
+        self.site.signer.replace(credential);
+    }
+
+    /// The value of the `Authorization` header, as [`Hub::authorization`].
+    ///
+    /// # Errors
+    /// A time before 1970.
+    pub fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
+        self.site.signer.authorization(now)
+    }
+
+    /// The signed request that `operation` asks of this namespace at the time `now`.
+    ///
+    /// # Errors
+    /// What the operation refuses, and a time before 1970. Nothing has been sent.
+    pub fn request<O: Operation<Namespace> + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        operation::request(self, operation, now)
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Namespace")
+            .field("uri", &self.site.root)
+            .field("api_version", &self.site.api_version)
+            .field("credential", &self.site.signer.credential())
+            .finish()
+    }
+}
+
+impl Target for Namespace {}
+
+impl Sealed for Namespace {
+    fn site(&self) -> &Site {
+        &self.site
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_hubs_are_signed_with_its_key() {
+        let text =
+            "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=c2VjcmV0";
+        let namespace = Namespace::from_connection_string(text).unwrap().with_api_version("2017-04").unwrap();
+        let hub = namespace.hub("news").unwrap();
+        assert_eq!(hub.uri(), "https://contoso.servicebus.windows.net/news");
+        for shown in [format!("{namespace:?}"), format!("{hub:?}")] {
+            assert!(
+                shown.contains("Root") && shown.contains("2017-04") && !shown.contains("c2VjcmV0"),
+                "{shown}"
+            );
+        }
+        let now = crate::operations::test_support::now();
+        let signed = |value: HeaderValue| value.to_str().unwrap().split('&').next().unwrap().to_owned();
+        assert_eq!(
+            signed(namespace.authorization(now).unwrap()),
+            "SharedAccessSignature sr=https%3A%2F%2Fcontoso.servicebus.windows.net%2F"
+        );
+        assert!(namespace.hub("a/b").is_err());
+    }
+}
