@@ -128,6 +128,12 @@ macro_rules! pages {
                 self.position.token()
             }
 
+            fn at(&self, position: $crate::page::Position) -> $list {
+                let mut list = self.clone();
+                list.position = position;
+                list
+            }
+
             fn page(
                 &self,
                 response: http::Response<bytes::Bytes>,
@@ -136,7 +142,7 @@ macro_rules! pages {
                 let items = $crate::atom::read_contents(response.body(), $crate::Registration::read)
                     .map_err(|why| $crate::ServiceError::unreadable(&response, why))?;
                 let next = self.position.next(&response)?;
-                Ok($crate::Page { items, next: next.map(|position| $list { position, ..self.clone() }) })
+                Ok($crate::Page { items, next: next.map(|position| self.at(position)) })
             }
         }
     };

@@ -1,5 +1,6 @@
 //! The data plane: what a request asks for, whether it may, and who answers it.
 
+use crate::hub::Hub;
 use crate::notification::text;
 use crate::operations;
 use crate::reply::Refusal;
@@ -20,22 +21,88 @@ pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,
 }
 
-/// What a request may ask for.
+impl Asked {
+    /// A parameter of the query, decoded as form data. Names have no case.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.path_and_query.split_once('?')?;
+        let decode =
+            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.find(|(known, _)| decode(known).eq_ignore_ascii_case(name)).map(|(_, value)| decode(value))
+    }
+}
+
+/// What a request may ask for: of the namespace, or of a hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Route {
+    ListHubs,
+    PutHub,
+    GetHub,
+    DeleteHub,
     Send { test: bool },
     SendDirect { test: bool },
     SendDirectBatch,
     Schedule,
     CancelScheduled(String),
     GetNotificationDetails(String),
+    GetFeedbackContainer,
+    PutInstallation(String),
+    GetInstallation(String),
+    PatchInstallation(String),
+    DeleteInstallation(String),
+    CreateRegistrationId,
+    CreateRegistration,
+    PutRegistration(String),
+    GetRegistration(String),
+    DeleteRegistration(String),
+    ListRegistrations,
+    ListRegistrationsByTag(String),
+    SubmitJob,
+    GetJob(String),
+    ListJobs,
+}
+
+impl Route {
+    /// The right that it needs, as far as it is documented. Reading telemetry and feedback goes with sending here, and jobs
+    /// with managing: no document says.
+    fn claim(&self, asked: &Asked) -> Claim {
+        match self {
+            Route::Send { .. }
+            | Route::SendDirect { .. }
+            | Route::SendDirectBatch
+            | Route::Schedule
+            | Route::CancelScheduled(_)
+            | Route::GetNotificationDetails(_)
+            | Route::GetFeedbackContainer => Claim::Send,
+            Route::ListRegistrations if asked.query("$filter").is_none() => Claim::Manage,
+            Route::ListHubs
+            | Route::PutHub
+            | Route::GetHub
+            | Route::DeleteHub
+            | Route::ListRegistrationsByTag(_)
+            | Route::SubmitJob
+            | Route::GetJob(_)
+            | Route::ListJobs => Claim::Manage,
+            _ => Claim::Listen,
+        }
+    }
 }
 
 pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Result<Response<Body>, Refusal> {
-    let (hub, route) = route(asked)?;
-    authorize(service, asked, Claim::Send)?;
-    let hub = service.hubs.get(&hub.to_ascii_lowercase());
-    let hub = hub.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
+    let (name, route) = route(asked)?;
+    let found = service.hub(&name);
+    authorize(service, found.as_deref(), asked, route.claim(asked))?;
+    match route {
+        Route::ListHubs => return Ok(operations::list_hubs(service)),
+        Route::PutHub => return operations::put_hub(service, &name, asked, &body),
+        Route::GetHub => return Ok(operations::get_hub(service, &name)),
+        Route::DeleteHub => return operations::delete_hub(service, &name),
+        _ => {}
+    }
+    let hub = &found.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
+    if hub.state().description.is_disabled() {
+        return Err(Refusal { status: StatusCode::FORBIDDEN, detail: None });
+    }
     let headers = &asked.headers;
     match route {
         Route::Send { test } => operations::send(service, hub, headers, body, test),
@@ -44,36 +111,85 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
         Route::Schedule => operations::schedule(service, hub, headers, body),
         Route::CancelScheduled(id) => operations::cancel_scheduled(service, &id),
         Route::GetNotificationDetails(id) => operations::get_notification_details(service, hub, &id),
+        Route::GetFeedbackContainer => Ok(operations::get_feedback_container(service, hub)),
+        Route::PutInstallation(id) => operations::put_installation(hub, &id, &body),
+        Route::GetInstallation(id) => operations::get_installation(hub, &id),
+        Route::PatchInstallation(id) => operations::patch_installation(hub, &id, &body),
+        Route::DeleteInstallation(id) => Ok(operations::delete_installation(hub, &id)),
+        Route::CreateRegistrationId => Ok(operations::create_registration_id(service, hub)),
+        Route::CreateRegistration => operations::create_registration(service, hub, &body),
+        Route::PutRegistration(id) => operations::put_registration(service, hub, &id, asked, &body),
+        Route::GetRegistration(id) => operations::get_registration(service, hub, &id),
+        Route::DeleteRegistration(id) => operations::delete_registration(hub, &id, asked),
+        Route::ListRegistrations => operations::list_registrations(service, hub, asked),
+        Route::ListRegistrationsByTag(tag) => {
+            operations::list_registrations_by_tag(service, hub, &tag, asked)
+        }
+        Route::SubmitJob => operations::submit_job(service, hub, &body),
+        Route::GetJob(id) => operations::get_job(service, hub, &id),
+        Route::ListJobs => Ok(operations::list_jobs(service, hub)),
+        Route::ListHubs | Route::PutHub | Route::GetHub | Route::DeleteHub => {
+            unreachable!("what is asked of the namespace has been answered")
+        }
     }
 }
 
 /// The hub's name, and what is asked of it. The service's own words have no case; flags need no value.
 fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
-    let (path, query) = asked.path_and_query.split_once('?').unwrap_or((&asked.path_and_query, ""));
+    let path = asked.path_and_query.split('?').next().unwrap_or_default();
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
     let words: Vec<String> = segments.iter().skip(1).map(|word| word.to_ascii_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let name = |pair: &str| decode(pair.split('=').next().unwrap_or_default()).to_ascii_lowercase();
-    let names: Vec<String> = query.split('&').map(name).collect();
-    let has = |name: &str| names.iter().any(|n| n == name);
+    let has = |name: &str| asked.query(name).is_some();
+    // The second segment after the hub's name, in its own case.
+    let id = || segments.get(2).cloned().unwrap_or_default();
 
-    let found = match (&asked.method, words.as_slice()) {
-        (&Method::POST, ["messages"]) if has("direct") => Route::SendDirect { test: has("test") },
-        (&Method::POST, ["messages"]) => Route::Send { test: has("test") },
-        (&Method::POST, ["messages", "$batch"]) => Route::SendDirectBatch,
-        (&Method::POST, ["schedulednotifications"]) => Route::Schedule,
-        (&Method::DELETE, ["schedulednotifications", _]) => Route::CancelScheduled(segments[2].clone()),
-        (&Method::GET, ["messages", _]) => Route::GetNotificationDetails(segments[2].clone()),
-        (_, ["messages" | "schedulednotifications", ..]) => {
+    let found = match (asked.method.as_str(), words.as_slice()) {
+        ("GET", []) if segments[0].is_empty() => Route::ListHubs,
+        ("GET", ["notificationhubs"]) if segments[0].eq_ignore_ascii_case("$resources") => Route::ListHubs,
+        ("PUT", []) if !segments[0].is_empty() => Route::PutHub,
+        ("GET", []) => Route::GetHub,
+        ("DELETE", []) if !segments[0].is_empty() => Route::DeleteHub,
+        ("POST", ["messages"]) if has("direct") => Route::SendDirect { test: has("test") },
+        ("POST", ["messages"]) => Route::Send { test: has("test") },
+        ("POST", ["messages", "$batch"]) => Route::SendDirectBatch,
+        ("GET", ["messages", _]) => Route::GetNotificationDetails(id()),
+        ("POST", ["schedulednotifications"]) => Route::Schedule,
+        ("DELETE", ["schedulednotifications", _]) => Route::CancelScheduled(id()),
+        ("GET", ["feedbackcontainer"]) => Route::GetFeedbackContainer,
+        ("PUT", ["installations", _]) => Route::PutInstallation(id()),
+        ("GET", ["installations", _]) => Route::GetInstallation(id()),
+        ("PATCH", ["installations", _]) => Route::PatchInstallation(id()),
+        ("DELETE", ["installations", _]) => Route::DeleteInstallation(id()),
+        ("POST", ["registrationids"]) => Route::CreateRegistrationId,
+        ("POST", ["registrations"]) => Route::CreateRegistration,
+        ("GET", ["registrations"]) => Route::ListRegistrations,
+        ("PUT", ["registrations", _]) => Route::PutRegistration(id()),
+        ("GET", ["registrations", _]) => Route::GetRegistration(id()),
+        ("DELETE", ["registrations", _]) => Route::DeleteRegistration(id()),
+        ("GET", ["tags", _, "registrations"]) => Route::ListRegistrationsByTag(id()),
+        ("POST", ["jobs"]) => Route::SubmitJob,
+        ("GET", ["jobs"]) => Route::ListJobs,
+        ("GET", ["jobs", _]) => Route::GetJob(id()),
+        (
+            _,
+            [
+                "messages"
+                | "schedulednotifications"
+                | "installations"
+                | "registrations"
+                | "registrationids"
+                | "jobs"
+                | "tags"
+                | "feedbackcontainer",
+                ..,
+            ],
+        ) => {
             let detail = "The specified HTTP verb is not valid.";
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, detail));
         }
-        _ => {
-            return Err(Refusal::not_found(
-                "The resource does not exist, or this emulator does not have it yet.",
-            ));
-        }
+        _ => return Err(Refusal::not_found("The resource does not exist.")),
     };
     if !has("api-version") {
         return Err(Refusal::bad_request("The api-version in the query string is missing."));
@@ -81,11 +197,14 @@ fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
     Ok((segments[0].clone(), found))
 }
 
-fn authorize(service: &Service, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
+/// A key may be the namespace's or the hub's.
+fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
     let host = text(&asked.headers, header::HOST.as_str()).unwrap_or_default();
     let authorization = text(&asked.headers, header::AUTHORIZATION.as_str());
     let now = OffsetDateTime::now_utc();
-    let checked = sas::check(&service.rules, authorization, host, &asked.path_and_query, claim, now);
+    let own = hub.map(|hub| hub.state().description.rules.clone()).unwrap_or_default();
+    let rules = service.rules.iter().chain(&own);
+    let checked = sas::check(rules, authorization, host, &asked.path_and_query, claim, now);
     checked.map_err(|refusal| match refusal {
         sas::Refusal::Unauthorized(detail) => Refusal::new(StatusCode::UNAUTHORIZED, detail),
         sas::Refusal::Forbidden => Refusal { status: StatusCode::FORBIDDEN, detail: None },
@@ -125,6 +244,10 @@ mod tests {
         assert_eq!(asks_for(Method::POST, "/h/messages"), Err(400));
         assert_eq!(asks_for(Method::GET, "/h/schedulednotifications?api-version=1"), Err(405));
         assert_eq!(asks_for(Method::GET, "/h/nothing?api-version=1"), Err(404));
-        assert_eq!(asks_for(Method::GET, "/"), Err(404));
+        assert_eq!(asks_for(Method::GET, "/h/registrations/1/2?api-version=1"), Err(405));
+        assert_eq!(asks_for(Method::DELETE, "/?api-version=1"), Err(404));
+        assert_eq!(asks_for(Method::GET, "/?api-version=1"), Ok(Route::ListHubs));
+        let by_tag = Route::ListRegistrationsByTag("room#4".into());
+        assert_eq!(asks_for(Method::GET, "/h/tags/room%234/registrations?api-version=1"), Ok(by_tag));
     }
 }

@@ -1,13 +1,17 @@
+use crate::hub::Hub;
+use crate::hub_description::HubDescription;
 use crate::inbox::{Delivery, Inbox};
 use crate::sas::Rule;
-use crate::service::{Hub, Service};
+use crate::service::Service;
+use crate::storage::{self, Storage};
 use crate::telemetry::Telemetry;
 use crate::{certificate, server};
-use std::collections::HashMap;
+use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -78,6 +82,32 @@ impl Emulator {
     /// The certificate authority to trust, in PEM.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The URL of a container in the emulator's own storage, for the files of jobs. Any name will do. A PUT of a blob below it
+    /// writes, a GET reads.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// assert!(emulator.container_uri("jobs").ends_with("/$emulator/storage/jobs?sig=emulator"));
+    /// emulator.write_blob("jobs/in.txt", "one line");
+    /// assert_eq!(emulator.read_blob("jobs/in.txt").as_deref(), Some(&b"one line"[..]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn container_uri(&self, container: &str) -> String {
+        format!("https://{}{}{container}?sig=emulator", self.service.authority, storage::PATH)
+    }
+
+    /// What a blob of the emulator's own storage holds: `{container}/{path}`.
+    pub fn read_blob(&self, path: &str) -> Option<Bytes> {
+        self.service.storage.get(path)
+    }
+
+    /// Writes a blob of the emulator's own storage: `{container}/{path}`.
+    pub fn write_blob(&self, path: &str, content: impl Into<Bytes>) {
+        self.service.storage.put(path, content.into());
     }
 
     /// What the devices have received, oldest first.
@@ -180,14 +210,16 @@ impl EmulatorBuilder {
             )
         };
         let (full, listen) = (connection_string(&rules[0]), connection_string(&rules[1]));
-        let hubs = self
-            .hubs
-            .iter()
-            .map(|name| (name.to_ascii_lowercase(), Arc::new(Hub::new(name.clone(), self.demo_devices))));
+        let mut hubs = BTreeMap::new();
+        for name in &self.hubs {
+            let hub = Hub::new(name.clone(), HubDescription::new()?, self.demo_devices);
+            hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
+        }
         let service = Arc::new(Service {
             authority,
             rules,
-            hubs: hubs.collect::<HashMap<_, _>>(),
+            hubs: RwLock::new(hubs),
+            storage: Storage::default(),
             inbox: Inbox::default(),
             telemetry: Telemetry::default(),
             scheduled: Mutex::default(),

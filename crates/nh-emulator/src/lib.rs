@@ -40,7 +40,11 @@
 mod certificate;
 mod data_plane;
 mod emulator;
+mod hub;
+mod hub_description;
 mod inbox;
+mod installation;
+mod job;
 mod multipart;
 mod notification;
 mod operations;
@@ -49,6 +53,7 @@ mod reply;
 mod sas;
 mod server;
 mod service;
+mod storage;
 mod telemetry;
 mod template;
 

@@ -7,6 +7,7 @@ use time::macros::format_description;
 
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+const CONTINUATION_TOKEN: HeaderName = HeaderName::from_static("x-ms-continuationtoken");
 const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 /// An answer other than success.
@@ -67,14 +68,46 @@ pub(crate) fn created(location: &str, outcome: Option<String>) -> Response<Body>
     response
 }
 
+/// 201 for something else that was made.
+pub(crate) fn made(location: &str, document: Option<String>) -> Response<Body> {
+    let mut response = response(StatusCode::CREATED, &guid(), document);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
 /// 200 with a document.
 pub(crate) fn found(document: String) -> Response<Body> {
     response(StatusCode::OK, &guid(), Some(document))
 }
 
+/// A page of a list. The token stands in a header, percent-encoded already (recorded).
+pub(crate) fn page(document: String, token: Option<&str>) -> Response<Body> {
+    let mut response = found(document);
+    if let Some(Ok(token)) = token.map(HeaderValue::try_from) {
+        response.headers_mut().insert(CONTINUATION_TOKEN, token);
+    }
+    response
+}
+
+/// 200 with a document that is not XML.
+pub(crate) fn found_as(content_type: &'static str, document: String) -> Response<Body> {
+    let mut response = found(document);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
 /// 200 without a body.
 pub(crate) fn done() -> Response<Body> {
     response(StatusCode::OK, &guid(), None)
+}
+
+/// 204.
+pub(crate) fn nothing() -> Response<Body> {
+    let mut response = response(StatusCode::NO_CONTENT, &guid(), None);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
 }
 
 fn response(status: StatusCode, tracking_id: &str, xml: Option<String>) -> Response<Body> {

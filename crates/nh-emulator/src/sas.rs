@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::ring;
 use sha2::Sha256;
+use std::fmt;
 use std::io;
 use time::OffsetDateTime;
 
@@ -17,21 +18,42 @@ pub(crate) enum Claim {
     Send,
 }
 
-/// An access rule: a name, a key, and what it may do.
+/// An access rule: a name, two keys, and what they may do.
+#[derive(Clone)]
 pub(crate) struct Rule {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) key: String,
-    claims: &'static [Claim],
+    pub(crate) secondary_key: String,
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Rule {
     pub(crate) fn full() -> io::Result<Rule> {
-        let claims = &[Claim::Listen, Claim::Manage, Claim::Send];
-        Ok(Rule { name: "DefaultFullSharedAccessSignature", key: random_key()?, claims })
+        Rule::new("DefaultFullSharedAccessSignature", &[Claim::Listen, Claim::Manage, Claim::Send])
     }
 
     pub(crate) fn listen() -> io::Result<Rule> {
-        Ok(Rule { name: "DefaultListenSharedAccessSignature", key: random_key()?, claims: &[Claim::Listen] })
+        Rule::new("DefaultListenSharedAccessSignature", &[Claim::Listen])
+    }
+
+    fn new(name: &str, claims: &[Claim]) -> io::Result<Rule> {
+        let (key, secondary_key) = (random_key()?, random_key()?);
+        Ok(Rule { name: name.to_owned(), key, secondary_key, claims: claims.to_vec() })
+    }
+
+    fn signed(&self, resource: &str, expiry: &str, signature: &[u8]) -> bool {
+        [&self.key, &self.secondary_key].into_iter().any(|key| {
+            let mut mac =
+                Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+            mac.update(format!("{resource}\n{expiry}").as_bytes());
+            mac.verify_slice(signature).is_ok()
+        })
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({} {:?})", self.name, self.claims)
     }
 }
 
@@ -57,9 +79,10 @@ const AUDIENCE: Refusal =
     Refusal::Unauthorized("InvalidAudience: The token does not cover the requested resource.");
 const EXPIRED: Refusal = Refusal::Unauthorized("ExpiredToken: The token is expired.");
 
-/// Does `authorization` let a request for `host` and `path_and_query` use `claim`?
-pub(crate) fn check(
-    rules: &[Rule],
+/// Does `authorization` let a request for `host` and `path_and_query` use `claim`? A namespace and its hubs may have rules of
+/// one name.
+pub(crate) fn check<'a>(
+    rules: impl IntoIterator<Item = &'a Rule>,
     authorization: Option<&str>,
     host: &str,
     path_and_query: &str,
@@ -80,13 +103,11 @@ pub(crate) fn check(
 
     // A wrong name and a wrong key are told apart by nobody.
     let name = decode(name)?;
-    let rule = rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(&name)).ok_or(SIGNATURE)?;
     let signature = STANDARD.decode(decode(signature)?).map_err(|_| SIGNATURE)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(rule.key.as_bytes()).expect("HMAC takes keys of any length");
-    mac.update(resource.as_bytes());
-    mac.update(b"\n");
-    mac.update(expiry.as_bytes());
-    mac.verify_slice(&signature).map_err(|_| SIGNATURE)?;
+    let rule = rules
+        .into_iter()
+        .find(|rule| rule.name.eq_ignore_ascii_case(&name) && rule.signed(resource, expiry, &signature))
+        .ok_or(SIGNATURE)?;
 
     if expiry.parse::<i64>().map_err(|_| MALFORMED)? <= now.unix_timestamp() {
         return Err(EXPIRED);
@@ -179,16 +200,11 @@ mod tests {
             assert_eq!(ask(&rules, Some(malformed), Claim::Send), Err(MALFORMED), "{malformed}");
         }
         for (key, name) in [
-            ("wrong", rules[0].name),
-            (rules[1].key.as_str(), rules[0].name),
+            ("wrong", rules[0].name.as_str()),
+            (rules[1].key.as_str(), rules[0].name.as_str()),
             (rules[0].key.as_str(), "Nobody"),
         ] {
-            let token = token(
-                &Rule { name: name.to_owned().leak(), key: String::new(), claims: &[] },
-                key,
-                uri,
-                NOW + 1,
-            );
+            let token = token(&Rule { name: name.to_owned(), ..rules[0].clone() }, key, uri, NOW + 1);
             assert_eq!(ask(&rules, Some(&token), Claim::Send), Err(SIGNATURE));
         }
         assert_eq!(
@@ -201,6 +217,8 @@ mod tests {
     #[test]
     fn a_rule_grants_its_claims_only() {
         let rules = rules();
+        let second = token(&rules[0], &rules[0].secondary_key, "https://localhost/demo-hub", NOW + 1);
+        assert_eq!(ask(&rules, Some(&second), Claim::Manage), Ok(()));
         let listen = token(&rules[1], &rules[1].key, "https://localhost/demo-hub", NOW + 1);
         assert_eq!(ask(&rules, Some(&listen), Claim::Listen), Ok(()));
         assert_eq!(ask(&rules, Some(&listen), Claim::Send), Err(Refusal::Forbidden));

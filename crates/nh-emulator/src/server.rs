@@ -4,10 +4,11 @@ use crate::data_plane::{self, Asked};
 use crate::reply::Refusal;
 use crate::service::Service;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper_util::rt::TokioIo;
@@ -24,7 +25,11 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service: Arc<Service>) {
     let acceptor = TlsAcceptor::from(tls);
-    let router = Router::new().route("/$emulator/inbox", get(inbox)).fallback(data_plane).with_state(service);
+    let router = Router::new()
+        .route("/$emulator/inbox", get(inbox))
+        .route("/$emulator/storage/{*path}", get(read_blob).put(write_blob))
+        .fallback(data_plane)
+        .with_state(service);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // A connection that is gone already is nobody's concern; a process out of files needs a moment.
@@ -45,6 +50,22 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service
 
 async fn inbox(State(service): State<Arc<Service>>) -> impl IntoResponse {
     Json(service.inbox.all())
+}
+
+async fn read_blob(
+    State(service): State<Arc<Service>>,
+    Path(path): Path<String>,
+) -> Result<Bytes, StatusCode> {
+    service.storage.get(&path).ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn write_blob(
+    State(service): State<Arc<Service>>,
+    Path(path): Path<String>,
+    content: Bytes,
+) -> StatusCode {
+    service.storage.put(&path, content);
+    StatusCode::CREATED
 }
 
 async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {

@@ -1,17 +1,19 @@
 //! What the emulator holds, and how notifications reach its devices.
 
+use crate::hub::Hub;
 use crate::inbox::{Delivery, Inbox};
 use crate::notification::{Content, Notification};
-use crate::registration::{self, Registration};
+use crate::registration::Registration;
 use crate::reply::Refusal;
 use crate::sas::Rule;
+use crate::storage::Storage;
 use crate::telemetry::Telemetry;
 use crate::template;
 use http::HeaderMap;
 use nh_core::TagExpression;
 use nh_outcome::{Outcome, Platform};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use time::OffsetDateTime;
 use tokio::task::AbortHandle;
 
@@ -21,25 +23,24 @@ pub(crate) struct Service {
     pub(crate) authority: String,
     pub(crate) rules: [Rule; 2],
     /// By lower-case name.
-    pub(crate) hubs: HashMap<String, Arc<Hub>>,
+    pub(crate) hubs: RwLock<BTreeMap<String, Arc<Hub>>>,
+    pub(crate) storage: Storage,
     pub(crate) inbox: Inbox,
     pub(crate) telemetry: Telemetry,
     /// The sends that wait for their time, by id.
     pub(crate) scheduled: Mutex<BTreeMap<String, AbortHandle>>,
 }
 
-pub(crate) struct Hub {
-    pub(crate) name: String,
-    pub(crate) registrations: Vec<Registration>,
-}
-
-impl Hub {
-    pub(crate) fn new(name: String, demo_devices: bool) -> Hub {
-        Hub { name, registrations: if demo_devices { registration::demo() } else { Vec::new() } }
-    }
-}
-
 impl Service {
+    pub(crate) fn hub(&self, name: &str) -> Option<Arc<Hub>> {
+        self.hubs.read().unwrap_or_else(PoisonError::into_inner).get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The URL of a hub. The gateway's own host name stands in bodies (recorded); here there is only one.
+    pub(crate) fn base(&self, hub: &Hub) -> String {
+        format!("https://{}/{}", self.authority, hub.name)
+    }
+
     /// Where a notification can be asked for. All hubs are of the Standard tier.
     pub(crate) fn location(&self, hub: &Hub, path: &str, flags: &str) -> String {
         format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name)
@@ -55,49 +56,40 @@ impl Service {
         most: usize,
     ) -> Vec<Delivered> {
         let mut seen = HashSet::new();
-        let reached = hub.registrations.iter().filter(|registration| {
+        let state = hub.state();
+        let reached = state.registrations.all().filter(|registration| {
             let fits = match notification.platform() {
-                Some(platform) => registration.template.is_none() && registration.platform == *platform,
+                Some(platform) => registration.template.is_none() && registration.platform() == platform,
                 None => registration.template.is_some(),
             };
             fits && audience.is_none_or(|expression| expression.matches(&registration.tags))
-                && seen.insert((
-                    registration.pns_handle.as_str(),
-                    registration.template.as_ref().map(|t| &t.name),
-                ))
+                && seen.insert((registration.pns_handle(), registration.template_name()))
         });
         let now = OffsetDateTime::now_utc();
         let mut deliveries = Vec::new();
         let mut delivered = Vec::new();
         for registration in reached.take(most) {
-            let payload = match (&notification.content, &registration.template) {
-                (Content::Template(properties), Some(template)) => {
-                    template::render(&registration.platform, &template.body, properties)
-                }
-                (Content::Native(_, body), _) => Ok(String::from_utf8_lossy(body).into_owned()),
-                (Content::Template(_), None) => continue,
-            };
-            let outcome = match payload {
-                Ok(payload) => {
+            let outcome = match content(registration, notification) {
+                Ok((payload, headers)) => {
                     deliveries.push(Delivery {
                         time: now,
                         hub: hub.name.clone(),
                         notification_id: id.to_owned(),
-                        platform: registration.platform.to_string(),
-                        pns_handle: registration.pns_handle.clone(),
+                        platform: registration.platform().to_string(),
+                        pns_handle: registration.pns_handle(),
                         registration_id: Some(registration.id.clone()),
                         tags: registration.tags.clone(),
-                        template: registration.template.as_ref().map(|template| template.name.clone()),
+                        template: registration.template_name().map(str::to_owned),
                         payload,
-                        headers: notification.headers.clone(),
+                        headers,
                     });
                     Outcome::Success
                 }
                 Err(why) => Outcome::Other(why),
             };
             delivered.push(Delivered {
-                platform: registration.platform.clone(),
-                pns_handle: registration.pns_handle.clone(),
+                platform: registration.platform().clone(),
+                pns_handle: registration.pns_handle(),
                 registration_id: Some(registration.id.clone()),
                 outcome,
             });
@@ -141,6 +133,30 @@ impl Service {
     }
 }
 
+/// What a device is sent: payload and platform headers. A template is filled in with the notification's properties and, where
+/// those are silent, with the device's push variables.
+fn content(
+    registration: &Registration,
+    notification: &Notification,
+) -> Result<(String, BTreeMap<String, String>), String> {
+    match (&notification.content, &registration.template) {
+        (Content::Template(properties), Some(template)) => {
+            let properties = properties.and(&registration.push_variables);
+            let body = registration.text("BodyTemplate").unwrap_or_default();
+            let payload = template::render(registration.platform(), body, &properties)?;
+            let mut headers = notification.headers.clone();
+            for (name, value) in &template.headers {
+                headers.insert(name.to_ascii_lowercase(), template::render_text(value, &properties)?);
+            }
+            Ok((payload, headers))
+        }
+        (Content::Native(_, body), _) => {
+            Ok((String::from_utf8_lossy(body).into_owned(), notification.headers.clone()))
+        }
+        (Content::Template(_), None) => Err("The device has no template".to_owned()),
+    }
+}
+
 /// What became of a notification on one device.
 #[derive(Debug)]
 pub(crate) struct Delivered {
@@ -171,27 +187,28 @@ pub(crate) fn notification_id(now: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub_description::HubDescription;
     use bytes::Bytes;
-
-    fn service() -> Service {
-        Service {
-            authority: "localhost:1".into(),
-            rules: [Rule::full().unwrap(), Rule::listen().unwrap()],
-            hubs: HashMap::new(),
-            inbox: Inbox::default(),
-            telemetry: Telemetry::default(),
-            scheduled: Mutex::default(),
-        }
-    }
 
     #[test]
     fn a_handle_is_reached_once() {
-        let mut hub = Hub::new("h".into(), true);
-        hub.registrations.extend(registration::demo());
+        let hub = Hub::new("h".into(), HubDescription::new().unwrap(), true);
+        for mut device in crate::registration::demo() {
+            device.id = crate::registration::new_id();
+            hub.state().registrations.insert(device);
+        }
         let mut headers = HeaderMap::new();
         headers.insert("servicebusnotification-format", "apple".parse().unwrap());
         let notification = Notification::read(&headers, Bytes::from_static(b"{}")).unwrap();
-        let service = service();
+        let service = Service {
+            authority: "localhost:1".into(),
+            rules: [Rule::full().unwrap(), Rule::listen().unwrap()],
+            hubs: RwLock::default(),
+            storage: Storage::default(),
+            inbox: Inbox::default(),
+            telemetry: Telemetry::default(),
+            scheduled: Mutex::default(),
+        };
         assert_eq!(service.deliver(&hub, &notification, None, "NH-1", usize::MAX).len(), 1);
         let twice = ["a".to_owned(), "b".to_owned(), "a".to_owned()];
         assert_eq!(service.deliver_direct(&hub, &notification, &twice, "NH-2").len(), 2);

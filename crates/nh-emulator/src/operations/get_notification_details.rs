@@ -1,5 +1,6 @@
+use crate::hub::Hub;
 use crate::reply::{self, Refusal};
-use crate::service::{Hub, Service};
+use crate::service::Service;
 use axum::body::Body;
 use http::Response;
 

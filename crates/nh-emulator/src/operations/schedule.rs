@@ -1,6 +1,7 @@
+use crate::hub::Hub;
 use crate::notification::{Notification, text};
 use crate::reply::{self, Refusal};
-use crate::service::{Hub, Service, audience, notification_id};
+use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};

@@ -1,7 +1,8 @@
 use super::outcome::outcome;
+use crate::hub::Hub;
 use crate::notification::Notification;
 use crate::reply::{self, Refusal};
-use crate::service::{Hub, Service, audience, notification_id};
+use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};

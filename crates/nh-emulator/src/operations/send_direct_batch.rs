@@ -1,7 +1,8 @@
+use crate::hub::Hub;
 use crate::multipart;
 use crate::notification::{Content, Notification, text};
 use crate::reply::{self, Refusal};
-use crate::service::{Hub, Service, notification_id};
+use crate::service::{Service, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};

@@ -1,24 +1,9 @@
-//! The devices that a hub knows.
+//! The devices that a hub is given to begin with.
 
+use super::{Contract, Registration, Template};
 use nh_outcome::Platform;
 
-/// A device that is registered, natively or with a template.
-#[derive(Clone, Debug)]
-pub(crate) struct Registration {
-    pub(crate) id: String,
-    pub(crate) platform: Platform,
-    pub(crate) pns_handle: String,
-    pub(crate) tags: Vec<String>,
-    pub(crate) template: Option<Template>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Template {
-    pub(crate) name: String,
-    pub(crate) body: String,
-}
-
-/// Platform, handle, and the name and body of a template.
+/// Platform, parts of the handle, and the name and body of a template.
 type Demo = (Platform, &'static str, Option<(&'static str, &'static str)>);
 
 const ALERT: &str = r#"{"aps":{"alert":"$(greeting_en)"}}"#;
@@ -31,8 +16,8 @@ const DEMO: [Demo; 11] = [
     (Platform::Windows, "https://db5p.notify.windows.com/?token=demo-windows", None),
     (Platform::WindowsPhone, "https://s.notify.live.net/u/1/db3/demo-windows-phone", None),
     (Platform::Adm, "amzn1.adm-registration.v2.demo-kindle", None),
-    (Platform::Baidu, "demo-user-demo-channel", None),
-    (Platform::Browser, "https://fcm.googleapis.com/fcm/send/demo-browser", None),
+    (Platform::Baidu, "demo-user demo-channel", None),
+    (Platform::Browser, "https://fcm.googleapis.com/fcm/send/demo-browser demo-p256dh demo-auth", None),
     (Platform::Xiaomi, "demo-xiaomi-registration", None),
     (
         Platform::Apple,
@@ -52,13 +37,20 @@ pub(crate) fn demo() -> Vec<Registration> {
         let odd = n % 2 == 1;
         let topic = if odd { "politics" } else { "news" };
         let user = if odd { "$UserId:{alice}" } else { "$UserId:{bob@contoso.com}" };
-        Registration {
-            id: format!("{}-{}-{}", 8_247_220_326_459_738_000 + n, 3_156_204_875_216_938_000 + n, n % 8 + 1),
-            platform,
-            pns_handle: handle.to_owned(),
-            tags: ["sports", topic, user].map(str::to_owned).to_vec(),
-            template: template.map(|(name, body)| Template { name: name.to_owned(), body: body.to_owned() }),
+        let contract = Contract::of(&platform).expect("demo devices are of known platforms");
+        let mut registration = Registration::new(contract, &handle.split(' ').collect::<Vec<_>>());
+        registration.id =
+            format!("{}-{}-{}", 8_247_220_326_459_738_000 + n, 3_156_204_875_216_938_000 + n, n % 8 + 1);
+        registration.tags = ["sports", topic, user].map(str::to_owned).to_vec();
+        if let Some((name, body)) = template {
+            registration.texts.extend([("TemplateName", name.to_owned()), ("BodyTemplate", body.to_owned())]);
+            let headers = match platform {
+                Platform::Windows => vec![("X-WNS-Type".to_owned(), "wns/toast".to_owned())],
+                _ => Vec::new(),
+            };
+            registration.template = Some(Template { headers });
         }
+        registration
     };
     (0..).zip(DEMO).map(register).collect()
 }

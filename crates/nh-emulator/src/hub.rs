@@ -1,0 +1,38 @@
+//! A hub and what it holds.
+
+use crate::hub_description::HubDescription;
+use crate::installation::Document;
+use crate::job::Job;
+use crate::registration::{self, Store};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(crate) struct Hub {
+    pub(crate) name: String,
+    state: Mutex<State>,
+}
+
+/// Everything a hub holds. A request sees it as one.
+pub(crate) struct State {
+    pub(crate) description: HubDescription,
+    pub(crate) registrations: Store,
+    pub(crate) installations: BTreeMap<String, Document>,
+    pub(crate) jobs: BTreeMap<String, Job>,
+}
+
+impl Hub {
+    pub(crate) fn new(name: String, description: HubDescription, demo_devices: bool) -> Hub {
+        let mut registrations = Store::default();
+        if demo_devices {
+            for device in registration::demo() {
+                registrations.insert(device);
+            }
+        }
+        let (installations, jobs) = Default::default();
+        Hub { name, state: Mutex::new(State { description, registrations, installations, jobs }) }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

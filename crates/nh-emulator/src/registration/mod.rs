@@ -1,0 +1,93 @@
+//! The devices that a hub knows.
+
+mod contract;
+mod demo;
+mod read;
+mod store;
+mod write;
+
+pub(crate) use contract::Contract;
+pub(crate) use demo::demo;
+pub(crate) use read::{check_tag, read};
+pub(crate) use store::{Filter, Store};
+pub(crate) use write::{entry, feed, line};
+
+use crate::template::Properties;
+use nh_outcome::Platform;
+use std::collections::BTreeMap;
+
+/// A device that is registered, natively or with a template.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    pub(crate) id: String,
+    pub(crate) etag: u64,
+    pub(crate) contract: &'static Contract,
+    pub(crate) tags: Vec<String>,
+    pub(crate) push_variables: Properties,
+    /// The texts of the handle and, for a template, of what it adds, by their elements.
+    pub(crate) texts: BTreeMap<&'static str, String>,
+    pub(crate) template: Option<Template>,
+    /// The installation that it stands for.
+    pub(crate) installation: Option<String>,
+}
+
+/// A template's platform headers. Its other parts are texts of the registration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Template {
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Registration {
+    /// A device with a handle of one part or, for Baidu, its parts joined.
+    pub(crate) fn new(contract: &'static Contract, handle: &[&str]) -> Registration {
+        let texts = contract.required().zip(handle).map(|(name, text)| (name, normal(contract, text)));
+        Registration {
+            id: new_id(),
+            etag: 1,
+            contract,
+            tags: Vec::new(),
+            push_variables: Properties::default(),
+            texts: texts.collect(),
+            template: None,
+            installation: None,
+        }
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.contract.platform
+    }
+
+    pub(crate) fn text(&self, element: &str) -> Option<&str> {
+        self.texts.get(element).map(String::as_str)
+    }
+
+    /// As outcomes name it: Baidu's two ids are joined, a browser is its endpoint.
+    pub(crate) fn pns_handle(&self) -> String {
+        let parts: Vec<&str> = self.contract.required().filter_map(|name| self.text(name)).collect();
+        match self.contract.platform {
+            Platform::Browser => parts.first().copied().unwrap_or_default().to_owned(),
+            _ => parts.join("-"),
+        }
+    }
+
+    pub(crate) fn template_name(&self) -> Option<&str> {
+        self.template.as_ref().and_then(|_| self.text("TemplateName"))
+    }
+}
+
+/// Recorded: Apple's tokens come back in upper case, and a bare authority gets a path.
+pub(crate) fn normal(contract: &Contract, handle: &str) -> String {
+    match contract.platform {
+        Platform::Apple => handle.to_uppercase(),
+        Platform::Windows | Platform::WindowsPhone if handle.matches('/').count() == 2 => {
+            format!("{handle}/")
+        }
+        _ => handle.to_owned(),
+    }
+}
+
+/// Two large numbers and the number of a partition, as recorded.
+pub(crate) fn new_id() -> String {
+    let number = || fastrand::u64(1_000_000_000_000_000_000..9_000_000_000_000_000_000);
+    format!("{}-{}-{}", number(), number(), fastrand::u8(1..=8))
+}

@@ -1,0 +1,60 @@
+//! Blob storage for the files of jobs and feedback: containers under `/$emulator/storage/`.
+
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Where containers are found below the emulator's address.
+pub(crate) const PATH: &str = "/$emulator/storage/";
+
+/// Blobs by `container/path`.
+#[derive(Debug, Default)]
+pub(crate) struct Storage(Mutex<BTreeMap<String, Bytes>>);
+
+impl Storage {
+    pub(crate) fn get(&self, path: &str) -> Option<Bytes> {
+        self.all().get(&normal(path)).cloned()
+    }
+
+    pub(crate) fn put(&self, path: &str, content: Bytes) {
+        self.all().insert(normal(path), content);
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The service writes `container//hub/..`; the slashes mean one.
+fn normal(path: &str) -> String {
+    path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// What a URL names in this emulator's storage: the rest of its path, without the signature.
+pub(crate) fn path_of(uri: &str, authority: &str) -> Option<String> {
+    let rest = uri.split_once("://")?.1.strip_prefix(authority)?.strip_prefix(PATH)?;
+    let path = normal(rest.split(['?', '#']).next()?);
+    (!path.is_empty()).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_urls_are_known() {
+        let here = |uri: &str| path_of(uri, "localhost:1");
+        assert_eq!(
+            here("https://localhost:1/$emulator/storage/jobs/a//b.txt?sig=x").as_deref(),
+            Some("jobs/a/b.txt")
+        );
+        for other in [
+            "https://localhost:2/$emulator/storage/jobs",
+            "https://localhost:1/jobs",
+            "https://localhost:1/$emulator/storage/?x",
+            "jobs",
+        ] {
+            assert_eq!(here(other), None, "{other}");
+        }
+    }
+}
