@@ -6,9 +6,22 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::time::SystemTime;
 
-/// What a request is addressed to: a [`Hub`]. The trait is sealed.
+/// What a request is addressed to: a [`Hub`], or a [`Namespace`](crate::Namespace). The trait is sealed.
 #[expect(private_bounds, reason = "how this trait is sealed")]
-pub trait Target: Sealed {}
+pub trait Target: Sealed + Sized + Send + Sync {
+    /// The signed request that `operation` asks of this target at the time `now`.
+    ///
+    /// # Errors
+    /// What the operation refuses, and a time before 1970. Nothing has been sent.
+    #[inline]
+    fn request<O: Operation<Self> + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        request(self, operation, now)
+    }
+}
 
 pub(crate) trait Sealed {
     fn site(&self) -> &Site;

@@ -1,15 +1,15 @@
-use crate::exchange::{Call, Exchange};
-use crate::{ClientBuilder, Error, Runtime};
-use nh_core::retry::Fate;
-use nh_core::{
-    Audience, BuildError, CancelScheduledNotification, DeviceHandle, GetFeedbackContainer,
-    GetNotificationDetails, Hub, Notification, NotificationDetails, Operation, Receipt, SasUri,
-    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, ServiceError, TestReceipt,
-};
+mod installations;
+mod jobs;
+mod registrations;
+mod sends;
+mod telemetry;
+mod tutorial;
+
+use crate::exchange::Exchange;
+use crate::{ClientBuilder, Error, Items, NamespaceClient, Runtime};
+use nh_core::{Hub, Namespace, Operation, Page};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-use time::OffsetDateTime;
 
 /// A hub, and the connections to it. Cheap to clone; clones share connections and settings.
 ///
@@ -80,6 +80,11 @@ impl Client {
         Client { exchange: self.exchange.clone(), hub }
     }
 
+    /// A client for a namespace, to manage its hubs, with the same connections and settings.
+    pub fn with_namespace(&self, namespace: Namespace) -> NamespaceClient {
+        NamespaceClient::new_in(namespace, self.exchange.clone())
+    }
+
     /// The hub.
     pub fn hub(&self) -> &Hub {
         &self.hub
@@ -90,174 +95,36 @@ impl Client {
     /// # Errors
     /// What the operation refuses, what the service answers, what the network does. See [`Error`].
     pub async fn execute<O: Operation + ?Sized>(&self, operation: &O) -> Result<O::Output, Error> {
-        let call = Call {
-            build: &|now| self.hub.request(operation, now),
-            repeatable: operation.repeatable(),
-            confidential: operation.confidential(),
-        };
-        let (response, fate) = self.exchange.call(call).await?;
-        operation.response(response).map_err(|error| Error::of_service(error, fate.unwrap_or(Fate::Final)))
+        self.exchange.execute(&self.hub, operation).await
     }
 
-    /// Sends a notification to an audience: an [`Audience`], a tag expression, or a list of tags of which any will do.
-    ///
-    /// # Errors
-    /// As [`Client::execute`]; an empty text as the audience, as a broadcast must be meant ([`Audience::EVERYONE`]).
-    pub async fn send<A>(&self, notification: impl Into<Notification>, audience: A) -> Result<Receipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let send = SendNotification::new(notification, of(audience)?);
-        self.execute(&send).await
-    }
-
-    /// Sends, and waits for what becomes of it on up to ten devices: the tutorials' debug flag. At most ten a minute.
-    ///
-    /// # Errors
-    /// As [`Client::send`].
-    pub async fn test_send<A>(
-        &self,
-        notification: impl Into<Notification>,
-        audience: A,
-    ) -> Result<TestReceipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let send = SendNotification::new(notification, of(audience)?).test();
-        self.execute(&send).await
-    }
-
-    /// Sends to one device by its handle.
-    ///
-    /// # Errors
-    /// As [`Client::execute`].
-    pub async fn send_direct<D>(
-        &self,
-        notification: impl Into<Notification>,
-        device: D,
-    ) -> Result<Receipt, Error>
-    where
-        D: TryInto<DeviceHandle>,
-        BuildError: From<D::Error>,
-    {
-        let send = SendDirect::new(notification, device.try_into().map_err(BuildError::from)?)?;
-        self.execute(&send).await
-    }
-
-    /// Sends to up to 1000 devices by their handles.
-    ///
-    /// # Errors
-    /// As [`Client::execute`].
-    pub async fn send_batch<D>(
-        &self,
-        notification: impl Into<Notification>,
-        devices: impl IntoIterator<Item = D>,
-    ) -> Result<Receipt, Error>
-    where
-        D: TryInto<DeviceHandle>,
-        BuildError: From<D::Error>,
-    {
-        let devices: Result<Vec<DeviceHandle>, D::Error> = devices.into_iter().map(D::try_into).collect();
-        let send = SendDirectBatch::new(notification, devices.map_err(BuildError::from)?)?;
-        self.execute(&send).await
-    }
-
-    /// Sends at a later time, within seven days.
-    ///
-    /// # Errors
-    /// As [`Client::send`].
-    pub async fn schedule<A>(
-        &self,
-        notification: impl Into<Notification>,
-        audience: A,
-        at: impl Into<OffsetDateTime>,
-    ) -> Result<Receipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let schedule = ScheduleNotification::new(notification, of(audience)?, at);
-        self.execute(&schedule).await
-    }
-
-    /// Takes back a scheduled notification by the id of its receipt.
-    ///
-    /// # Errors
-    /// As [`Client::execute`].
-    pub async fn cancel(&self, notification_id: impl Into<String>) -> Result<(), Error> {
-        self.execute(&CancelScheduledNotification::new(notification_id)?).await
-    }
-
-    /// What has become of a notification so far, by the id of its receipt.
-    ///
-    /// # Errors
-    /// As [`Client::execute`]; 404 also while the notification has not come far enough.
-    pub async fn get_notification_details(
-        &self,
-        notification_id: impl Into<String>,
-    ) -> Result<NotificationDetails, Error> {
-        self.execute(&GetNotificationDetails::new(notification_id)?).await
-    }
-
-    /// Asks until it is known what has become of a notification, every ten seconds as the service advises, for at most
-    /// `time` (the service knows within 30 minutes, or never).
+    /// Asks for a list, page by page as its items are wanted. The named lists ([`list_registrations`] and its like) are this
+    /// with their own first page.
     ///
     /// ```
-    /// # use nh_core::Notification;
-    /// # use std::time::Duration;
+    /// use nh_core::ListRegistrations;
     /// # let runtime = tokio::runtime::Runtime::new()?;
     /// # runtime.block_on(async {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// let receipt = client.send(Notification::apple("{}")?, "sports").await?;
-    /// if let Some(id) = receipt.notification_id {
-    ///     let details = client.wait_for_notification_details(id, Duration::from_secs(30 * 60)).await?;
-    ///     assert_eq!(details.outcome_counts["apns"]["Success"], 1);
+    /// let mut registrations = client.list(ListRegistrations::new().top(5));
+    /// while let Some(registration) = registrations.next().await {
+    ///     println!("{:?}", registration?.tags());
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// # Errors
-    /// As [`Client::execute`]. When the time is over the last answer stands: a 404, or the details as far as they have come.
-    pub async fn wait_for_notification_details(
-        &self,
-        notification_id: impl Into<String>,
-        time: Duration,
-    ) -> Result<NotificationDetails, Error> {
-        let ask = GetNotificationDetails::new(notification_id)?;
-        let polling = self.exchange.polling(time);
-        loop {
-            let answer = self.execute(&ask).await;
-            let known = match &answer {
-                Ok(details) => details.state.is_final(),
-                Err(error) => !error.as_service().is_some_and(ServiceError::is_not_found),
-            };
-            if known || !polling.pause().await {
-                return answer;
-            }
-        }
+    /// [`list_registrations`]: Client::list_registrations
+    pub fn list<T, O>(&self, first: O) -> Items<T>
+    where
+        T: Send + 'static,
+        O: Operation<Output = Page<T, O>> + 'static,
+    {
+        Items::new(self.clone(), first)
     }
-
-    /// Where the hub collects the handles that push services have reported as gone.
-    ///
-    /// # Errors
-    /// As [`Client::execute`].
-    pub async fn get_feedback_container(&self) -> Result<SasUri, Error> {
-        self.execute(&GetFeedbackContainer).await
-    }
-}
-
-pub(crate) fn of<A>(audience: A) -> Result<Audience, BuildError>
-where
-    A: TryInto<Audience>,
-    BuildError: From<A::Error>,
-{
-    Ok(audience.try_into()?)
 }
 
 impl fmt::Debug for Client {

@@ -1,5 +1,5 @@
-//! One call: attempts, what is known of each, and the waits between them. Not generic: compiled once, however many
-//! operations there are.
+//! One call: attempts, what is known of each, and the waits between them. All but the way in is not generic: compiled once,
+//! however many operations there are.
 
 use crate::Error;
 use crate::connector::Connector;
@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use nh_core::retry::{Decision, Fate, RetryPolicy};
-use nh_core::{BuildError, dump};
+use nh_core::{BuildError, Operation, Target, dump};
 use rustls::ClientConfig;
 use std::error::Error as StdError;
 use std::io::Write;
@@ -46,10 +46,10 @@ pub(crate) struct Exchange {
 }
 
 /// What is asked of every attempt at an operation.
-pub(crate) struct Call<'a> {
-    pub(crate) build: &'a (dyn Fn(SystemTime) -> Result<Request<Bytes>, BuildError> + Sync),
-    pub(crate) repeatable: bool,
-    pub(crate) confidential: bool,
+struct Call<'a> {
+    build: &'a (dyn Fn(SystemTime) -> Result<Request<Bytes>, BuildError> + Sync),
+    repeatable: bool,
+    confidential: bool,
 }
 
 impl Exchange {
@@ -69,8 +69,23 @@ impl Exchange {
         Exchange { http, runtime, settings }
     }
 
+    /// Asks the service, and reads the answer.
+    pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+    ) -> Result<O::Output, Error> {
+        let call = Call {
+            build: &|now| target.request(operation, now),
+            repeatable: operation.repeatable(),
+            confidential: operation.confidential(),
+        };
+        let (response, fate) = self.call(call).await?;
+        operation.response(response).map_err(|error| Error::of_service(error, fate.unwrap_or(Fate::Final)))
+    }
+
     /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
-    pub(crate) async fn call(&self, call: Call<'_>) -> Result<(Response<Bytes>, Option<Fate>), Error> {
+    async fn call(&self, call: Call<'_>) -> Result<(Response<Bytes>, Option<Fate>), Error> {
         let began = self.runtime.instant();
         let overall = self.settings.overall_timeout;
         let left = || overall.saturating_sub(self.runtime.instant().saturating_duration_since(began));

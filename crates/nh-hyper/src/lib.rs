@@ -44,14 +44,17 @@ mod client_builder;
 mod connector;
 mod error;
 mod exchange;
+mod items;
+mod namespace_client;
 mod runtime;
 mod tls;
-mod tutorial;
 mod within;
 
 pub use client::Client;
 pub use client_builder::ClientBuilder;
 pub use error::Error;
+pub use items::Items;
+pub use namespace_client::NamespaceClient;
 #[cfg(feature = "async-std")]
 pub use runtime::AsyncStd;
 pub use runtime::Runtime;

@@ -13,23 +13,23 @@ use std::time::{Duration, SystemTime};
 const TOAST: &str = r#"<toast launch="a=1"><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
 const ALERT: &str = r#"{"aps":{"alert":"Hello"}}"#;
 
-async fn emulator() -> Emulator {
+pub(crate) async fn emulator() -> Emulator {
     Emulator::start().await.unwrap()
 }
 
-fn hub(emulator: &Emulator) -> Hub {
+pub(crate) fn hub(emulator: &Emulator) -> Hub {
     Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap()
 }
 
-fn builder(hub: Hub, emulator: &Emulator, runtime: impl Runtime) -> ClientBuilder {
+pub(crate) fn builder(hub: Hub, emulator: &Emulator, runtime: impl Runtime) -> ClientBuilder {
     Client::builder_on(hub, runtime).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes()).unwrap()
 }
 
-fn client(emulator: &Emulator, runtime: impl Runtime) -> Client {
+pub(crate) fn client(emulator: &Emulator, runtime: impl Runtime) -> Client {
     builder(hub(emulator), emulator, runtime).build().unwrap()
 }
 
-fn alert() -> Notification {
+pub(crate) fn alert() -> Notification {
     Notification::apple(ALERT).unwrap().into()
 }
 

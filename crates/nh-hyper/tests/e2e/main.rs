@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod calls;
+mod holdings;
 mod network;
 mod runtimes;
 mod scripted;
@@ -30,9 +31,13 @@ on_every_runtime! {
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
+    holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_key_that_may_only_register,
+        installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
+        the_feedback_container, hubs, no_dump_shows_a_secret;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
+        a_list_that_repeats_its_token_ends, a_list_ends_after_an_error, a_job_is_waited_for,
         polling_until_it_is_known, polling_until_the_time_is_over, the_platforms_authorities, pem_without_a_certificate;
 }
 
@@ -44,6 +49,8 @@ fn a_client_is_small_and_goes_anywhere() {
     let _ = |client: &nh_hyper::Client| {
         is_send(client.cancel("NH-1"));
         is_send(client.wait_for_notification_details("NH-1", std::time::Duration::ZERO));
+        is_send(client.wait_for_job("1", std::time::Duration::ZERO));
+        is_send(client.list_registrations().next());
     };
     assert!(size_of::<nh_hyper::Client>() <= 2 * size_of::<usize>());
 }

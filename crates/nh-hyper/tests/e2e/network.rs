@@ -4,7 +4,7 @@ use crate::calls::Shared;
 use crate::runtimes::Patient;
 use crate::scripted::{Scripted, Step};
 use nh_core::retry::RetryPolicy;
-use nh_core::{CancelScheduledNotification, Hub, Notification, NotificationState};
+use nh_core::{CancelScheduledNotification, Hub, JobStatus, Notification, NotificationState};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, ClientBuilder, Error, Runtime};
 use std::sync::{Arc, Mutex};
@@ -222,4 +222,62 @@ pub(crate) async fn polling_until_the_time_is_over(runtime: impl Runtime + Clone
     let error =
         client.with_hub(server.hub()).wait_for_notification_details("NH-1", soon * 1000).await.unwrap_err();
     assert!(error.as_service().unwrap().is_unauthorized());
+}
+
+fn page(token: &str) -> Step {
+    let entry = "<entry><content><GcmRegistrationDescription \
+        xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'><RegistrationId>1-2-3</RegistrationId>\
+        </GcmRegistrationDescription></content></entry>";
+    let token = if token.is_empty() { String::new() } else { format!("X-MS-ContinuationToken: {token}\r\n") };
+    Step::answer("200 OK", &token, &format!("<feed xmlns='http://www.w3.org/2005/Atom'>{entry}</feed>"))
+}
+
+pub(crate) async fn a_list_that_repeats_its_token_ends(runtime: impl Runtime) {
+    let server = Scripted::new((0..50).map(|i| page(["a%3D", "b%3D"][i % 2])).collect());
+    let mut items = builder(server.hub(), runtime).build().unwrap().list_registrations();
+    let mut count = 0;
+    let error = loop {
+        match items.next().await.unwrap() {
+            Ok(_) => count += 1,
+            Err(error) => break error,
+        }
+        assert!(count < 20, "it does not end");
+    };
+    assert!(error.as_service().unwrap().is_unreadable() && error.to_string().contains("continuation token"));
+    assert!(items.next().await.is_none());
+    assert_eq!(
+        server.requests()[1],
+        "GET /news/registrations?api-version=2020-06&continuationtoken=a%3D HTTP/1.1"
+    );
+}
+
+pub(crate) async fn a_list_ends_after_an_error(runtime: impl Runtime) {
+    let server = Scripted::new(vec![page("a%3D"), Step::answer("400 Bad Request", "", "")]);
+    let mut items = builder(server.hub(), runtime).build().unwrap().list_registrations();
+    assert_eq!(items.next().await.unwrap().unwrap().id(), Some("1-2-3"));
+    assert!(items.next().await.unwrap().unwrap_err().as_service().unwrap().is_bad_request());
+    assert!(items.next().await.is_none());
+}
+
+fn job(status: &str) -> Step {
+    let body = format!(
+        "<entry xmlns='http://www.w3.org/2005/Atom'><content><NotificationHubJob \
+         xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'><JobId>1</JobId>{status}\
+         </NotificationHubJob></content></entry>"
+    );
+    Step::answer("200 OK", "", &body)
+}
+
+pub(crate) async fn a_job_is_waited_for(runtime: impl Runtime) {
+    let server =
+        Scripted::new(vec![job(""), job("<Status>Running</Status>"), job("<Status>Failed</Status>")]);
+    let (runtime, waits) = patient(runtime);
+    let client = patient_builder(server.hub(), runtime).build().unwrap();
+    let found = client.wait_for_job("1", Duration::from_secs(3600)).await.unwrap();
+    assert_eq!(found.status, JobStatus::Failed);
+    assert_eq!(*waits.lock().unwrap(), [Duration::from_secs(10); 2]);
+
+    let server = Scripted::new(vec![job("")]);
+    let found = client.with_hub(server.hub()).wait_for_job("1", Duration::ZERO).await.unwrap();
+    assert_eq!(found.status, JobStatus::Started);
 }

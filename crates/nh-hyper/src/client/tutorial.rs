@@ -1,6 +1,6 @@
 //! The methods of the 2016 tutorial "How to use Notification Hubs from Python", so that it translates line by line.
 
-use crate::client::of;
+use super::sends::of;
 use crate::{Client, Error};
 use nh_core::{Audience, BuildError, Notification, Payload, Receipt, SendNotification};
 

@@ -1,0 +1,116 @@
+//! Devices that are registered with their PNS handles.
+
+use crate::{Client, Error, Items};
+use nh_core::{
+    BuildError, CreateRegistration, CreateRegistrationId, DeleteRegistration, GetRegistration, IfMatch,
+    ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, PnsHandle, Registration, Tag,
+    UpdateRegistration, UpsertRegistration,
+};
+
+impl Client {
+    /// Asks for an id that a device can keep and register itself under, with [`upsert_registration`](Client::upsert_registration).
+    ///
+    /// ```
+    /// use nh_core::{PnsHandle, Registration};
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// let id = client.create_registration_id().await?;
+    /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
+    /// let written = client.upsert_registration(&id, phone).await?;
+    /// let changed = client.update_registration(written.with_tags(["sports", "politics"])?).await?;
+    /// assert_eq!(changed.etag(), Some("2"));
+    /// client.delete_registration(&id).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn create_registration_id(&self) -> Result<String, Error> {
+        self.execute(&CreateRegistrationId).await
+    }
+
+    /// Registers a device under an id that the service chooses. Each repetition makes one more registration.
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn create_registration(&self, registration: Registration) -> Result<Registration, Error> {
+        self.execute(&CreateRegistration::new(registration)).await
+    }
+
+    /// Creates a registration under an id, or replaces it.
+    ///
+    /// # Errors
+    /// As [`Client::execute`]; 410 if the id can no longer be used: ask for a new one.
+    pub async fn upsert_registration(
+        &self,
+        registration_id: impl Into<String>,
+        registration: Registration,
+    ) -> Result<Registration, Error> {
+        self.execute(&UpsertRegistration::new(registration_id, registration)?).await
+    }
+
+    /// Puts a registration that was read and changed in its own place, if nobody else has changed it.
+    ///
+    /// # Errors
+    /// As [`Client::execute`]; 412 if somebody has. A registration that was not read is refused.
+    pub async fn update_registration(&self, registration: Registration) -> Result<Registration, Error> {
+        self.execute(&UpdateRegistration::of(registration)?).await
+    }
+
+    /// Reads a registration.
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn get_registration(&self, registration_id: impl Into<String>) -> Result<Registration, Error> {
+        self.execute(&GetRegistration::new(registration_id)?).await
+    }
+
+    /// Deletes a registration, whatever its version.
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn delete_registration(&self, registration_id: impl Into<String>) -> Result<(), Error> {
+        self.execute(&DeleteRegistration::new(registration_id)?).await
+    }
+
+    /// Deletes a registration if it is the version that `if_match` names.
+    ///
+    /// # Errors
+    /// As [`Client::execute`]; 412 if it is another.
+    pub async fn delete_registration_if_match(
+        &self,
+        registration_id: impl Into<String>,
+        if_match: IfMatch,
+    ) -> Result<(), Error> {
+        self.execute(&DeleteRegistration::new(registration_id)?.if_match(if_match)).await
+    }
+
+    /// All registrations, page by page as they are wanted.
+    pub fn list_registrations(&self) -> Items<Registration> {
+        self.list(ListRegistrations::new())
+    }
+
+    /// The registrations with a tag, page by page as they are wanted.
+    ///
+    /// # Errors
+    /// An illegal [`Tag`].
+    pub fn list_registrations_by_tag<T: TryInto<Tag>>(
+        &self,
+        tag: T,
+    ) -> Result<Items<Registration>, BuildError>
+    where
+        BuildError: From<T::Error>,
+    {
+        Ok(self.list(ListRegistrationsByTag::new(tag)?))
+    }
+
+    /// The registrations of a device, page by page as they are wanted.
+    pub fn list_registrations_by_handle(&self, handle: PnsHandle) -> Items<Registration> {
+        self.list(ListRegistrationsByHandle::new(handle))
+    }
+}
