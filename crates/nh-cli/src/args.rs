@@ -60,6 +60,21 @@ pub(crate) enum Command {
         /// The id that `send --at` printed
         notification_id: String,
     },
+    /// Installations: devices that apps keep under ids of their own
+    #[command(subcommand)]
+    Installation(Installation),
+    /// Registrations: devices that are registered with their PNS handles
+    #[command(subcommand)]
+    Registration(Registration),
+    /// Imports and exports of many registrations
+    #[command(subcommand)]
+    Job(Job),
+    /// The handles that push services have reported as gone
+    #[command(subcommand)]
+    Feedback(Feedback),
+    /// The hubs of a namespace, and their keys
+    #[command(subcommand)]
+    Hub(Hub),
     /// Print a token for the hub: the value of an Authorization header, valid for 60 minutes
     Token,
     /// Run a local Notification Hubs service until Ctrl-C
@@ -115,6 +130,205 @@ pub(crate) struct Outcome {
     /// Ask again until it is known
     #[arg(long)]
     pub(crate) wait: bool,
+}
+
+/// A document that a command takes.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Document {
+    /// Read it from this file; - is standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Installation {
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+    },
+    /// Create or replace one, from the service's JSON: {"installationId":..,"platform":..,"pushChannel":..}
+    Put(Document),
+    /// Change parts of one
+    Patch(Patch),
+    /// Delete one
+    Delete {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+pub(crate) struct Patch {
+    /// The installation's id
+    pub(crate) id: String,
+    /// Give it another channel (a browser: {"endpoint":..,"p256dh":..,"auth":..})
+    #[arg(long, value_name = "HANDLE", group = "change")]
+    pub(crate) push_channel: Option<String>,
+    /// Add a tag
+    #[arg(long = "add-tag", value_name = "TAG", group = "change")]
+    pub(crate) add_tags: Vec<String>,
+    /// Remove a tag
+    #[arg(long = "remove-tag", value_name = "TAG", group = "change")]
+    pub(crate) remove_tags: Vec<String>,
+    /// Say whose it is
+    #[arg(long, value_name = "USER", group = "change", conflicts_with = "no_user")]
+    pub(crate) user: Option<String>,
+    /// Say that it is nobody's any more
+    #[arg(long, group = "change")]
+    pub(crate) no_user: bool,
+    /// Further changes from this file: a JSON Patch, [{"op":..,"path":..,"value":..}]; - is standard input
+    #[arg(long, value_name = "FILE", group = "change")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Registrations are JSON here: {"kind":"apple","device_token":..,"tags":[..],"template":{"body":..}}
+#[derive(Debug, Subcommand)]
+pub(crate) enum Registration {
+    /// Print a new id, for `put`
+    CreateId,
+    /// Register a device; each time makes one more registration
+    Create(Document),
+    /// Create or replace the registration with an id
+    Put {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        document: Document,
+    },
+    /// Replace a registration, if its etag is still the one in the document (without etag: whatever it is)
+    Update(Document),
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+    },
+    /// Delete one
+    Delete {
+        /// Its id
+        id: String,
+        /// Only this version
+        #[arg(long)]
+        etag: Option<String>,
+    },
+    /// Show all, or those with a tag or handle; with --json one a line
+    List(List),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// Those with this tag
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
+    /// Those of this device: apple:TOKEN, fcmv1:TOKEN, windows:URI, baidu:USER,CHANNEL, browser:ENDPOINT,P256DH,AUTH, ..
+    #[arg(long, value_name = "KIND:HANDLE", conflicts_with = "tag")]
+    pub(crate) handle: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Job {
+    /// Write all registrations to a file in a container
+    Export {
+        /// The container's URL, with a signature that allows reading, writing and listing
+        #[arg(long, value_name = "URL")]
+        output: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Import the registrations of a file that `pack` has made
+    Import {
+        /// What to do with them
+        kind: ImportKind,
+        /// The file's URL, with a signature that allows reading
+        #[arg(long, value_name = "URL")]
+        input: String,
+        /// The container's URL, with a signature that allows reading, writing and listing
+        #[arg(long, value_name = "URL")]
+        output: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show all
+    List,
+    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them)
+    Pack(Document),
+    /// Make JSON, one a line, of a job's Output.txt or Failed.txt
+    Unpack(Document),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Wait {
+    /// Ask again every 10 seconds until it is done
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Stop waiting after so many minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "wait")]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ImportKind {
+    /// Create them; the service chooses the ids
+    Create,
+    /// Replace those that exist
+    Update,
+    /// Create or replace them
+    Upsert,
+    /// Delete them
+    Delete,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Feedback {
+    /// Print the URL of the container that it is collected in
+    Container,
+    /// Show what a blob of the container says; with --json one a line
+    Read(Document),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hub {
+    /// Show the names of all
+    List,
+    /// Show one; with --json whole, with its keys
+    Get {
+        /// Its name
+        name: String,
+    },
+    /// Create one
+    Create {
+        /// Its name
+        name: String,
+        /// Its description in JSON, as `get --json` prints it; - is standard input
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Replace the description of one: what the document leaves out is gone
+    Update {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        document: Document,
+    },
+    /// Delete one and everything in it
+    Delete {
+        /// Its name
+        name: String,
+        /// Really
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,59 +1,92 @@
-//! From the global options to a hub and a client for it.
+//! From the global options to a hub or namespace, and a client for it.
 
 use crate::args::Global;
 use crate::failure::Failure;
-use nh_core::Hub;
+use nh_core::{Hub, Namespace};
 use nh_emulator::Emulator;
-use nh_hyper::Client;
+use nh_hyper::{Client, ClientBuilder, NamespaceClient};
 use std::path::Path;
 
 /// Where the command goes.
 pub(crate) struct Destination {
     pub(crate) hub: Hub,
-    /// Certificate authorities to trust besides the platform's.
+    trust: Trust,
+}
+
+/// Whom to trust, and the emulator that lives as long as the command.
+struct Trust {
+    /// Certificate authorities besides the platform's.
     ca: Option<String>,
-    /// Lives as long as the command.
     emulator: Option<Emulator>,
 }
 
 impl Destination {
+    /// The hub that the options name.
     pub(crate) async fn of(global: &Global) -> Result<Destination, Failure> {
-        let ca = global.ca.as_deref().map(read_ca).transpose()?;
-        if global.emulator {
-            let emulator = Emulator::start().await?;
-            eprintln!("nhub: started an emulator at {} for this command", emulator.address());
-            let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-            return Ok(Destination { hub, ca, emulator: Some(emulator) });
-        }
-        let Some(connection_string) = &global.connection_string else {
-            return Err(Failure::Usage(
-                "no connection string: give --connection-string or set NOTIFICATIONHUBS_CONNECTION_STRING, \
-                 or try it with --emulator"
-                    .into(),
-            ));
-        };
-        let hub = match &global.hub {
-            Some(name) => Hub::from_connection_string(connection_string, name)?,
-            None => Hub::from_entity_path(connection_string).map_err(|error| {
+        let trust = Trust::of(global).await?;
+        let hub = match (&trust.emulator, &global.hub) {
+            (Some(emulator), _) => Hub::from_connection_string(emulator.connection_string(), emulator.hub())?,
+            (None, Some(name)) => Hub::from_connection_string(connection_string(global)?, name)?,
+            (None, None) => Hub::from_entity_path(connection_string(global)?).map_err(|error| {
                 Failure::Usage(format!("{error}; on the command line: --hub or NOTIFICATION_HUB_NAME"))
             })?,
         };
-        Ok(Destination { hub, ca, emulator: None })
+        Ok(Destination { hub, trust })
     }
 
     pub(crate) fn client(&self, dump: bool) -> Result<Client, Failure> {
-        let mut builder = Client::builder(self.hub.clone());
+        let mut builder = self.trust.apply(Client::builder(self.hub.clone()))?;
+        if dump {
+            builder = builder.dump(std::io::stderr());
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// The namespace that the options name. What is returned beside the client must live as long as it.
+pub(crate) async fn namespace(global: &Global) -> Result<(NamespaceClient, impl Sized + use<>), Failure> {
+    let trust = Trust::of(global).await?;
+    let namespace = match &trust.emulator {
+        Some(emulator) => Namespace::from_connection_string(emulator.connection_string())?,
+        None => Namespace::from_connection_string(connection_string(global)?)?,
+    };
+    // Which hub the connections are made with does not matter.
+    let client = trust.apply(Client::builder(namespace.hub("any")?))?.build()?;
+    Ok((client.with_namespace(namespace), trust))
+}
+
+impl Trust {
+    async fn of(global: &Global) -> Result<Trust, Failure> {
+        let ca = global.ca.as_deref().map(read_ca).transpose()?;
+        let emulator = match global.emulator {
+            true => Some(Emulator::start().await?),
+            false => None,
+        };
+        if let Some(emulator) = &emulator {
+            eprintln!("nhub: started an emulator at {} for this command", emulator.address());
+        }
+        Ok(Trust { ca, emulator })
+    }
+
+    fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
         if let Some(ca) = &self.ca {
             builder = builder.add_root_pem(ca.as_bytes())?;
         }
         if let Some(emulator) = &self.emulator {
             builder = builder.platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?;
         }
-        if dump {
-            builder = builder.dump(std::io::stderr());
-        }
-        Ok(builder.build()?)
+        Ok(builder)
     }
+}
+
+fn connection_string(global: &Global) -> Result<&str, Failure> {
+    global.connection_string.as_deref().ok_or_else(|| {
+        Failure::Usage(
+            "no connection string: give --connection-string or set NOTIFICATIONHUBS_CONNECTION_STRING, \
+             or try it with --emulator"
+                .into(),
+        )
+    })
 }
 
 fn read_ca(path: &Path) -> Result<String, Failure> {

@@ -6,9 +6,17 @@
 mod args;
 mod cancel;
 mod connect;
+mod document;
 mod emulator;
 mod failure;
+mod feedback;
+mod handle;
+mod hub;
+mod installation;
+mod job;
 mod outcome;
+mod progress;
+mod registration;
 mod send;
 mod token;
 
@@ -40,6 +48,11 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Send(send) => send::run(&args.global, send).await,
             Command::Outcome(outcome) => outcome::run(&args.global, outcome).await,
             Command::Cancel { notification_id } => cancel::run(&args.global, notification_id).await,
+            Command::Installation(command) => installation::run(&args.global, command).await,
+            Command::Registration(command) => registration::run(&args.global, command).await,
+            Command::Job(command) => job::run(&args.global, command).await,
+            Command::Feedback(command) => feedback::run(&args.global, command).await,
+            Command::Hub(command) => hub::run(&args.global, command).await,
             Command::Token => token::run(&args.global).await,
             Command::Emulator(emulator) => emulator::run(&args.global, emulator).await,
             Command::Completions { shell } => completions(shell),

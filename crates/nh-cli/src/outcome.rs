@@ -1,7 +1,7 @@
 use crate::args::{Global, Outcome};
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::{print, shown};
+use crate::{print, progress, shown};
 use nh_core::NotificationDetails;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,8 +12,10 @@ const KNOWN_BY: Duration = Duration::from_secs(30 * 60);
 pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure> {
     let client = Destination::of(global).await?.client(false)?;
     let details = if outcome.wait {
-        eprintln!("nhub: asking every 10 seconds, for at most 30 minutes; Ctrl-C ends it");
-        client.wait_for_notification_details(outcome.notification_id, KNOWN_BY).await?
+        let spinner = progress::spinner("asking every 10 seconds, for at most 30 minutes");
+        let details = client.wait_for_notification_details(outcome.notification_id, KNOWN_BY).await;
+        spinner.finish_and_clear();
+        details?
     } else {
         client.get_notification_details(outcome.notification_id).await?
     };

@@ -1,12 +1,12 @@
 use crate::args::{Global, Send};
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::{print, shown};
+use crate::{handle, print, shown};
 use nh_core::{
-    Audience, BuildError, DeviceHandle, Format, Notification, NotificationOutcome, Operation, Payload,
-    Receipt, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestReceipt, dump,
+    Audience, Format, Notification, NotificationOutcome, Operation, Payload, Receipt, ScheduleNotification,
+    SendDirect, SendDirectBatch, SendNotification, TestReceipt, dump,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::time::SystemTime;
@@ -43,7 +43,7 @@ fn plan(send: &Send) -> Result<Plan, Failure> {
     let notification = notification(send)?;
     if let [device, rest @ ..] = send.devices.as_slice() {
         if rest.is_empty() {
-            let direct = SendDirect::new(notification, handle(device)?)?;
+            let direct = SendDirect::new(notification, handle::device(device)?)?;
             return Ok(if send.test {
                 Plan::Test(Box::new(direct.test()))
             } else {
@@ -53,7 +53,8 @@ fn plan(send: &Send) -> Result<Plan, Failure> {
         if send.test {
             return Err(Failure::Usage("--test: a batch cannot be a test send; name one --device".into()));
         }
-        let devices = send.devices.iter().map(|device| handle(device)).collect::<Result<Vec<_>, _>>()?;
+        let devices =
+            send.devices.iter().map(|device| handle::device(device)).collect::<Result<Vec<_>, _>>()?;
         return Ok(Plan::Plain(Box::new(SendDirectBatch::new(notification, devices)?)));
     }
     let audience = match &send.expression {
@@ -105,29 +106,6 @@ fn read(payload: &str) -> Result<Payload, Failure> {
         Ok(_) => Ok(bytes.into()),
         Err(error) => Err(Failure::Usage(format!("payload {payload}: {error}"))),
     }
-}
-
-/// A browser's push subscription as JSON.
-#[derive(Deserialize)]
-struct Subscription {
-    endpoint: String,
-    p256dh: String,
-    auth: String,
-}
-
-fn handle(text: &str) -> Result<DeviceHandle, BuildError> {
-    if !text.trim_start().starts_with('{') {
-        return DeviceHandle::new(text);
-    }
-    // The parser's own message would repeat what it could not read, secrets included.
-    let Ok(Subscription { endpoint, p256dh, auth }) = serde_json::from_str(text) else {
-        return Err(BuildError::new(
-            "device handle",
-            "is no browser subscription",
-            r#"write it as {"endpoint":"..","p256dh":"..","auth":".."}"#,
-        ));
-    };
-    DeviceHandle::browser(endpoint, &p256dh, &auth)
 }
 
 #[derive(Serialize)]

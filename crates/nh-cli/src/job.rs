@@ -1,0 +1,131 @@
+use crate::args::{Global, ImportKind, Job as Command, Wait};
+use crate::connect::Destination;
+use crate::document::{print_fields, print_json, read_text, row};
+use crate::failure::Failure;
+use crate::{print, progress};
+use nh_core::{Job, Registration, SasUri, SubmitJob, job};
+use nh_hyper::Client;
+use std::time::Duration;
+
+/// What the service advises between two looks.
+const POLL: Duration = Duration::from_secs(10);
+
+pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Export { output, wait } => {
+            submit(global, SubmitJob::export(SasUri::new(output)?), &wait).await
+        }
+        Command::Import { kind, input, output, wait } => {
+            let (input, output) = (SasUri::new(input)?, SasUri::new(output)?);
+            let import = match kind {
+                ImportKind::Create => SubmitJob::import_create(input, output),
+                ImportKind::Update => SubmitJob::import_update(input, output),
+                ImportKind::Upsert => SubmitJob::import_upsert(input, output),
+                ImportKind::Delete => SubmitJob::import_delete(input, output),
+            };
+            submit(global, import, &wait).await
+        }
+        Command::Get { id, wait } => {
+            let destination = Destination::of(global).await?;
+            let client = destination.client(false)?;
+            let job = client.get_job(id).await?;
+            finish(global, &client, job, &wait).await
+        }
+        Command::List => list(global).await,
+        Command::Pack(document) => pack(&read_text(&document.file)?),
+        Command::Unpack(document) => unpack(&read_text(&document.file)?),
+    }
+}
+
+async fn submit(global: &Global, submit: SubmitJob, wait: &Wait) -> Result<(), Failure> {
+    let destination = Destination::of(global).await?;
+    let client = destination.client(false)?;
+    let mut job = client.submit_job(submit).await?;
+    if wait.wait {
+        // A small job is done by now.
+        job = client.get_job(job.job_id).await?;
+    }
+    finish(global, &client, job, wait).await
+}
+
+/// Waits if that is wanted, and shows what has become of it.
+async fn finish(global: &Global, client: &Client, mut job: Job, wait: &Wait) -> Result<(), Failure> {
+    if wait.wait {
+        let spinner = progress::spinner(&format!("job {}", job.job_id));
+        let mut left = Duration::from_secs(wait.timeout.saturating_mul(60));
+        while !job.status.is_final() {
+            spinner.set_message(format!("job {}: {} {}%", job.job_id, job.status, job.progress));
+            let Some(rest) = left.checked_sub(POLL) else { break };
+            left = rest;
+            tokio::time::sleep(POLL).await;
+            job = client.get_job(&*job.job_id).await?;
+        }
+        spinner.finish_and_clear();
+    }
+    show(global, &job)?;
+    match &job.failure {
+        Some(why) => Err(Failure::Refused(format!("the job failed: {}", crate::shown(why)))),
+        None if wait.wait && !job.status.is_final() => {
+            Err(Failure::Refused(format!("the job is not done after {} minutes", wait.timeout)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn show(global: &Global, job: &Job) -> Result<(), Failure> {
+    if global.json {
+        return print_json(job);
+    }
+    let progress = format!("{} %", job.progress);
+    let time = |time: Option<time::OffsetDateTime>| time.map(|time| time.to_string());
+    let (created, updated) = (time(job.created_at), time(job.updated_at));
+    print_fields(&[
+        ("job", Some(&job.job_id)),
+        ("type", Some(job.job_type.as_str())),
+        ("status", Some(job.status.as_str())),
+        ("progress", Some(&progress)),
+        ("output", job.output_file_path()),
+        ("failed lines", job.failed_file_path()),
+        ("created", created.as_deref()),
+        ("updated", updated.as_deref()),
+    ])
+}
+
+const WIDTHS: [usize; 4] = [55, 25, 9, 0];
+
+async fn list(global: &Global) -> Result<(), Failure> {
+    let jobs = Destination::of(global).await?;
+    let jobs = jobs.client(false)?.list_jobs().await?;
+    if global.json {
+        return jobs.iter().try_for_each(print_json);
+    }
+    let mut text = row(WIDTHS, ["ID", "TYPE", "STATUS", "PROGRESS"]);
+    for job in &jobs {
+        let progress = format!("{} %", job.progress);
+        text += &row(WIDTHS, [&job.job_id, job.job_type.as_str(), job.status.as_str(), &progress]);
+    }
+    print(text.as_bytes())
+}
+
+fn pack(lines: &str) -> Result<(), Failure> {
+    let mut file = String::new();
+    for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("line {number}: {why}"));
+        let registration: Registration = serde_json::from_str(line).map_err(|why| wrong(&why))?;
+        file += &job::import_line(&registration).map_err(|why| wrong(&why))?;
+        file.push('\n');
+    }
+    print(file.as_bytes())
+}
+
+fn unpack(file: &str) -> Result<(), Failure> {
+    job::lines(file).try_for_each(|line| {
+        let (registration, reason) = match line.registration() {
+            Ok(registration) => (Some(registration), None),
+            Err(_) => (None, Some(line.text)),
+        };
+        print_json(
+            &serde_json::json!({ "line": line.number, "registration": registration, "reason": reason }),
+        )
+    })
+}
