@@ -17,13 +17,13 @@ use std::fmt;
 /// assert!(!format!("{browser:?}").contains("tBHItJI5svbpez7K"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DeviceHandle {
     handle: String,
     keys: Option<BrowserKeys>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BrowserKeys {
     pub(crate) p256dh: HeaderValue,
     pub(crate) auth: HeaderValue,

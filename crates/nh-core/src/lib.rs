@@ -59,7 +59,7 @@ mod tag_expression;
 mod text;
 mod xml_text;
 
-pub use audience::Audience;
+pub use audience::{Audience, Audiences};
 pub use connection_string::ConnectionString;
 pub use credential::Credential;
 pub use device::DeviceHandle;
@@ -80,8 +80,8 @@ pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
 pub use operations::{
     CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
-    DeleteInstallation, DeleteRegistration, GetFeedbackContainer, GetHub, GetInstallation, GetJob,
-    GetNotificationDetails, GetRegistration, ListHubs, ListJobs, ListRegistrations,
+    DeleteInstallation, DeleteRegistration, DirectBatches, GetFeedbackContainer, GetHub, GetInstallation,
+    GetJob, GetNotificationDetails, GetRegistration, ListHubs, ListJobs, ListRegistrations,
     ListRegistrationsByHandle, ListRegistrationsByTag, PatchInstallation, PutInstallation,
     ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, SubmitJob, TestSend, Testable,
     UpdateHub, UpdateRegistration, UpsertRegistration,

@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// At most so many tags when `||` is the only operator, and otherwise ([Routing and tag expressions]).
 ///
 /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
-const MOST_ALTERNATIVES: usize = 20;
+pub(crate) const MOST_ALTERNATIVES: usize = 20;
 const MOST_TAGS: usize = 6;
 
 /// Deeper nesting cannot say more with 20 tags.

@@ -52,7 +52,7 @@ pub use patch_installation::PatchInstallation;
 pub use put_installation::PutInstallation;
 pub use schedule_notification::ScheduleNotification;
 pub use send_direct::SendDirect;
-pub use send_direct_batch::SendDirectBatch;
+pub use send_direct_batch::{DirectBatches, SendDirectBatch};
 pub use send_notification::SendNotification;
 pub use submit_job::SubmitJob;
 pub use test_send::{TestSend, Testable};

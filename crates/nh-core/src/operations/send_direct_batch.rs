@@ -2,6 +2,7 @@ use crate::text::quoted;
 use crate::{BuildError, DeviceHandle, Draft, Format, Notification, Operation, Receipt, ServiceError};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
+use std::collections::HashSet;
 use std::fmt;
 
 /// Sends a notification to up to 1000 devices by their PNS handles: `POST /{hub}/messages/$batch?direct`
@@ -45,23 +46,16 @@ impl SendDirectBatch {
         // One more than allowed is enough to know.
         let devices: Vec<_> = devices.into_iter().take(Self::MOST_DEVICES + 1).collect();
         if devices.is_empty() {
-            return Err(BuildError::new("list of device handles", "is empty", "name at least one device"));
+            return Err(no_device());
         }
         if devices.len() > Self::MOST_DEVICES {
             return Err(BuildError::new(
                 "list of device handles",
                 format_args!("has more than {}", Self::MOST_DEVICES),
-                "send several batches",
+                "make several with SendDirectBatch::batches",
             ));
         }
-        let browser = devices.iter().position(|device| device.browser_keys().is_some());
-        if let Some(at) = browser.or((notification.format() == Format::Browser).then_some(0)) {
-            return Err(BuildError::new(
-                format_args!("device handle {} ({})", at + 1, quoted(devices[at].handle())),
-                "cannot be in a batch: it has no place for a browser's keys",
-                "send to each browser with SendDirect",
-            ));
-        }
+        no_browser(&notification, &devices)?;
         let handles: Vec<&str> = devices.iter().map(DeviceHandle::handle).collect();
         let handles = serde_json::to_vec(&handles).expect("strings are JSON");
         let boundary = boundary(notification.body(), &handles);
@@ -73,7 +67,80 @@ impl SendDirectBatch {
             notification,
         })
     }
+
+    /// A send of `notification` to any number of devices, as batches of up to 1000. A handle that is given twice is taken
+    /// once: in two batches it would get two pushes.
+    ///
+    /// ```
+    /// use nh_core::{DeviceHandle, Notification, SendDirectBatch};
+    ///
+    /// let devices: Result<Vec<_>, _> = (0..2500).map(|i| DeviceHandle::new(format!("token-{i}"))).collect();
+    /// let batches = SendDirectBatch::batches(Notification::fcm_v1(r#"{"message":{"data":{}}}"#)?, devices?)?;
+    /// assert_eq!(batches.len(), 3);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No device; a browser's handle, whose keys a batch cannot carry. It is said before there is a batch.
+    pub fn batches(
+        notification: impl Into<Notification>,
+        devices: impl IntoIterator<Item = DeviceHandle>,
+    ) -> Result<DirectBatches, BuildError> {
+        let notification = notification.into();
+        let mut seen = HashSet::new();
+        let devices: Vec<_> = devices.into_iter().filter(|device| seen.insert(device.clone())).collect();
+        if devices.is_empty() {
+            return Err(no_device());
+        }
+        no_browser(&notification, &devices)?;
+        Ok(DirectBatches { notification, devices: devices.into_iter() })
+    }
 }
+
+fn no_device() -> BuildError {
+    BuildError::new("list of device handles", "is empty", "name at least one device")
+}
+
+/// A batch has no place for a browser's keys.
+fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(), BuildError> {
+    let browser = devices.iter().position(DeviceHandle::is_browser);
+    match browser.or((notification.format() == Format::Browser).then_some(0)) {
+        None => Ok(()),
+        Some(at) => Err(BuildError::new(
+            format_args!("device handle {} ({})", at + 1, quoted(devices[at].handle())),
+            "cannot be in a batch: it has no place for a browser's keys",
+            "send to each browser with SendDirect",
+        )),
+    }
+}
+
+/// Any number of devices, as batches: see [`SendDirectBatch::batches`].
+#[derive(Clone, Debug)]
+#[must_use = "each of them must be sent"]
+pub struct DirectBatches {
+    notification: Notification,
+    devices: std::vec::IntoIter<DeviceHandle>,
+}
+
+impl Iterator for DirectBatches {
+    type Item = SendDirectBatch;
+
+    fn next(&mut self) -> Option<SendDirectBatch> {
+        let devices: Vec<_> = self.devices.by_ref().take(SendDirectBatch::MOST_DEVICES).collect();
+        if devices.is_empty() {
+            return None;
+        }
+        let batch = SendDirectBatch::new(self.notification.clone(), devices);
+        Some(batch.expect("1 to 1000 devices, none of them a browser"))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.devices.len().div_ceil(SendDirectBatch::MOST_DEVICES);
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for DirectBatches {}
 
 /// A boundary that occurs in neither part (RFC 2046, 5.1.1). Counting up finds one without randomness.
 fn boundary(notification: &[u8], handles: &[u8]) -> String {
@@ -211,5 +278,25 @@ mod tests {
             assert_eq!(receipt.notification_id.as_deref(), Some("0a1b-2"));
         }
         assert!(send.response(answer(429, &[], "")).unwrap_err().is_throttled());
+    }
+
+    #[test]
+    fn any_number_in_batches() {
+        for (count, batches) in [(1, vec![1]), (1000, vec![1000]), (1001, vec![1000, 1])] {
+            let devices: Vec<_> = (0..count).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
+            let twice = devices.iter().chain(&devices).cloned();
+            let made = SendDirectBatch::batches(Notification::apple("{}").unwrap(), twice).unwrap();
+            assert_eq!(made.len(), batches.len());
+            assert_eq!(made.map(|batch| batch.devices).collect::<Vec<_>>(), batches);
+        }
+    }
+
+    #[test]
+    fn no_batch_is_made_when_one_device_is_refused() {
+        let mut devices: Vec<_> = (0..1500).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
+        devices.push(DeviceHandle::browser("https://e", "p", "a").unwrap());
+        let error = SendDirectBatch::batches(Notification::apple("{}").unwrap(), devices).unwrap_err();
+        assert!(error.to_string().contains("device handle 1501"), "{error}");
+        assert!(SendDirectBatch::batches(Notification::apple("{}").unwrap(), []).is_err());
     }
 }
