@@ -11,18 +11,31 @@ use std::fmt::Write as _;
 pub(crate) fn push_element(xml: &mut String, name: &str, text: &str) -> Result<(), BuildError> {
     check(name, text)?;
     push(xml, format_args!("<{name}>"));
+    push_escaped(xml, text, "\"");
+    push(xml, format_args!("</{name}>"));
+    Ok(())
+}
+
+/// Appends ` name="text"`.
+pub(crate) fn push_attribute(xml: &mut String, name: &str, text: &str) -> Result<(), BuildError> {
+    check(name, text)?;
+    push(xml, format_args!(" {name}=\""));
+    push_escaped(xml, text, "&quot;");
+    xml.push('"');
+    Ok(())
+}
+
+fn push_escaped(xml: &mut String, text: &str, quote: &str) {
     for c in text.chars() {
         match c {
             '<' => xml.push_str("&lt;"),
             '>' => xml.push_str("&gt;"),
             '&' => xml.push_str("&amp;"),
-            '\n' => xml.push_str("&#10;"),
-            '\r' => xml.push_str("&#13;"),
+            '"' => xml.push_str(quote),
+            '\t' | '\n' | '\r' => push(xml, format_args!("&#{};", u32::from(c))),
             c => xml.push(c),
         }
     }
-    push(xml, format_args!("</{name}>"));
-    Ok(())
 }
 
 /// The same as a CDATA section, as all SDKs write bodies of templates. One that `text` would end early goes on in the next.

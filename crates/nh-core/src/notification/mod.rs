@@ -3,6 +3,10 @@
 //! Each format has a builder with the headers that its platform knows ([`Apple`], [`Windows`], ..); a builder becomes
 //! a [`Notification`] wherever one is asked for. A header without a method of its own goes out through `header`.
 //!
+//! What a notification says is text or bytes as they are, anything that serializes ([`Payload::json`]), or built:
+//! [`ApplePayload`], [`FcmV1Payload`], [`AdmPayload`], [`BaiduPayload`], [`BrowserPayload`], and for Windows [`Toast`],
+//! [`Tile`] and [`Badge`].
+//!
 //! A native format reaches only devices that are registered natively on that platform, [`Template`] only devices that
 //! registered a template.
 
@@ -28,7 +32,10 @@ pub use browser::Browser;
 pub use fcm_v1::FcmV1;
 pub use format::Format;
 pub use gcm::Gcm;
-pub use payload::Payload;
+pub use payload::{
+    AdmPayload, AndroidMessage, ApplePayload, ApsAlert, Badge, BaiduPayload, Branding, BrowserPayload,
+    FcmPriority, FcmV1Payload, Glyph, InterruptionLevel, OpenType, Payload, Scenario, Tile, TileSize, Toast,
+};
 pub use template::Template;
 pub use windows::{CachePolicy, Windows, WnsPriority, WnsType};
 pub use windows_phone::{MpnsDelivery, MpnsType, WindowsPhone};

@@ -1,6 +1,30 @@
+//! What notifications say: text, bytes, or a payload that is built.
+
+mod adm_payload;
+mod apple_payload;
+mod badge;
+mod baidu_payload;
+mod browser_payload;
+mod fcm_v1_payload;
+mod markup;
+mod tile;
+mod toast;
+
+pub use adm_payload::AdmPayload;
+pub use apple_payload::{ApplePayload, ApsAlert, InterruptionLevel};
+pub use badge::{Badge, Glyph};
+pub use baidu_payload::{BaiduPayload, OpenType};
+pub use browser_payload::BrowserPayload;
+pub use fcm_v1_payload::{AndroidMessage, FcmPriority, FcmV1Payload};
+pub use tile::{Branding, Tile, TileSize};
+pub use toast::{Scenario, Toast};
+
 use crate::BuildError;
+use crate::text::quoted;
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a notification says: text, bytes, or anything that serializes. It goes out byte for byte.
@@ -31,6 +55,11 @@ impl Payload {
                 "serialize it to an object",
             )),
         }
+    }
+
+    /// Text, numbers and JSON values under text keys, which cannot be refused.
+    fn of(value: &impl Serialize) -> Payload {
+        Payload(serde_json::to_vec(value).expect("text, numbers and JSON values are JSON").into())
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -83,4 +112,18 @@ impl From<Bytes> for Payload {
     fn from(bytes: Bytes) -> Payload {
         Payload(bytes)
     }
+}
+
+/// Further fields of a payload in JSON, by name.
+type Fields = BTreeMap<String, Value>;
+
+/// A value for a field that has no method of its own.
+fn field(name: &str, value: &impl Serialize) -> Result<Value, BuildError> {
+    serde_json::to_value(value).map_err(|why| {
+        BuildError::new(
+            format_args!("payload field {}", quoted(name)),
+            format_args!("is no JSON: {why}"),
+            "give it a value that serializes",
+        )
+    })
 }
