@@ -25,6 +25,9 @@
 //! An [`Operation`] knows how to ask and how to read the answer; a [`Hub`] addresses and signs what it asks.
 //! What the service would refuse is refused here, as a [`BuildError`], before there is a request.
 //!
+//! Who comes from another SDK finds its calls in [`guide::sdk_calls`]; what surprises about the service is in
+//! [`guide::traps`].
+//!
 //! Facts about the service name their source: the [REST reference], the [official SDKs], or "recorded" for
 //! exchanges with the real service that Microsoft published with its SDKs' tests.
 //!
@@ -38,6 +41,7 @@ mod credential;
 mod device;
 pub mod dump;
 mod error;
+pub mod guide;
 mod hub;
 mod hub_description;
 mod if_match;

@@ -29,6 +29,15 @@ enum Kind {
     Broken { fate: Fate, source: Box<dyn StdError + Send + Sync> },
 }
 
+/// Is it there? A 404 is an answer to that.
+pub(crate) fn found<T>(result: Result<T, Error>) -> Result<bool, Error> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_service().is_some_and(ServiceError::is_not_found) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 impl Error {
     pub(crate) fn configuration(problem: impl Into<String>) -> Error {
         Error(Box::new(Kind::Configuration(problem.into())))

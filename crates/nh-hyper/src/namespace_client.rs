@@ -1,3 +1,4 @@
+use crate::error::found;
 use crate::exchange::Exchange;
 use crate::{Client, Error};
 use nh_core::{
@@ -103,6 +104,14 @@ impl NamespaceClient {
     /// As [`Client::execute`].
     pub async fn get_hub(&self, name: impl Into<String>) -> Result<HubDescription, Error> {
         self.execute(&GetHub::new(name)?).await
+    }
+
+    /// Is there a hub of this name?
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn hub_exists(&self, name: impl Into<String>) -> Result<bool, Error> {
+        found(self.get_hub(name).await)
     }
 
     /// Deletes a hub and everything in it.

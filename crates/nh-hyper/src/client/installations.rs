@@ -1,5 +1,6 @@
 //! Devices that apps keep under ids of their own.
 
+use crate::error::found;
 use crate::{Client, Error};
 use nh_core::{
     DeleteInstallation, GetInstallation, Installation, InstallationChange, PatchInstallation, PutInstallation,
@@ -37,6 +38,14 @@ impl Client {
     /// As [`Client::execute`].
     pub async fn get_installation(&self, installation_id: impl Into<String>) -> Result<Installation, Error> {
         self.execute(&GetInstallation::new(installation_id)?).await
+    }
+
+    /// Is there an installation with this id?
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn installation_exists(&self, installation_id: impl Into<String>) -> Result<bool, Error> {
+        found(self.get_installation(installation_id).await)
     }
 
     /// Changes parts of an installation, in their order.

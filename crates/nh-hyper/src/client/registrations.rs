@@ -1,5 +1,6 @@
 //! Devices that are registered with their PNS handles.
 
+use crate::error::found;
 use crate::{Client, Error, Items};
 use nh_core::{
     BuildError, CreateRegistration, CreateRegistrationId, DeleteRegistration, GetRegistration, IfMatch,
@@ -70,6 +71,14 @@ impl Client {
         self.execute(&GetRegistration::new(registration_id)?).await
     }
 
+    /// Is there a registration with this id?
+    ///
+    /// # Errors
+    /// As [`Client::execute`].
+    pub async fn registration_exists(&self, registration_id: impl Into<String>) -> Result<bool, Error> {
+        found(self.get_registration(registration_id).await)
+    }
+
     /// Deletes a registration, whatever its version.
     ///
     /// # Errors
@@ -88,6 +97,24 @@ impl Client {
         if_match: IfMatch,
     ) -> Result<(), Error> {
         self.execute(&DeleteRegistration::new(registration_id)?.if_match(if_match)).await
+    }
+
+    /// Deletes all registrations of a device, and says how many there were.
+    ///
+    /// # Errors
+    /// As [`Client::execute`]. What was deleted before it stays deleted; asking again deletes the rest.
+    pub async fn delete_registrations_by_handle(&self, handle: PnsHandle) -> Result<usize, Error> {
+        // Listed to the end first: pages shift while their registrations go.
+        let mut ids = Vec::new();
+        let mut registrations = self.list_registrations_by_handle(handle);
+        while let Some(registration) = registrations.next().await {
+            ids.extend(registration?.id().map(str::to_owned));
+        }
+        for id in &ids {
+            // One that is gone by now is as good as deleted.
+            found(self.delete_registration(id).await)?;
+        }
+        Ok(ids.len())
     }
 
     /// All registrations, page by page as they are wanted.

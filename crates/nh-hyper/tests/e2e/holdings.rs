@@ -75,6 +75,8 @@ pub(crate) async fn registrations_of_every_kind(runtime: impl Runtime) {
         }
         let found = all(client.list_registrations_by_handle(handle.clone())).await;
         assert_eq!(found.len(), 2, "{handle:?}");
+        assert_eq!(client.delete_registrations_by_handle(handle.clone()).await.unwrap(), 2);
+        assert_eq!(client.delete_registrations_by_handle(handle).await.unwrap(), 0);
     }
 }
 
@@ -84,10 +86,12 @@ pub(crate) async fn a_registration_under_an_id(runtime: impl Runtime) {
     let id = client.create_registration_id().await.unwrap();
     let phone = || Registration::new(PnsHandle::gcm("g").unwrap());
     assert!(refusal(&client.get_registration(&id).await.unwrap_err()).is_not_found());
+    assert!(!client.registration_exists(&id).await.unwrap());
 
     let written = client.upsert_registration(&id, phone()).await.unwrap();
     assert_eq!((written.id(), written.etag()), (Some(&*id), Some("1")));
     let again = client.upsert_registration(&id, phone().with_tags(["x"]).unwrap()).await.unwrap();
+    assert!(client.registration_exists(&id).await.unwrap());
     assert_eq!((again.etag(), again.tags()), (Some("2"), &["x".to_owned()][..]));
 
     // Somebody else's version.
@@ -176,7 +180,9 @@ pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
         assert_eq!(client.get_installation(sent.id()).await.unwrap().tags(), ["b"]);
         let tag = nh_core::Tag::new("b").unwrap();
         assert_eq!(all(client.list_registrations_by_tag(tag).unwrap()).await.len(), 1);
+        assert!(client.installation_exists(sent.id()).await.unwrap());
         client.delete_installation(sent.id()).await.unwrap();
+        assert!(!client.installation_exists(sent.id()).await.unwrap());
         client.delete_installation(sent.id()).await.unwrap();
         assert!(refusal(&client.get_installation(sent.id()).await.unwrap_err()).is_not_found());
     }
@@ -336,6 +342,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     assert_eq!(created.name(), Some("News"));
     assert_eq!(created.credential(&Platform::FcmV1), sent.credential(&Platform::FcmV1));
     assert_eq!(created.registration_ttl(), Some("P10675199DT2H48M5.4775807S"));
+    assert!(namespace.hub_exists("news").await.unwrap() && !namespace.hub_exists("sports").await.unwrap());
     let again = namespace.create_hub("news", HubDescription::new()).await.unwrap_err();
     assert!(refusal(&again).is_conflict());
     assert_eq!(namespace.list_hubs().await.unwrap(), ["demo-hub", "News"]);
