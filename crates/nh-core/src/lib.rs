@@ -82,14 +82,7 @@ pub use nh_outcome::{
 };
 pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
-pub use operations::{
-    CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
-    DeleteInstallation, DeleteRegistration, DirectBatches, GetFeedbackContainer, GetHub, GetInstallation,
-    GetJob, GetNotificationDetails, GetRegistration, ListHubs, ListJobs, ListRegistrations,
-    ListRegistrationsByHandle, ListRegistrationsByTag, PatchInstallation, PutInstallation,
-    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, SubmitJob, TestSend, Testable,
-    UpdateHub, UpdateRegistration, UpsertRegistration,
-};
+pub use operations::*;
 pub use page::Page;
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};

@@ -27,18 +27,23 @@
 //! # What it does so far
 //!
 //! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends; the telemetry of each
-//! notification. A hub has a demo device of
-//! each platform, tagged `sports` and `news` or `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as
-//! JSON.
+//! notification. Installations, registrations of every kind, natively and with templates, lists page by page, jobs, the hubs of
+//! the namespace and their keys: all kept in memory. A hub has a demo device of each platform, tagged `sports` and `news` or
+//! `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as JSON; containers below `/$emulator/storage/`
+//! hold the files of jobs.
 //!
 //! # Where the real service is not known
 //!
 //! It answers like the current generation of the service. Where documentation and recordings are silent it decides: tags
 //! compare without regard to ASCII case; `!` binds before `&&` before `||`; a property that a template does not find is empty;
-//! a token has no grace after its expiry; a direct test send is answered with an outcome; telemetry needs the Send right and is there at once; hubs are of the Standard tier.
+//! the notification's properties come before a device's push variables; a token has no grace after its expiry; a direct test
+//! send is answered with an outcome; telemetry and the feedback container need the Send right, lists and jobs Manage;
+//! telemetry is there at once, installations are carried out at once, and jobs are done by the next question; a page has at most
+//! 100 registrations; hubs are of the Standard tier.
 
 mod certificate;
 mod data_plane;
+mod delivered;
 mod emulator;
 mod hub;
 mod hub_description;

@@ -1,5 +1,6 @@
 //! What the emulator holds, and how notifications reach its devices.
 
+use crate::delivered::Delivered;
 use crate::hub::Hub;
 use crate::inbox::{Delivery, Inbox};
 use crate::notification::{Content, Notification};
@@ -11,7 +12,7 @@ use crate::telemetry::Telemetry;
 use crate::template;
 use http::HeaderMap;
 use nh_core::TagExpression;
-use nh_outcome::{Outcome, Platform};
+use nh_outcome::Outcome;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use time::OffsetDateTime;
@@ -155,15 +156,6 @@ fn content(
         }
         (Content::Template(_), None) => Err("The device has no template".to_owned()),
     }
-}
-
-/// What became of a notification on one device.
-#[derive(Debug)]
-pub(crate) struct Delivered {
-    pub(crate) platform: Platform,
-    pub(crate) pns_handle: String,
-    pub(crate) registration_id: Option<String>,
-    pub(crate) outcome: Outcome,
 }
 
 /// The tags header as an expression; `None` is everyone.

@@ -1,7 +1,7 @@
 //! What has become of each notification: `NotificationDetails`.
 
+use crate::delivered::Delivered;
 use crate::notification::Notification;
-use crate::service::Delivered;
 use nh_outcome::{Outcome, Platform};
 use quick_xml::escape::escape;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

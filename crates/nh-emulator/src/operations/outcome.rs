@@ -1,4 +1,4 @@
-use crate::service::Delivered;
+use crate::delivered::Delivered;
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 
