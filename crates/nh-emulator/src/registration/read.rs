@@ -48,32 +48,33 @@ fn description_of(reader: &mut Reader<'_>, root: &Element) -> Result<Registratio
     };
     let mut registration = Registration::new(contract, &[]);
     registration.template = is_template.then(Template::default);
+    // As the data contract reader of .NET does: what is not expected here is skipped, so an optional element in the wrong place
+    // is lost, but no required one may be passed over.
     let order = contract.order(is_template);
+    let is_required =
+        |name: &&&str| contract.required().any(|required| required == **name) || **name == "BodyTemplate";
+    let unexpected = |kind: &str, name: &str, at: u64, expecting: &str| {
+        refuse(&format!(
+            "Error in line 1 position {at}. '{kind}' '{name}' from namespace '{CONNECT}' is not expected. \
+             Expecting element '{expecting}'."
+        ))
+    };
     let mut next = 0;
     while let Some(child) = reader.child(root).map_err(broken)? {
-        let name = child.name_in(CONNECT).to_owned();
-        let Some(found) = order[next..].iter().position(|expected| *expected == name) else {
-            let namespace = child.namespace().unwrap_or_default();
-            let expecting =
-                order[next..].iter().find(|name| contract.required().any(|required| required == **name));
-            let expecting = expecting.or(order.get(next)).copied().unwrap_or("nothing more");
-            return Err(refuse(&format!(
-                "Error in line 1 position {}. 'Element' '{}' from namespace '{namespace}' is not expected. \
-                 Expecting element '{expecting}'.",
-                reader.position(),
-                child.name()
-            )));
-        };
+        let name = child.name_in(CONNECT);
+        let Some(found) = order[next..].iter().position(|expected| *expected == name) else { continue };
+        if let Some(passed) = order[next..next + found].iter().find(is_required) {
+            return Err(unexpected("Element", name, reader.position(), passed));
+        }
         next += found + 1;
         element(reader, &mut registration, order[next - 1], &child)?;
     }
-    for name in contract.required() {
-        if registration.text(name).is_none_or(str::is_empty) {
-            return Err(refuse(&format!("'{name}' is missing or empty")));
-        }
+    if let Some(missing) = order[next..].iter().find(is_required) {
+        return Err(unexpected("EndElement", root.name(), reader.position(), missing));
     }
-    if is_template && registration.text("BodyTemplate").is_none_or(str::is_empty) {
-        return Err(refuse("'BodyTemplate' is missing or empty"));
+    let empty = |name: &&str| registration.text(name).is_none_or(str::is_empty);
+    if let Some(name) = order.iter().filter(is_required).find(|name| empty(name)) {
+        return Err(refuse(&format!("'{name}' is empty")));
     }
     Ok(registration)
 }
@@ -177,14 +178,21 @@ mod tests {
     #[test]
     fn the_order_is_the_services() {
         assert_eq!(refusal("<Tags>a</Tags><Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth>"), None);
-        let detail = refusal("<Endpoint>e</Endpoint><Auth>a</Auth><P256DH>p</P256DH>").unwrap();
-        assert!(
-            detail.contains(&format!("'Element' 'P256DH' from namespace '{CONNECT}' is not expected")),
-            "{detail}"
-        );
-        let detail = refusal("<Endpoint>e</Endpoint><Tags>a</Tags>").unwrap();
-        assert!(detail.ends_with("is not expected. Expecting element 'P256DH'."), "{detail}");
-        assert!(refusal("<Endpoint>e</Endpoint><P256DH>p</P256DH>").unwrap().contains("'Auth' is missing"));
+        for (elements, says) in [
+            ("<Endpoint>e</Endpoint><Auth>a</Auth><P256DH>p</P256DH>", "'Element' 'Auth' from namespace"),
+            ("<Endpoint>e</Endpoint><Auth>a</Auth><P256DH>p</P256DH>", "Expecting element 'P256DH'."),
+            (
+                "<Endpoint>e</Endpoint><P256DH>p</P256DH>",
+                "'EndElement' 'BrowserRegistrationDescription' from",
+            ),
+            ("<Endpoint>e</Endpoint><P256DH>p</P256DH>", "Expecting element 'Auth'."),
+            ("<Endpoint/><P256DH>p</P256DH><Auth>a</Auth>", "'Endpoint' is empty"),
+        ] {
+            let detail = refusal(elements).unwrap();
+            assert!(detail.contains(says), "{detail}");
+        }
+        let late = "<Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth><Tags>lost</Tags><Other/>";
+        assert_eq!(refusal(late), None);
         assert!(refusal("<Tags>a b</Tags>").unwrap().starts_with("An invalid tag(s) 'a b'"));
         assert!(refusal("<Tags>a").is_some());
     }

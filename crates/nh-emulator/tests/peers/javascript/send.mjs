@@ -1,12 +1,10 @@
 // The official JavaScript SDK sends through the emulator, over TLS, and gets its results.
 //
-// Wants NOTIFICATIONHUBS_CONNECTION_STRING, NOTIFICATIONHUBS_LISTEN_ONLY_CONNECTION_STRING, NOTIFICATION_HUB_NAME and
-// NODE_EXTRA_CA_CERTS, all as `nhub emulator --json` prints them.
-//
 // A known fault of the SDK (2.1.0): for a batch it takes the notification id from a fixed place in Location and reports
 // "$batch"; the id is read from `location` here.
 
 import assert from "node:assert/strict";
+import { client, connectionString, delivered, hub, run } from "./harness.mjs";
 import {
   NotificationHubsClient,
   createAppleNotification,
@@ -17,20 +15,6 @@ import {
   createWindowsRawNotification,
   createWindowsToastNotification,
 } from "@azure/notification-hubs";
-
-const connectionString = process.env.NOTIFICATIONHUBS_CONNECTION_STRING;
-const hub = process.env.NOTIFICATION_HUB_NAME;
-const client = new NotificationHubsClient(connectionString, hub);
-const inboxUrl = new URL("/$emulator/inbox", connectionString.match(/Endpoint=sb:\/\/([^;]+)/)[1].replace(/^/, "https://"));
-
-let read = 0;
-/** What has been delivered since the last call. */
-async function delivered() {
-  const all = await (await fetch(inboxUrl)).json();
-  const fresh = all.slice(read);
-  read = all.length;
-  return fresh;
-}
 
 const apple = createAppleNotification({
   body: { aps: { alert: "Hello" } },
@@ -137,15 +121,4 @@ const tests = {
   },
 };
 
-let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  try {
-    await test();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}\n${error.stack}`);
-  }
-}
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+await run(tests);
