@@ -83,7 +83,11 @@ fn job_entry(response: Response<Bytes>) -> Result<Job, ServiceError> {
 fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
     let response = ServiceError::check(response)?;
     if atom::is_feed(response.body()) {
-        return Err(ServiceError::missing(&response));
+        return Err(match atom::read_feed(response.body(), |_, _| Ok(())) {
+            Ok(entries) if entries.is_empty() => ServiceError::missing(&response),
+            Ok(_) => ServiceError::unreadable(&response, "a list in the place of one hub"),
+            Err(why) => ServiceError::unreadable(&response, why),
+        });
     }
     let entry = atom::read_entry(response.body(), HubDescription::read);
     let entry = entry.map_err(|why| ServiceError::unreadable(&response, why))?;
