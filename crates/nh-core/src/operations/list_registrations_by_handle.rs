@@ -37,7 +37,7 @@ impl Operation for ListRegistrationsByHandle {
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
         draft.path(&["registrations"])?;
-        draft.query("$filter", &self.handle.filter());
+        draft.query("$filter", &self.handle.filter()?);
         self.position.draft(draft);
         Ok(())
     }

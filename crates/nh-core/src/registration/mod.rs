@@ -174,14 +174,42 @@ impl Registration {
         self.etag.as_deref().map_or(Ok(IfMatch::ANY), IfMatch::etag)
     }
 
+    /// What would be lost on writing is refused: each platform has elements of its own.
     fn writable(&self) -> Result<&'static Kind, BuildError> {
-        self.handle.kind().ok_or_else(|| {
-            BuildError::new(
-                format_args!("registration of kind {}", quoted(self.platform().as_str())),
+        let platform = self.platform();
+        let Some(kind) = self.handle.kind() else {
+            return Err(BuildError::new(
+                format_args!("registration of kind {}", quoted(platform.as_str())),
                 "is not known to this version",
                 "it can be read and deleted, not written",
-            )
-        })
+            ));
+        };
+        let template = self.template.as_ref();
+        let has = |part: fn(&RegistrationTemplate) -> bool| template.is_some_and(part);
+        let apple = *platform == Platform::Apple;
+        let misfits = [
+            (
+                self.secondary_tile_name.is_some() && !kind.has_tiles,
+                "a secondary tile",
+                "windows and windowsphone",
+            ),
+            (
+                has(|t| !t.headers.is_empty()) && kind.headers.is_none(),
+                "template headers",
+                "apple, windows and windowsphone",
+            ),
+            (has(|t| t.expiry.is_some()) && !apple, "a template expiry", "apple"),
+            (has(|t| t.priority.is_some()) && !apple, "a template priority", "apple"),
+            (has(|t| t.message_type.is_some()) && *platform != Platform::Baidu, "a message type", "baidu"),
+        ];
+        match misfits.iter().find(|(misfit, ..)| *misfit) {
+            None => Ok(kind),
+            Some((_, what, platforms)) => Err(BuildError::new(
+                format_args!("registration of kind {platform}"),
+                format_args!("has {what}"),
+                format_args!("only {platforms} can have that"),
+            )),
+        }
     }
 }
 

@@ -150,13 +150,23 @@ impl PnsHandle {
     /// registrations]), in which documents print Apple tokens in upper case.
     ///
     /// [Read registrations]: https://learn.microsoft.com/rest/api/notificationhubs/read-all-registrations-channel
-    pub(crate) fn filter(&self) -> String {
+    ///
+    /// # Errors
+    /// A handle that was read and is of an unknown platform or has an empty part: without a term it would find everything.
+    pub(crate) fn filter(&self) -> Result<String, BuildError> {
+        if self.values.is_empty() || self.values.iter().any(String::is_empty) {
+            return Err(BuildError::new(
+                format_args!("PNS handle of platform {}", quoted(self.platform.as_str())),
+                "is not known whole",
+                "ask by the registration's id or tags",
+            ));
+        }
         let terms = self.elements().map(|(element, value)| {
             let value =
                 if self.platform == Platform::Apple { value.to_uppercase() } else { value.to_owned() };
             format!("{element} eq '{}'", value.replace('\'', "''"))
         });
-        terms.collect::<Vec<_>>().join(" and ")
+        Ok(terms.collect::<Vec<_>>().join(" and "))
     }
 }
 
@@ -189,15 +199,25 @@ mod tests {
 
     #[test]
     fn filters() {
-        assert_eq!(PnsHandle::apple("ab'c").unwrap().filter(), "DeviceToken eq 'AB''C'");
+        assert_eq!(PnsHandle::apple("ab'c").unwrap().filter().unwrap(), "DeviceToken eq 'AB''C'");
         assert_eq!(
-            PnsHandle::baidu("u", "c").unwrap().filter(),
+            PnsHandle::baidu("u", "c").unwrap().filter().unwrap(),
             "BaiduUserId eq 'u' and BaiduChannelId eq 'c'"
         );
         assert_eq!(
-            PnsHandle::browser("https://e", "p", "a").unwrap().filter(),
+            PnsHandle::browser("https://e", "p", "a").unwrap().filter().unwrap(),
             "Endpoint eq 'https://e' and P256DH eq 'p' and Auth eq 'a'"
         );
+    }
+
+    #[test]
+    fn what_is_not_known_whole_has_no_filter() {
+        for handle in [
+            PnsHandle::read(Platform::Other("Pigeon".into()), Vec::new()),
+            PnsHandle::read(Platform::Gcm, vec![String::new()]),
+        ] {
+            assert!(handle.filter().is_err(), "{handle:?}");
+        }
     }
 
     #[test]

@@ -71,14 +71,12 @@ impl Registration {
             Some(headers) if headers.before_name => (Some(headers), None),
             headers => (None, headers.as_ref()),
         };
-        let apple = kind.platform == Platform::Apple;
         write_headers(xml, template, before)?;
-        optional(xml, "Expiry", template.expiry.as_deref().filter(|_| apple))?;
+        optional(xml, "Expiry", template.expiry.as_deref())?;
         optional(xml, "TemplateName", template.name.as_deref())?;
-        optional(xml, "Priority", template.priority.as_deref().filter(|_| apple))?;
+        optional(xml, "Priority", template.priority.as_deref())?;
         write_headers(xml, template, after)?;
-        let baidu = kind.platform == Platform::Baidu;
-        optional(xml, "MessageType", template.message_type.as_deref().filter(|_| baidu))
+        optional(xml, "MessageType", template.message_type.as_deref())
     }
 
     /// Reads the element of an entry's content.
@@ -288,6 +286,27 @@ mod tests {
         let kept = serde_json::to_value(&pigeon).unwrap();
         assert_eq!(kept["kind"], "unknown");
         assert_eq!(kept["name"], "PigeonTemplateRegistrationDescription");
+    }
+
+    #[test]
+    fn what_would_be_lost_is_refused() {
+        let gcm = || Registration::new(PnsHandle::gcm("g").unwrap());
+        let template = || RegistrationTemplate::new("{}");
+        let windows = Registration::new(PnsHandle::windows("https://a").unwrap());
+        for (registration, names) in [
+            (gcm().with_template(template().with_expiry("0")), "only apple"),
+            (gcm().with_template(template().with_priority("5")), "only apple"),
+            (gcm().with_template(template().with_message_type("1")), "only baidu"),
+            (gcm().with_template(template().with_header("X-A", "1").unwrap()), "template headers"),
+            (
+                windows.with_secondary_tile("t").unwrap().with_handle(PnsHandle::gcm("g").unwrap()),
+                "secondary tile",
+            ),
+        ] {
+            for error in [registration.write().unwrap_err(), registration.write_line().unwrap_err()] {
+                assert!(error.to_string().contains(names), "{error}");
+            }
+        }
     }
 
     #[test]
