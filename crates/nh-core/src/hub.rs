@@ -228,6 +228,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     }
 }
 
+/// The hub's name.
+impl fmt::Display for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.inner.name)
+    }
+}
+
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let site = &self.inner.site;

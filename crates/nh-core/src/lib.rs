@@ -61,6 +61,7 @@ mod sas_uri;
 mod tag;
 mod tag_expression;
 mod text;
+mod tracking;
 mod xml_text;
 
 pub use audience::{Audience, Audiences};
@@ -90,6 +91,7 @@ pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use tag::Tag;
 pub use tag_expression::TagExpression;
+pub use tracking::track;
 
 pub use bytes;
 pub use http;

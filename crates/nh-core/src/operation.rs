@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 /// What a request is addressed to: a [`Hub`], or a [`Namespace`](crate::Namespace). The trait is sealed.
 #[expect(private_bounds, reason = "how this trait is sealed")]
-pub trait Target: Sealed + Sized + Send + Sync {
+pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     /// The signed request that `operation` asks of this target at the time `now`.
     ///
     /// # Errors
@@ -90,6 +90,13 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
     /// Do its bodies carry secrets? Then no dump shows them.
     fn confidential(&self) -> bool {
         false
+    }
+
+    /// What traces call it: the name of its type.
+    fn name(&self) -> &'static str {
+        let path = std::any::type_name::<Self>();
+        let path = path.split('<').next().unwrap_or(path);
+        path.rsplit("::").next().unwrap_or(path)
     }
 }
 
@@ -240,6 +247,14 @@ mod tests {
         fn repeatable(&self) -> bool {
             true
         }
+    }
+
+    #[test]
+    fn a_trace_names_the_type() {
+        let send = || SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE);
+        let boxed: Box<dyn Operation<Output = Receipt>> = Box::new(send());
+        assert_eq!((boxed.name(), Forger.name()), ("SendNotification", "Forger"));
+        assert_eq!(send().test().name(), "TestSend");
     }
 
     fn hub() -> Hub {

@@ -32,6 +32,6 @@ pub(crate) fn make(names: Vec<String>) -> io::Result<Tls> {
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
         .map_err(io::Error::other)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Tls { ca_pem: authority.pem(), config: Arc::new(config) })
 }

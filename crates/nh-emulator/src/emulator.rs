@@ -56,7 +56,12 @@ impl Emulator {
 
     /// Sets up an emulator.
     pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder { listen: (Ipv4Addr::LOCALHOST, 0).into(), hubs: Vec::new(), demo_devices: true }
+        EmulatorBuilder {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            host: None,
+            hubs: Vec::new(),
+            demo_devices: true,
+        }
     }
 
     /// The connection string with all rights.
@@ -148,6 +153,7 @@ impl Drop for Emulator {
 #[must_use]
 pub struct EmulatorBuilder {
     listen: SocketAddr,
+    host: Option<String>,
     hubs: Vec<String>,
     demo_devices: bool,
 }
@@ -156,6 +162,13 @@ impl EmulatorBuilder {
     /// Listens on this address: `127.0.0.1` and a free port unless set.
     pub fn listen(mut self, address: SocketAddr) -> EmulatorBuilder {
         self.listen = address;
+        self
+    }
+
+    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
+    /// address, unless set. A container is reached by the name of its service.
+    pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
+        self.host = Some(name.into());
         self
     }
 
@@ -192,14 +205,14 @@ impl EmulatorBuilder {
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let host = if address.ip().is_loopback() && address.is_ipv4() {
-            "localhost".to_owned()
-        } else {
-            url_host(address)
+        let host = match self.host {
+            Some(host) => host,
+            None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
+            None => url_host(address),
         };
-        let names =
-            ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned(), address.ip().to_string()];
-        let tls = certificate::make(names.to_vec())?;
+        let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+        names.extend([address.ip().to_string(), host.clone()]);
+        let tls = certificate::make(names)?;
 
         let authority = format!("{host}:{}", address.port());
         let rules = [Rule::full()?, Rule::listen()?];

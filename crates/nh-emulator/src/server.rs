@@ -1,4 +1,4 @@
-//! TLS on loopback, HTTP/1.1, and the way from a request to the service.
+//! TLS on loopback, HTTP/1.1 and HTTP/2, and the way from a request to the service.
 
 use crate::data_plane::{self, Asked};
 use crate::reply::Refusal;
@@ -11,7 +11,8 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service
             let _ = stream.set_nodelay(true);
             let Ok(stream) = acceptor.accept(stream).await else { return };
             let service = TowerToHyperService::new(router);
-            let _ = hyper::server::conn::http1::Builder::new()
+            let _ = auto::Builder::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
         });

@@ -5,11 +5,21 @@ mod sends;
 mod telemetry;
 mod tutorial;
 
+#[cfg(feature = "tokio")]
+use crate::carrier::BoxError;
 use crate::exchange::Exchange;
-use crate::{ClientBuilder, Error, Items, NamespaceClient, Runtime};
+use crate::{CallOptions, ClientBuilder, Error, Items, NamespaceClient, Runtime};
 use nh_core::{Hub, Namespace, Operation, Page};
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "tokio")]
+use {
+    bytes::Bytes,
+    http::{Request, Response},
+    http_body_util::Full,
+    hyper::body::Body,
+    tower_service::Service,
+};
 
 /// A hub, and the connections to it. Cheap to clone; clones share connections and settings.
 ///
@@ -71,6 +81,23 @@ impl Client {
         ClientBuilder::new(hub, runtime)
     }
 
+    /// A client on tokio that hands its requests to a `tower` service: see [`ClientBuilder::service`].
+    ///
+    /// # Errors
+    /// As [`ClientBuilder::build`].
+    #[cfg(feature = "tokio")]
+    pub fn from_service<S, B>(hub: Hub, service: S) -> Result<Client, Error>
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        Client::builder(hub).service(service).build()
+    }
+
     pub(crate) fn new_in(hub: Hub, exchange: Arc<Exchange>) -> Client {
         Client { exchange, hub }
     }
@@ -83,6 +110,34 @@ impl Client {
     /// A client for a namespace, to manage its hubs, with the same connections and settings.
     pub fn with_namespace(&self, namespace: Namespace) -> NamespaceClient {
         NamespaceClient::new_in(namespace, self.exchange.clone())
+    }
+
+    /// A client whose calls go otherwise, over the same connections.
+    ///
+    /// ```
+    /// use nh_hyper::CallOptions;
+    /// # use nh_core::Notification;
+    /// # use std::time::Duration;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// let patient = client.with_options(CallOptions::new().attempt_timeout(Duration::from_secs(90)));
+    /// patient.test_send(Notification::apple("{}")?, "sports").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_options(&self, options: CallOptions) -> Client {
+        let exchange = &*self.exchange;
+        let exchange = Exchange {
+            carrier: exchange.carrier.clone(),
+            runtime: exchange.runtime.clone(),
+            in_flight: exchange.in_flight.clone(),
+            settings: options.over(&exchange.settings),
+        };
+        Client { exchange: Arc::new(exchange), hub: self.hub.clone() }
     }
 
     /// The hub.

@@ -25,6 +25,7 @@ enum Kind {
     Service { error: ServiceError, fate: Fate },
     Connect { host: String, source: Box<dyn StdError + Send + Sync> },
     TimedOut { after: Duration },
+    CrowdedOut { after: Duration },
     TooLarge { limit: usize },
     Broken { fate: Fate, source: Box<dyn StdError + Send + Sync> },
 }
@@ -55,6 +56,11 @@ impl Error {
         Error(Box::new(Kind::TimedOut { after }))
     }
 
+    /// Too many others were in flight.
+    pub(crate) fn crowded_out(after: Duration) -> Error {
+        Error(Box::new(Kind::CrowdedOut { after }))
+    }
+
     pub(crate) fn too_large(limit: usize) -> Error {
         Error(Box::new(Kind::TooLarge { limit }))
     }
@@ -68,8 +74,21 @@ impl Error {
         match &*self.0 {
             Kind::Build(_) | Kind::Configuration(_) => Fate::Final,
             Kind::Service { fate, .. } | Kind::Broken { fate, .. } => *fate,
-            Kind::Connect { .. } => Fate::NotDone { retry_after: None },
+            Kind::Connect { .. } | Kind::CrowdedOut { .. } => Fate::NotDone { retry_after: None },
             Kind::TimedOut { .. } | Kind::TooLarge { .. } => Fate::Unknown,
+        }
+    }
+
+    /// A word for it, as OpenTelemetry's `error.type`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &*self.0 {
+            Kind::Build(_) => "refused",
+            Kind::Configuration(_) => "configuration",
+            Kind::Service { .. } => "service",
+            Kind::Connect { .. } => "connect",
+            Kind::TimedOut { .. } | Kind::CrowdedOut { .. } => "timeout",
+            Kind::TooLarge { .. } => "too_large",
+            Kind::Broken { .. } => "broken",
         }
     }
 
@@ -99,9 +118,9 @@ impl Error {
         matches!(&*self.0, Kind::Connect { .. })
     }
 
-    /// No answer came in time.
+    /// No answer came in time, or too many other requests were in flight all the time.
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.0, Kind::TimedOut { .. })
+        matches!(&*self.0, Kind::TimedOut { .. } | Kind::CrowdedOut { .. })
     }
 
     /// May the request have been carried out? True when the connection broke, the time ran out, the answer was too large,
@@ -119,6 +138,9 @@ impl fmt::Display for Error {
             Kind::Service { error, .. } => write!(f, "{error}"),
             Kind::Connect { host, source } => write!(f, "could not connect to {host}: {}", Causes(&**source)),
             Kind::TimedOut { after } => write!(f, "no answer within {after:?}"),
+            Kind::CrowdedOut { after } => {
+                write!(f, "too many requests were in flight for {after:?}: nothing was sent")
+            }
             Kind::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),
             Kind::Broken { source, .. } => write!(f, "the exchange broke off: {}", Causes(&**source)),
         }?;

@@ -2,47 +2,42 @@
 //! however many operations there are.
 
 use crate::Error;
-use crate::connector::Connector;
-use crate::runtime::{Erased, Executor, Timer};
+use crate::carrier::Carrier;
+use crate::runtime::Erased;
 use crate::within::within;
+use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy;
 use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{BuildError, Operation, Target, dump};
-use rustls::ClientConfig;
-use std::error::Error as StdError;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-/// Below the minute after which front ends of Azure may close a connection that is idle.
-const IDLE: Duration = Duration::from_secs(50);
+use tracing::{Instrument, Span, field};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
 ///
 /// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
 const POLL: Duration = Duration::from_secs(10);
 
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("nh-hyper/", env!("CARGO_PKG_VERSION")));
-
+#[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) connect_timeout: Duration,
     pub(crate) attempt_timeout: Duration,
     pub(crate) overall_timeout: Duration,
     pub(crate) max_response_size: usize,
     pub(crate) retry: RetryPolicy,
-    pub(crate) dump: Option<Mutex<Box<dyn Write + Send>>>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) dump: Option<Arc<Mutex<Box<dyn Write + Send>>>>,
 }
 
-/// What all clients of one pool share.
+/// What all clients of one pool share, and how their calls go.
 pub(crate) struct Exchange {
-    http: legacy::Client<HttpsConnector<Connector>, Full<Bytes>>,
-    runtime: Arc<dyn Erased>,
-    settings: Settings,
+    pub(crate) carrier: Arc<dyn Carrier>,
+    pub(crate) runtime: Arc<dyn Erased>,
+    /// One permit for each request that may be in flight.
+    pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) settings: Settings,
 }
 
 /// What is asked of every attempt at an operation.
@@ -53,22 +48,6 @@ struct Call<'a> {
 }
 
 impl Exchange {
-    pub(crate) fn new(runtime: Arc<dyn Erased>, tls: ClientConfig, settings: Settings) -> Exchange {
-        let connector = Connector { runtime: runtime.clone(), timeout: settings.connect_timeout };
-        // nh-core's hubs have plain http on loopback only.
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let http = legacy::Client::builder(Executor(runtime.clone()))
-            .timer(Timer(runtime.clone()))
-            .pool_timer(Timer(runtime.clone()))
-            .pool_idle_timeout(IDLE)
-            .build(connector);
-        Exchange { http, runtime, settings }
-    }
-
     /// Asks the service, and reads the answer.
     pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
         &self,
@@ -80,7 +59,25 @@ impl Exchange {
             repeatable: operation.repeatable(),
             confidential: operation.confidential(),
         };
-        let (response, fate) = self.call(call).await?;
+        let span = tracing::info_span!(
+            "nh.call",
+            "otel.name" = operation.name(),
+            "nh.operation" = operation.name(),
+            "nh.hub" = %target,
+            "nh.attempts" = field::Empty,
+            "nh.fate" = field::Empty,
+            "error.type" = field::Empty,
+        );
+        let called = self.call(call).instrument(span.clone()).await;
+        if let Err(error) = &called {
+            span.record("error.type", error.kind());
+            span.record("nh.fate", fate_name(error.fate()));
+        }
+        let (response, fate) = called?;
+        if let Some(fate) = fate {
+            span.record("error.type", response.status().as_str());
+            span.record("nh.fate", fate_name(fate));
+        }
         operation.response(response).map_err(|error| Error::of_service(error, fate.unwrap_or(Fate::Final)))
     }
 
@@ -90,22 +87,31 @@ impl Exchange {
         let overall = self.settings.overall_timeout;
         let left = || overall.saturating_sub(self.runtime.instant().saturating_duration_since(began));
         let mut retry = self.settings.retry.start(call.repeatable);
-        loop {
+        for attempt in 1.. {
+            Span::current().record("nh.attempts", attempt);
+            let waiting = within(self.runtime.sleep(left()), self.in_flight.acquire()).await;
+            let Some(permit) = waiting else { return Err(Error::crowded_out(overall)) };
             let mut request = (call.build)(self.runtime.now())?;
-            request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+            request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
+            let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
+            let span = attempt_span(&request, attempt, &tracking_id);
             let head = request.clone();
             self.dump("request", &dump::request(&head, call.confidential));
 
             let time = left().min(self.settings.attempt_timeout);
-            let attempt = within(self.runtime.sleep(time), self.attempt(request)).await;
-            let result = match attempt.unwrap_or_else(|| Err(Error::timed_out(time))) {
+            let carried = self.carrier.carry(request, self.settings.max_response_size);
+            let carried = within(self.runtime.sleep(time), carried).instrument(span.clone()).await;
+            drop(permit);
+            let result = match carried.unwrap_or_else(|| Err(Error::timed_out(time))) {
                 Ok(response) => {
                     self.dump("response", &dump::response(&response, call.confidential));
+                    span.record("http.response.status_code", response.status().as_u16());
                     let fate = Fate::of_response(&head, &response);
                     Ok((response, fate))
                 }
                 Err(error) => {
                     self.dump("no response", &error);
+                    span.record("error.type", error.kind());
                     Err(error)
                 }
             };
@@ -114,24 +120,16 @@ impl Exchange {
                 Ok((_, Some(fate))) => *fate,
                 Err(error) => error.fate(),
             };
+            span.record("nh.fate", fate_name(fate));
             match retry.after(fate, left(), fastrand::u32(..)) {
-                Decision::Wait(wait) => self.runtime.sleep(wait).await,
+                Decision::Wait(wait) => {
+                    tracing::debug!(parent: &span, wait_ms = wait.as_millis(), "trying again");
+                    self.runtime.sleep(wait).await;
+                }
                 Decision::GiveUp(_) => return result,
             }
         }
-    }
-
-    async fn attempt(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
-        let response =
-            self.http.request(request.map(Full::new)).await.map_err(|error| failed(host, error))?;
-        let (head, body) = response.into_parts();
-        let limit = self.settings.max_response_size;
-        match Limited::new(body, limit).collect().await {
-            Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
-            Err(why) if why.is::<LengthLimitError>() => Err(Error::too_large(limit)),
-            Err(why) => Err(Error::broken(Fate::Unknown, why)),
-        }
+        unreachable!("attempts are counted up to the last, which returns")
     }
 
     /// Begins to ask again and again, for at most `time`.
@@ -168,21 +166,30 @@ impl Polling<'_> {
     }
 }
 
-fn failed(host: String, error: legacy::Error) -> Error {
-    if error.is_connect() {
-        return Error::connect(host, error.into());
-    }
-    // hyper says so only of a request of which no byte was written.
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return Error::broken(Fate::NotDone { retry_after: None }, error_text(error));
-        }
-        cause = error.source();
-    }
-    Error::broken(Fate::Unknown, error.into())
+/// One attempt, with the names of OpenTelemetry's conventions for HTTP clients. Neither the query, which may hold a handle, nor
+/// any other header or a body is in it.
+fn attempt_span(request: &Request<Bytes>, attempt: u32, tracking_id: &str) -> Span {
+    let uri = request.uri();
+    tracing::info_span!(
+        "nh.attempt",
+        "otel.kind" = "client",
+        "http.request.method" = request.method().as_str(),
+        "http.request.resend_count" = attempt - 1,
+        "http.response.status_code" = field::Empty,
+        "url.scheme" = uri.scheme_str(),
+        "url.path" = uri.path(),
+        "server.address" = uri.host(),
+        "server.port" = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 }),
+        "nh.tracking_id" = tracking_id,
+        "nh.fate" = field::Empty,
+        "error.type" = field::Empty,
+    )
 }
 
-fn error_text(error: &dyn StdError) -> Box<dyn StdError + Send + Sync> {
-    error.to_string().into()
+fn fate_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::NotDone { .. } => "not_done",
+        Fate::Final => "final",
+        _ => "unknown",
+    }
 }

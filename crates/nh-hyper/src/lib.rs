@@ -39,6 +39,8 @@
 //!
 //! Any other runtime is an implementation of [`Runtime`].
 
+mod call_options;
+mod carrier;
 mod client;
 mod client_builder;
 mod connector;
@@ -46,10 +48,13 @@ mod error;
 mod exchange;
 mod items;
 mod namespace_client;
+mod pool;
+mod proxy;
 mod runtime;
 mod tls;
 mod within;
 
+pub use call_options::CallOptions;
 pub use client::Client;
 pub use client_builder::ClientBuilder;
 pub use error::Error;

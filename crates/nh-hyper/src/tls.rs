@@ -1,10 +1,18 @@
 use crate::Error;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 use std::sync::Arc;
+
+/// Which certificate authorities are good.
+pub(crate) struct Roots {
+    pub(crate) platform: bool,
+    #[cfg(feature = "webpki-roots")]
+    pub(crate) webpki: bool,
+    pub(crate) own: Vec<CertificateDer<'static>>,
+}
 
 /// Reads the certificates of a PEM file.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -18,27 +26,44 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, E
     }
 }
 
-/// TLS 1.2 and up, with the certificate authorities of the platform, these ones, or both. Verification cannot be
-/// switched off: without either, no certificate is good.
-pub(crate) fn config(platform: bool, roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, Error> {
-    let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
+/// Who computes: ring, or aws-lc-rs where only that is compiled in.
+fn provider() -> Result<CryptoProvider, Error> {
+    #[cfg(feature = "ring")]
+    return Ok(rustls::crypto::ring::default_provider());
+    #[cfg(all(feature = "aws-lc-rs", not(feature = "ring")))]
+    return Ok(rustls::crypto::aws_lc_rs::default_provider());
+    #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
+    return Err(Error::configuration(
+        "nobody computes for TLS: switch on the feature ring or aws-lc-rs, or bring a tls_config",
+    ));
+}
+
+/// TLS 1.2 and up, with these certificate authorities. Verification cannot be switched off: without any, no certificate is
+/// good.
+pub(crate) fn config(roots: Roots) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(provider()?);
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .expect("ring supports TLS 1.2 and 1.3");
-    if platform {
-        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(|why| {
+        .expect("the provider supports TLS 1.2 and 1.3");
+    let mut own = RootCertStore::empty();
+    for root in &roots.own {
+        let refused = |why| Error::configuration(format!("a certificate authority cannot be used: {why}"));
+        own.add(root.clone()).map_err(refused)?;
+    }
+    #[cfg(feature = "webpki-roots")]
+    if roots.webpki {
+        own.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        return Ok(builder.with_root_certificates(own).with_no_client_auth());
+    }
+    if roots.platform {
+        let verifier = Verifier::new_with_extra_roots(roots.own, provider).map_err(|why| {
             Error::configuration(format!(
                 "the platform's certificate authorities cannot be used: {why}; install them (ca-certificates), or bring \
-                 your own with platform_roots(false) and add_root_pem"
+                 your own with platform_roots(false) and add_root_pem, or take webpki_roots"
             ))
         })?;
         let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
         return Ok(builder.with_no_client_auth());
     }
-    let mut store = RootCertStore::empty();
-    for root in roots {
-        let refused = |why| Error::configuration(format!("a certificate authority cannot be used: {why}"));
-        store.add(root).map_err(refused)?;
-    }
-    Ok(builder.with_root_certificates(store).with_no_client_auth())
+    Ok(builder.with_root_certificates(own).with_no_client_auth())
 }

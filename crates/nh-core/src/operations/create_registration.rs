@@ -5,8 +5,8 @@ use http::{Method, Response, header};
 
 /// Registers a device under an id that the service chooses: `POST /{hub}/registrations` ([Create registration]).
 ///
-/// Each repetition makes one more registration, and the device receives as many pushes: see
-/// [`CreateRegistrationId`](crate::CreateRegistrationId) for the way that does not.
+/// Each repetition makes one more registration of the same device: see [`CreateRegistrationId`](crate::CreateRegistrationId)
+/// for the way that does not.
 ///
 /// ```
 /// use nh_core::{CreateRegistration, PnsHandle, Registration};

@@ -1,0 +1,23 @@
+use http::{HeaderName, HeaderValue, Request};
+
+/// What Azure support asks for.
+const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
+
+/// Gives a request a `TrackingId` of its own, as the .NET SDK does: the service repeats it in its answer, and Azure support
+/// finds the request by it. Gives back the id: a GUID (RFC 9562, version 4) made of `random`.
+///
+/// ```
+/// let mut request = nh_core::http::Request::new(());
+/// let id = nh_core::track(&mut request, 0x7f195ef5_b950_46ab_bdaa_e07cd5a203cf);
+/// assert_eq!(id, "7f195ef5-b950-46ab-bdaa-e07cd5a203cf");
+/// assert_eq!(request.headers()["TrackingId"], id);
+/// ```
+pub fn track<B>(request: &mut Request<B>, random: u128) -> String {
+    let bits = random & !(0xF << 76) | 4 << 76;
+    let bits = bits & !(0b11 << 62) | 0b10 << 62;
+    let hex = format!("{bits:032x}");
+    let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    let value = HeaderValue::from_str(&id).expect("hexadecimal digits and dashes are header text");
+    request.headers_mut().insert(TRACKING_ID, value);
+    id
+}

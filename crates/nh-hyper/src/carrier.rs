@@ -1,0 +1,71 @@
+//! What carries a request: the built-in stack, or a service of the user's.
+
+use crate::Error;
+use crate::runtime::BoxFuture;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+use hyper_util::client::legacy;
+use nh_core::retry::Fate;
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use tower_service::Service;
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Carries one request, and reads the whole answer up to a limit.
+pub(crate) trait Carrier: Send + Sync {
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>>;
+}
+
+/// A `tower` service of http messages.
+pub(crate) struct FromService<S>(pub(crate) S);
+
+impl<S, B> Carrier for FromService<S>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>> {
+        let mut service = self.0.clone();
+        Box::pin(async move {
+            let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
+            // Nothing has gone out while the service is not ready.
+            let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+            ready.map_err(|why| Error::broken(Fate::NotDone { retry_after: None }, why.into()))?;
+            let response =
+                service.call(request.map(Full::new)).await.map_err(|why| failed(host, why.into()))?;
+            collect(response, limit).await
+        })
+    }
+}
+
+/// What is known when a service gives up: only hyper's own client says when no connection was made.
+fn failed(host: String, why: BoxError) -> Error {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*why);
+    while let Some(error) = cause {
+        if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
+            return Error::connect(host, why);
+        }
+        cause = error.source();
+    }
+    Error::broken(Fate::Unknown, why)
+}
+
+pub(crate) async fn collect<B>(response: Response<B>, limit: usize) -> Result<Response<Bytes>, Error>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (head, body) = response.into_parts();
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(Response::from_parts(head, body.to_bytes())),
+        Err(why) if why.is::<LengthLimitError>() => Err(Error::too_large(limit)),
+        Err(why) => Err(Error::broken(Fate::Unknown, why)),
+    }
+}

@@ -1,0 +1,111 @@
+//! The built-in stack: hyper's pool over rustls over the runtime's connections.
+
+use crate::Error;
+use crate::carrier::{Carrier, collect};
+use crate::connector::Connector;
+use crate::runtime::{BoxFuture, Erased, Executor, Timer};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use nh_core::retry::Fate;
+use rustls::ClientConfig;
+use std::error::Error as StdError;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+type Http = legacy::Client<HttpsConnector<Connector>, Full<Bytes>>;
+
+/// How connections are kept.
+pub(crate) struct PoolSettings {
+    /// A connection that is idle for so long is closed.
+    pub(crate) idle: Duration,
+    /// No connection is used for a request when it may be older than this.
+    pub(crate) age: Duration,
+    #[cfg(feature = "http2")]
+    pub(crate) http2: bool,
+}
+
+pub(crate) struct Pool {
+    settings: PoolSettings,
+    runtime: Arc<dyn Erased>,
+    connector: HttpsConnector<Connector>,
+    /// Replaced when it is old: what is in flight finishes on its own connections.
+    current: RwLock<(Http, Instant)>,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        runtime: Arc<dyn Erased>,
+        connector: Connector,
+        tls: ClientConfig,
+        settings: PoolSettings,
+    ) -> Pool {
+        // nh-core's hubs have plain http on loopback only.
+        let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        #[cfg(feature = "http2")]
+        let connector = match settings.http2 {
+            true => builder.enable_http2().wrap_connector(connector),
+            false => builder.wrap_connector(connector),
+        };
+        #[cfg(not(feature = "http2"))]
+        let connector = builder.wrap_connector(connector);
+        let http = build(&runtime, &connector, &settings);
+        let current = RwLock::new((http, runtime.instant()));
+        Pool { settings, runtime, connector, current }
+    }
+
+    fn http(&self) -> Http {
+        let now = self.runtime.instant();
+        let is_young = |began: Instant| now.saturating_duration_since(began) < self.settings.age;
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        if is_young(current.1) {
+            return current.0.clone();
+        }
+        drop(current);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if !is_young(current.1) {
+            *current = (build(&self.runtime, &self.connector, &self.settings), now);
+        }
+        current.0.clone()
+    }
+}
+
+fn build(runtime: &Arc<dyn Erased>, connector: &HttpsConnector<Connector>, settings: &PoolSettings) -> Http {
+    let mut builder = legacy::Client::builder(Executor(runtime.clone()));
+    builder.timer(Timer(runtime.clone())).pool_timer(Timer(runtime.clone())).pool_idle_timeout(settings.idle);
+    // A connection of HTTP/2 that died is noticed though nobody closes it.
+    #[cfg(feature = "http2")]
+    builder
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .http2_adaptive_window(true);
+    builder.build(connector.clone())
+}
+
+impl Carrier for Pool {
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>> {
+        let http = self.http();
+        Box::pin(async move {
+            let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
+            let response = http.request(request.map(Full::new)).await.map_err(|error| failed(host, error))?;
+            collect(response, limit).await
+        })
+    }
+}
+
+fn failed(host: String, error: legacy::Error) -> Error {
+    if error.is_connect() {
+        return Error::connect(host, error.into());
+    }
+    // hyper says so only of a request of which no byte was written.
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return Error::broken(Fate::NotDone { retry_after: None }, error.to_string().into());
+        }
+        cause = error.source();
+    }
+    Error::broken(Fate::Unknown, error.into())
+}
