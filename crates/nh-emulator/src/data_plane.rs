@@ -17,6 +17,8 @@ use time::OffsetDateTime;
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
+    /// Host and port.
+    pub(crate) host: String,
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
 }
@@ -199,12 +201,11 @@ fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
 
 /// A key may be the namespace's or the hub's.
 fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
-    let host = text(&asked.headers, header::HOST.as_str()).unwrap_or_default();
     let authorization = text(&asked.headers, header::AUTHORIZATION.as_str());
     let now = OffsetDateTime::now_utc();
     let own = hub.map(|hub| hub.state().description.rules.clone()).unwrap_or_default();
     let rules = service.rules.iter().chain(&own);
-    let checked = sas::check(rules, authorization, host, &asked.path_and_query, claim, now);
+    let checked = sas::check(rules, authorization, &asked.host, &asked.path_and_query, claim, now);
     checked.map_err(|refusal| match refusal {
         sas::Refusal::Unauthorized(detail) => Refusal::new(StatusCode::UNAUTHORIZED, detail),
         sas::Refusal::Forbidden => Refusal { status: StatusCode::FORBIDDEN, detail: None },
@@ -216,7 +217,12 @@ mod tests {
     use super::*;
 
     fn asks_for(method: Method, path_and_query: &str) -> Result<Route, u16> {
-        let asked = Asked { method, path_and_query: path_and_query.into(), headers: HeaderMap::new() };
+        let asked = Asked {
+            method,
+            host: String::new(),
+            path_and_query: path_and_query.into(),
+            headers: HeaderMap::new(),
+        };
         route(&asked).map(|(_, route)| route).map_err(|refusal| refusal.status.as_u16())
     }
 

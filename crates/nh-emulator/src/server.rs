@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -71,8 +71,13 @@ async fn write_blob(
 
 async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
+    // HTTP/2 names the host in the URI.
+    let named = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host =
+        head.uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or_default().to_owned();
     let asked = Asked {
         method: head.method,
+        host,
         path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: head.headers,
     };

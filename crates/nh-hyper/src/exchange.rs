@@ -89,8 +89,12 @@ impl Exchange {
         let mut retry = self.settings.retry.start(call.repeatable);
         for attempt in 1.. {
             Span::current().record("nh.attempts", attempt);
-            let waiting = within(self.runtime.sleep(left()), self.in_flight.acquire()).await;
-            let Some(permit) = waiting else { return Err(Error::crowded_out(overall)) };
+            let permit = match self.in_flight.try_acquire() {
+                Some(permit) => permit,
+                None => within(self.runtime.sleep(left()), self.in_flight.acquire())
+                    .await
+                    .ok_or_else(|| Error::crowded_out(overall))?,
+            };
             let mut request = (call.build)(self.runtime.now())?;
             request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
             let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
