@@ -10,6 +10,7 @@ use hyper_util::client::legacy;
 use nh_core::retry::Fate;
 use std::error::Error as StdError;
 use std::future::poll_fn;
+use std::sync::{Mutex, PoisonError};
 use tower_service::Service;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -19,12 +20,13 @@ pub(crate) trait Carrier: Send + Sync {
     fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>>;
 }
 
-/// A `tower` service of http messages.
-pub(crate) struct FromService<S>(pub(crate) S);
+/// A `tower` service of http messages. Each call has a clone of its own; the lock is only held to make it, and spares the
+/// service being `Sync`.
+pub(crate) struct FromService<S>(pub(crate) Mutex<S>);
 
 impl<S, B> Carrier for FromService<S>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
     B: Body + Send + 'static,
@@ -32,7 +34,7 @@ where
     B::Error: Into<BoxError>,
 {
     fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>> {
-        let mut service = self.0.clone();
+        let mut service = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Box::pin(async move {
             let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
             // Nothing has gone out while the service is not ready.

@@ -88,7 +88,7 @@ impl Client {
     #[cfg(feature = "tokio")]
     pub fn from_service<S, B>(hub: Hub, service: S) -> Result<Client, Error>
     where
-        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send,
         S::Error: Into<BoxError>,
         B: Body + Send + 'static,

@@ -240,14 +240,14 @@ impl ClientBuilder {
     /// ```
     pub fn service<S, B>(mut self, service: S) -> ClientBuilder
     where
-        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send,
         S::Error: Into<BoxError>,
         B: Body + Send + 'static,
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        self.carrier = Some(Arc::new(FromService(service)));
+        self.carrier = Some(Arc::new(FromService(Mutex::new(service))));
         self
     }
 

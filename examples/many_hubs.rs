@@ -1,0 +1,37 @@
+//! Many hubs over one pool of connections: made, used and deleted, by way of their namespace.
+//!
+//! `cargo run -p examples --example many_hubs`
+
+use examples::Target;
+use nh_core::{Audience, Hub, HubDescription, Namespace, Notification};
+use nh_hyper::Client;
+use std::error::Error;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let target = Target::find()?;
+    let first = Hub::from_connection_string(&target.connection_string, &target.hub)?;
+    let mut builder = Client::builder(first);
+    if let Some(ca) = &target.ca_pem {
+        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
+    }
+    let client = builder.build()?;
+
+    // The key must be the namespace's.
+    let namespace = client.with_namespace(Namespace::from_connection_string(&target.connection_string)?);
+    let tenants = ["nh-example-redmond", "nh-example-bellevue"];
+    for name in tenants {
+        namespace.create_hub(name, HubDescription::new()).await?;
+    }
+    println!("hubs: {}", namespace.list_hubs().await?.join(", "));
+
+    let hello = Notification::from(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?);
+    for name in tenants {
+        let receipt = namespace.hub(name)?.send(hello.clone(), Audience::EVERYONE).await?;
+        println!("{name}: queued as {:?}", receipt.notification_id);
+    }
+    for name in tenants {
+        namespace.delete_hub(name).await?;
+    }
+    Ok(())
+}
