@@ -12,18 +12,18 @@ mod stack;
 
 /// Runs each test on each runtime that is compiled in.
 macro_rules! on_every_runtime {
-    ($($module:ident: $($test:ident),+;)+) => {
+    ($($module:ident: $($(#[$needs:meta])* $test:ident),+;)+) => {
         #[cfg(feature = "tokio")]
         mod on_tokio {
-            $($(#[test] fn $test() { crate::runtimes::on_tokio(crate::$module::$test) })+)+
+            $($($(#[$needs])* #[test] fn $test() { crate::runtimes::on_tokio(crate::$module::$test) })+)+
         }
         #[cfg(feature = "smol")]
         mod on_smol {
-            $($(#[test] fn $test() { crate::runtimes::on_smol(crate::$module::$test) })+)+
+            $($($(#[$needs])* #[test] fn $test() { crate::runtimes::on_smol(crate::$module::$test) })+)+
         }
         #[cfg(feature = "async-std")]
         mod on_async_std {
-            $($(#[test] fn $test() { crate::runtimes::on_async_std(crate::$module::$test) })+)+
+            $($($(#[$needs])* #[test] fn $test() { crate::runtimes::on_async_std(crate::$module::$test) })+)+
         }
     };
 }
@@ -42,7 +42,7 @@ on_every_runtime! {
         a_list_that_repeats_its_token_ends, a_list_ends_after_an_error, a_job_is_waited_for,
         polling_until_it_is_known, polling_until_the_time_is_over, the_platforms_authorities, pem_without_a_certificate;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
-        http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
+        #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets;
 }
 

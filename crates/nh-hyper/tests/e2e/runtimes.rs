@@ -50,6 +50,7 @@ impl<R> Watched<R> {
         Watch { future: Box::pin(future), tokio: self.tokio.clone() }
     }
 
+    #[cfg(any(feature = "smol", feature = "async-std"))]
     fn has_seen_tokio(&self) -> bool {
         self.tokio.load(Ordering::Relaxed)
     }
