@@ -1,6 +1,7 @@
 use crate::hub::Hub;
 use crate::hub_description::HubDescription;
 use crate::inbox::{Delivery, Inbox};
+use crate::registration::{self, Registration};
 use crate::sas::Rule;
 use crate::service::Service;
 use crate::storage::{self, Storage};
@@ -113,6 +114,47 @@ impl Emulator {
     /// Writes a blob of the emulator's own storage: `{container}/{path}`.
     pub fn write_blob(&self, path: &str, content: impl Into<Bytes>) {
         self.service.storage.put(path, content.into());
+    }
+
+    /// Adds registrations to a hub as an import job does, without the job: each line is a serialized registration, as an
+    /// export writes them. Their ids are new. Says how many there were.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let namespace = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
+    /// let devices = (0..1000).map(|n| {
+    ///     format!(
+    ///         "<FcmV1RegistrationDescription xmlns=\"{namespace}\"><Tags>load-test,user-{n}</Tags>\
+    ///          <FcmV1RegistrationId>device-{n}</FcmV1RegistrationId></FcmV1RegistrationDescription>"
+    ///     )
+    /// });
+    /// assert_eq!(emulator.import_registrations(emulator.hub(), devices)?, 1000);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A hub that does not exist, or a line that is no registration: those before it have been added.
+    pub fn import_registrations(
+        &self,
+        hub: &str,
+        lines: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> io::Result<usize> {
+        let found = self.service.hub(hub);
+        let hub = found
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no hub '{hub}'")))?;
+        let mut count = 0;
+        for line in lines {
+            let registration = registration::read(line.as_ref().as_bytes()).map_err(|refusal| {
+                let why = refusal.detail.unwrap_or_default();
+                io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {why}", count + 1))
+            })?;
+            let registration = Registration { id: registration::new_id(), etag: 1, ..registration };
+            hub.state().registrations.insert(&registration);
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// What the devices have received, oldest first.

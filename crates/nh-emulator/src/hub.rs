@@ -25,7 +25,7 @@ impl Hub {
         let mut registrations = Store::default();
         if demo_devices {
             for device in registration::demo() {
-                registrations.insert(device);
+                registrations.insert(&device);
             }
         }
         let (installations, jobs) = Default::default();

@@ -58,19 +58,15 @@ impl Service {
     ) -> Vec<Delivered> {
         let mut seen = HashSet::new();
         let state = hub.state();
-        let reached = state.registrations.all().filter(|registration| {
-            let fits = match notification.platform() {
-                Some(platform) => registration.template.is_none() && registration.platform() == platform,
-                None => registration.template.is_some(),
-            };
-            fits && audience.is_none_or(|expression| expression.matches(&registration.tags))
-                && seen.insert((registration.pns_handle(), registration.template_name()))
+        let matching = state.registrations.matching(audience, notification.platform());
+        let reached = matching.filter(|registration| {
+            seen.insert((registration.pns_handle(), registration.template_name().map(str::to_owned)))
         });
         let now = OffsetDateTime::now_utc();
         let mut deliveries = Vec::new();
         let mut delivered = Vec::new();
         for registration in reached.take(most) {
-            let outcome = match content(registration, notification) {
+            let outcome = match content(&registration, notification) {
                 Ok((payload, headers)) => {
                     deliveries.push(Delivery {
                         time: now,
@@ -187,7 +183,7 @@ mod tests {
         let hub = Hub::new("h".into(), HubDescription::new().unwrap(), true);
         for mut device in crate::registration::demo() {
             device.id = crate::registration::new_id();
-            hub.state().registrations.insert(device);
+            hub.state().registrations.insert(&device);
         }
         let mut headers = HeaderMap::new();
         headers.insert("servicebusnotification-format", "apple".parse().unwrap());

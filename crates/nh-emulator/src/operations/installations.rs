@@ -35,13 +35,13 @@ pub(crate) fn patch_installation(hub: &Hub, id: &str, body: &Bytes) -> Result<Re
 pub(crate) fn delete_installation(hub: &Hub, id: &str) -> Response<Body> {
     let mut state = hub.state();
     state.installations.remove(id);
-    state.registrations.replace_installation(id, Vec::new());
+    state.registrations.replace_installation(id, &[]);
     reply::nothing()
 }
 
 fn keep(state: &mut State, id: &str, body: &[u8]) -> Result<(), Refusal> {
     let (document, registrations) = installation::checked(body, id)?;
-    state.registrations.replace_installation(id, registrations);
+    state.registrations.replace_installation(id, &registrations);
     state.installations.insert(id.to_owned(), document);
     Ok(())
 }
