@@ -6,6 +6,7 @@ use crate::operations;
 use crate::reply::Refusal;
 use crate::sas::{self, Claim};
 use crate::service::Service;
+use crate::tier::Tier;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, header};
@@ -103,8 +104,9 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
     }
     let hub = &found.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
     if hub.state().description.is_disabled() {
-        return Err(Refusal { status: StatusCode::FORBIDDEN, detail: None });
+        return Err(Refusal::forbidden());
     }
+    allowed(service, hub, &route, asked)?;
     let headers = &asked.headers;
     match route {
         Route::Send { test } => operations::send(service, hub, headers, body, test),
@@ -199,6 +201,44 @@ fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
     Ok((segments[0].clone(), found))
 }
 
+/// What the tier lacks, or the hub has no more room for, is forbidden; what is too much in a minute waits for the next.
+fn allowed(service: &Service, hub: &Hub, route: &Route, asked: &Asked) -> Result<(), Refusal> {
+    let tier = service.tier;
+    let lacks = match route {
+        Route::SendDirectBatch => tier == Tier::Free,
+        Route::Schedule
+        | Route::CancelScheduled(_)
+        | Route::GetNotificationDetails(_)
+        | Route::GetFeedbackContainer
+        | Route::SubmitJob
+        | Route::GetJob(_)
+        | Route::ListJobs => tier != Tier::Standard,
+        _ => false,
+    };
+    let forbidden = |detail: String| Refusal::new(StatusCode::FORBIDDEN, detail);
+    if lacks {
+        return Err(forbidden(format!("SubCode=40300. The {tier} tier does not have this operation")));
+    }
+    let is_new = match route {
+        Route::CreateRegistration => true,
+        Route::PutRegistration(id) => hub.state().registrations.get(id).is_none(),
+        Route::PutInstallation(id) => !hub.state().installations.contains_key(id),
+        _ => false,
+    };
+    match route {
+        _ if is_new && hub.state().registrations.len() >= tier.most_devices() => {
+            let most = tier.most_devices();
+            Err(forbidden(format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub")))
+        }
+        Route::Send { .. } | Route::SendDirect { .. } | Route::SendDirectBatch | Route::Schedule => {
+            let test = matches!(route, Route::Send { test: true } | Route::SendDirect { test: true });
+            let api_version = asked.query("api-version").unwrap_or_default();
+            service.throttle.take(&hub.name, test, &api_version, OffsetDateTime::now_utc())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A key may be the namespace's or the hub's.
 fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
     let authorization = text(&asked.headers, header::AUTHORIZATION.as_str());
@@ -208,7 +248,7 @@ fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) 
     let checked = sas::check(rules, authorization, &asked.host, &asked.path_and_query, claim, now);
     checked.map_err(|refusal| match refusal {
         sas::Refusal::Unauthorized(detail) => Refusal::new(StatusCode::UNAUTHORIZED, detail),
-        sas::Refusal::Forbidden => Refusal { status: StatusCode::FORBIDDEN, detail: None },
+        sas::Refusal::Forbidden => Refusal::forbidden(),
     })
 }
 

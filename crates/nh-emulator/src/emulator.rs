@@ -2,10 +2,13 @@ use crate::hub::Hub;
 use crate::hub_description::HubDescription;
 use crate::inbox::{Delivery, Inbox};
 use crate::registration::{self, Registration};
+use crate::rejection::Rejections;
 use crate::sas::Rule;
 use crate::service::Service;
 use crate::storage::{self, Storage};
 use crate::telemetry::Telemetry;
+use crate::throttle::Throttle;
+use crate::tier::Tier;
 use crate::{certificate, server};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -14,6 +17,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// A running emulator. It owns a thread; dropping it ends both.
@@ -62,6 +66,9 @@ impl Emulator {
             host: None,
             hubs: Vec::new(),
             demo_devices: true,
+            tier: Tier::default(),
+            throttle: None,
+            processing_time: Duration::ZERO,
         }
     }
 
@@ -198,6 +205,9 @@ pub struct EmulatorBuilder {
     host: Option<String>,
     hubs: Vec<String>,
     demo_devices: bool,
+    tier: Tier,
+    throttle: Option<u32>,
+    processing_time: Duration,
 }
 
 impl EmulatorBuilder {
@@ -223,6 +233,26 @@ impl EmulatorBuilder {
     /// Gives each hub a demo device of each platform: true unless set.
     pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
         self.demo_devices = yes;
+        self
+    }
+
+    /// The pricing tier of its namespace: Standard unless set.
+    pub fn tier(mut self, tier: Tier) -> EmulatorBuilder {
+        self.tier = tier;
+        self
+    }
+
+    /// How many sends a hub takes in a minute; of test sends at most ten. What is over is answered with 429 (before api-version
+    /// 2020-06 with 403) and `Retry-After`. Unlimited unless set: the service's own numbers are not published.
+    pub fn throttle(mut self, sends_per_minute: u32) -> EmulatorBuilder {
+        self.throttle = Some(sends_per_minute);
+        self
+    }
+
+    /// How long a notification is on its way, as far as telemetry tells: it is `Enqueued` for half of it, then `Processing`.
+    /// Devices have it at once all the same. Zero unless set.
+    pub fn processing_time(mut self, time: Duration) -> EmulatorBuilder {
+        self.processing_time = time;
         self
     }
 
@@ -276,7 +306,10 @@ impl EmulatorBuilder {
             hubs: RwLock::new(hubs),
             storage: Storage::default(),
             inbox: Inbox::default(),
-            telemetry: Telemetry::default(),
+            telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            tier: self.tier,
+            throttle: Throttle::new(self.throttle),
+            rejections: Rejections::default(),
             scheduled: Mutex::default(),
         });
         let served = service.clone();

@@ -4,7 +4,7 @@ use crate::hub_description::HubDescription;
 use crate::installation::Document;
 use crate::job::Job;
 use crate::registration::{self, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) struct Hub {
@@ -18,6 +18,8 @@ pub(crate) struct State {
     pub(crate) registrations: Store,
     pub(crate) installations: BTreeMap<String, Document>,
     pub(crate) jobs: BTreeMap<String, Job>,
+    /// Ids of registrations whose devices turned out to be dead: they are not used again.
+    pub(crate) gone: HashSet<String>,
 }
 
 impl Hub {
@@ -28,8 +30,8 @@ impl Hub {
                 registrations.insert(&device);
             }
         }
-        let (installations, jobs) = Default::default();
-        Hub { name, state: Mutex::new(State { description, registrations, installations, jobs }) }
+        let (installations, jobs, gone) = Default::default();
+        Hub { name, state: Mutex::new(State { description, registrations, installations, jobs, gone }) }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -43,8 +43,10 @@
 
 mod certificate;
 mod data_plane;
+mod deliver;
 mod delivered;
 mod emulator;
+mod feedback;
 mod hub;
 mod hub_description;
 mod inbox;
@@ -54,6 +56,7 @@ mod multipart;
 mod notification;
 mod operations;
 mod registration;
+mod rejection;
 mod reply;
 mod sas;
 mod server;
@@ -61,6 +64,10 @@ mod service;
 mod storage;
 mod telemetry;
 mod template;
+mod throttle;
+mod tier;
+mod xml;
 
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use inbox::Delivery;
+pub use tier::Tier;

@@ -20,6 +20,12 @@ impl Storage {
         self.all().insert(normal(path), content);
     }
 
+    pub(crate) fn append(&self, path: &str, more: &[u8]) {
+        let mut all = self.all();
+        let blob = all.entry(normal(path)).or_default();
+        *blob = [&blob[..], more].concat().into();
+    }
+
     fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,7 +4,7 @@ mod patch;
 
 pub(crate) use patch::patch;
 
-use crate::registration::check_tag;
+use crate::registration::{check_tag, check_template};
 use crate::registration::{Contract, Registration, Template};
 use crate::reply::Refusal;
 use crate::template::Properties;
@@ -41,6 +41,9 @@ pub(crate) fn checked(body: &[u8], id: &str) -> Result<(Document, Vec<Registrati
     }
     document.insert("installationId".into(), id.into());
     let registrations = registrations(&mut document, id)?;
+    for registration in &registrations {
+        check_template(registration).map_err(|why| invalid(&[&why.detail.unwrap_or_default()]))?;
+    }
     let defaults =
         [("pushChannelExpired", json!(false)), ("expirationTime", json!("9999-12-31T23:59:59.9999999Z"))];
     for (name, value) in defaults {

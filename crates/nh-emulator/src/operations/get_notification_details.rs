@@ -3,6 +3,7 @@ use crate::reply::{self, Refusal};
 use crate::service::Service;
 use axum::body::Body;
 use http::Response;
+use time::OffsetDateTime;
 
 /// `GET /{hub}/messages/{id}`
 pub(crate) fn get_notification_details(
@@ -10,8 +11,12 @@ pub(crate) fn get_notification_details(
     hub: &Hub,
     id: &str,
 ) -> Result<Response<Body>, Refusal> {
-    let location = service.location(hub, &format!("messages/{id}"), "").replacen("https://", "sb://", 1);
+    let location = format!("{}/messages/{id}?api-version=2020-06", service.base(hub));
+    let location = location.replacen("https://", "sb://", 1);
     // The real service says no more than this for an id that it does not know (yet).
-    let document = service.telemetry.document(id, &location).ok_or_else(|| Refusal::not_found(""))?;
+    let document = service
+        .telemetry
+        .document(id, &location, OffsetDateTime::now_utc())
+        .ok_or_else(|| Refusal::not_found(""))?;
     Ok(reply::found(document))
 }

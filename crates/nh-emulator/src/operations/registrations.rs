@@ -42,6 +42,10 @@ pub(crate) fn put_registration(
     let registration = registration::read(body)?;
     let mut state = hub.state();
     let known = state.registrations.get(id).map(|known| known.etag);
+    if known.is_none() && state.gone.contains(id) {
+        let detail = "SubCode=41000. The registration's device is gone; get a new registration id";
+        return Err(Refusal::new(StatusCode::GONE, detail));
+    }
     let etag = match (condition, known) {
         (None, known) => known.unwrap_or_default() + 1,
         (Some(_), None) => return Err(Refusal::not_found("")),

@@ -32,7 +32,8 @@ pub(crate) fn schedule(
     let wait = std::time::Duration::try_from(at - now).unwrap_or_default();
     // Held until the entry is there, so that a send that is due at once finds it to take away.
     let mut scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
-    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Scheduled");
+    let tags = audience.as_ref().map(ToString::to_string);
+    service.telemetry.schedule(&id, &notification, tags.clone(), now);
     let task = {
         let (service, hub, id) = (service.clone(), hub.clone(), id.clone());
         tokio::spawn(async move {
@@ -40,12 +41,12 @@ pub(crate) fn schedule(
             let due = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             if due.is_some() {
                 let delivered = service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
-                service.telemetry.complete(&id, &delivered);
+                service.telemetry.sent(&id, &notification, tags, &delivered, OffsetDateTime::now_utc());
             }
         })
     };
     scheduled.insert(id.clone(), task.abort_handle());
-    Ok(reply::created(&service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+    Ok(reply::created(service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
 }
 
 /// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.

@@ -35,9 +35,9 @@ pub(crate) fn send_direct_batch(
     {
         return Err(Refusal::bad_request("A batch has 1 to 1000 device handles, none of them empty."));
     }
-    let id = notification_id(OffsetDateTime::now_utc());
-    service.telemetry.enqueue(&id, &notification, None, "Enqueued");
+    let now = OffsetDateTime::now_utc();
+    let id = notification_id(now);
     let delivered = service.deliver_direct(hub, &notification, &handles, &id);
-    service.telemetry.complete(&id, &delivered);
-    Ok(reply::created(&service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
+    service.telemetry.sent(&id, &notification, None, &delivered, now);
+    Ok(reply::created(service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
 }

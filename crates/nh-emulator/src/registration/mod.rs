@@ -1,5 +1,6 @@
 //! The devices that a hub knows.
 
+mod check;
 mod contract;
 mod demo;
 mod filter;
@@ -13,6 +14,7 @@ mod tags;
 mod tests;
 mod write;
 
+pub(crate) use check::check_template;
 pub(crate) use contract::Contract;
 pub(crate) use demo::demo;
 pub(crate) use filter::Filter;

@@ -40,6 +40,11 @@ impl Store {
         self.records.from(0).map(|(_, record)| self.read(record))
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.natives.iter().chain([&self.templates]).map(RoaringBitmap::len).sum()
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<Registration> {
         self.slot(id).map(|slot| self.at(slot))
     }
@@ -74,7 +79,6 @@ impl Store {
         }
     }
 
-    #[allow(dead_code, reason = "for the handles that push services report as dead")]
     /// The registrations of a device, whichever its platform. Apple's tokens have no case.
     pub(crate) fn of_handle(&self, handle: &str) -> impl Iterator<Item = Registration> {
         let found = self.handles.get(handle).map(|slot| self.at(slot));
