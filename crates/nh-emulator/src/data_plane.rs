@@ -37,7 +37,7 @@ impl Asked {
 
 /// What a request may ask for: of the namespace, or of a hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Route {
+pub(crate) enum Route {
     ListHubs,
     PutHub,
     GetHub,
@@ -66,6 +66,52 @@ enum Route {
 }
 
 impl Route {
+    /// Its name in nh-core.
+    pub(crate) fn operation(&self) -> &'static str {
+        match self {
+            Route::ListHubs => "ListHubs",
+            Route::PutHub => "PutHub",
+            Route::GetHub => "GetHub",
+            Route::DeleteHub => "DeleteHub",
+            Route::Send { test: false } => "SendNotification",
+            Route::Send { test: true } => "TestSend",
+            Route::SendDirect { .. } => "SendDirect",
+            Route::SendDirectBatch => "SendDirectBatch",
+            Route::Schedule => "ScheduleNotification",
+            Route::CancelScheduled(_) => "CancelScheduledNotification",
+            Route::GetNotificationDetails(_) => "GetNotificationDetails",
+            Route::GetFeedbackContainer => "GetFeedbackContainer",
+            Route::PutInstallation(_) => "PutInstallation",
+            Route::GetInstallation(_) => "GetInstallation",
+            Route::PatchInstallation(_) => "PatchInstallation",
+            Route::DeleteInstallation(_) => "DeleteInstallation",
+            Route::CreateRegistrationId => "CreateRegistrationId",
+            Route::CreateRegistration => "CreateRegistration",
+            Route::PutRegistration(_) => "PutRegistration",
+            Route::GetRegistration(_) => "GetRegistration",
+            Route::DeleteRegistration(_) => "DeleteRegistration",
+            Route::ListRegistrations => "ListRegistrations",
+            Route::ListRegistrationsByTag(_) => "ListRegistrationsByTag",
+            Route::SubmitJob => "SubmitJob",
+            Route::GetJob(_) => "GetJob",
+            Route::ListJobs => "ListJobs",
+        }
+    }
+
+    /// Do its bodies carry keys, credentials or signed URLs?
+    pub(crate) fn is_confidential(&self) -> bool {
+        matches!(
+            self,
+            Route::ListHubs
+                | Route::PutHub
+                | Route::GetHub
+                | Route::GetFeedbackContainer
+                | Route::SubmitJob
+                | Route::GetJob(_)
+                | Route::ListJobs
+        )
+    }
+
     /// The right that it needs, as far as it is documented. Reading telemetry and feedback goes with sending here, and jobs
     /// with managing: no document says.
     fn claim(&self, asked: &Asked) -> Claim {
@@ -91,15 +137,20 @@ impl Route {
     }
 }
 
-pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Result<Response<Body>, Refusal> {
-    let (name, route) = route(asked)?;
-    let found = service.hub(&name);
+pub(crate) fn answer(
+    service: &Arc<Service>,
+    asked: &Asked,
+    name: &str,
+    route: Route,
+    body: Bytes,
+) -> Result<Response<Body>, Refusal> {
+    let found = service.hub(name);
     authorize(service, found.as_deref(), asked, route.claim(asked))?;
     match route {
         Route::ListHubs => return Ok(operations::list_hubs(service)),
-        Route::PutHub => return operations::put_hub(service, &name, asked, &body),
-        Route::GetHub => return Ok(operations::get_hub(service, &name)),
-        Route::DeleteHub => return operations::delete_hub(service, &name),
+        Route::PutHub => return operations::put_hub(service, name, asked, &body),
+        Route::GetHub => return Ok(operations::get_hub(service, name)),
+        Route::DeleteHub => return operations::delete_hub(service, name),
         _ => {}
     }
     let hub = &found.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
@@ -113,7 +164,7 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
         Route::SendDirect { test } => operations::send_direct(service, hub, headers, body, test),
         Route::SendDirectBatch => operations::send_direct_batch(service, hub, headers, &body),
         Route::Schedule => operations::schedule(service, hub, headers, body),
-        Route::CancelScheduled(id) => operations::cancel_scheduled(service, &id),
+        Route::CancelScheduled(id) => operations::cancel_scheduled(service, hub, &id),
         Route::GetNotificationDetails(id) => operations::get_notification_details(service, hub, &id),
         Route::GetFeedbackContainer => Ok(operations::get_feedback_container(service, hub)),
         Route::PutInstallation(id) => operations::put_installation(hub, &id, &body),
@@ -139,7 +190,7 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
 }
 
 /// The hub's name, and what is asked of it. The service's own words have no case; flags need no value.
-fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
+pub(crate) fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
     let path = asked.path_and_query.split('?').next().unwrap_or_default();
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
@@ -233,7 +284,7 @@ fn allowed(service: &Service, hub: &Hub, route: &Route, asked: &Asked) -> Result
         Route::Send { .. } | Route::SendDirect { .. } | Route::SendDirectBatch | Route::Schedule => {
             let test = matches!(route, Route::Send { test: true } | Route::SendDirect { test: true });
             let api_version = asked.query("api-version").unwrap_or_default();
-            service.throttle.take(&hub.name, test, &api_version, OffsetDateTime::now_utc())
+            service.throttle.take(&hub.name, test, &api_version, service.clock.now())
         }
         _ => Ok(()),
     }

@@ -1,20 +1,93 @@
 //! How a notification reaches devices.
 
 use crate::delivered::{Delivered, Verdict};
+use crate::event::Event;
 use crate::feedback::{self, Dead};
 use crate::hub::{Hub, State};
-use crate::inbox::Delivery;
+use crate::inbox::Received;
 use crate::notification::{Content, Notification};
 use crate::registration::Registration;
 use crate::service::Service;
-use crate::template;
+use crate::template::{self, Properties};
 use nh_core::TagExpression;
 use nh_outcome::Platform;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// What a device is sent: payload and platform headers.
-type Message = (String, BTreeMap<String, String>);
+/// What a device is sent.
+#[derive(Clone, Debug)]
+struct Message {
+    payload: Arc<str>,
+    headers: Arc<BTreeMap<String, String>>,
+}
+
+/// A notification on its way: what all its deliveries share.
+struct Round<'a> {
+    service: &'a Service,
+    hub: &'a Hub,
+    id: Arc<str>,
+    hub_name: Arc<str>,
+    now: OffsetDateTime,
+    body: Arc<str>,
+    deliveries: Vec<Received>,
+}
+
+impl<'a> Round<'a> {
+    fn new(service: &'a Service, hub: &'a Hub, notification: &Notification, id: &str) -> Round<'a> {
+        Round {
+            service,
+            hub,
+            id: id.into(),
+            hub_name: hub.name.as_str().into(),
+            now: service.clock.now(),
+            body: String::from_utf8_lossy(&notification.body).into(),
+            deliveries: Vec::new(),
+        }
+    }
+
+    /// What a device without a template is sent.
+    fn native(&self, notification: &Notification) -> Message {
+        let payload = match &notification.content {
+            Content::Native(_, body) => String::from_utf8_lossy(body).into(),
+            Content::Template(_) => self.body.clone(),
+        };
+        Message { payload, headers: notification.headers.clone().into() }
+    }
+
+    /// Asks the device's push service, and puts what it takes in the inbox.
+    fn push(
+        &mut self,
+        platform: &Platform,
+        handle: &str,
+        message: Message,
+        registration: Option<&Registration>,
+    ) -> Verdict {
+        if let Some(verdict) = self.service.rejections.of(&self.hub.name, platform, handle) {
+            return verdict;
+        }
+        if longest(platform, &message.headers).is_some_and(|longest| message.payload.len() > longest) {
+            return Verdict::Refused("InvalidNotificationSize");
+        }
+        let template = registration.filter(|registration| registration.template.is_some());
+        self.deliveries.push(Received {
+            id: 0,
+            time: self.now,
+            hub: self.hub_name.clone(),
+            notification_id: self.id.clone(),
+            platform: platform.to_string(),
+            pns_handle: handle.to_owned(),
+            registration_id: registration.map(|registration| registration.id.clone()),
+            tags: registration.map(|registration| registration.tags.clone()).unwrap_or_default(),
+            template: template.and_then(|template| template.template_name()).map(str::to_owned),
+            template_body: template.and_then(|template| template.text("BodyTemplate")).map(str::to_owned),
+            notification_body: self.body.clone(),
+            payload: message.payload,
+            headers: message.headers,
+        });
+        Verdict::Success
+    }
+}
 
 impl Service {
     /// Delivers to the registrations that match, each device once, and at most `most` of them. Devices that turn out to be dead
@@ -27,24 +100,22 @@ impl Service {
         id: &str,
         most: usize,
     ) -> Vec<Delivered> {
-        let now = OffsetDateTime::now_utc();
+        let mut round = Round::new(self, hub, notification, id);
+        let native = round.native(notification);
         let mut seen = HashSet::new();
-        let mut deliveries = Vec::new();
         let mut delivered = Vec::new();
         let mut dead = Vec::new();
         let mut state = hub.state();
         for registration in state.registrations.matching(audience, notification.platform()).take(most) {
             let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
             let verdict = if seen.insert((handle.clone(), registration.template_name().map(str::to_owned))) {
-                match content(&registration, notification) {
+                let message = match &notification.content {
+                    Content::Native(..) => Ok(native.clone()),
+                    Content::Template(properties) => rendered(&registration, properties, &native),
+                };
+                match message {
+                    Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
                     Err(why) => Verdict::Unrendered(why),
-                    Ok(message) => {
-                        let verdict = self.push(hub, &platform, &handle, &message);
-                        if verdict == Verdict::Success {
-                            deliveries.push(delivery(hub, id, now, &registration, message));
-                        }
-                        verdict
-                    }
                 }
             } else {
                 Verdict::Skipped
@@ -57,10 +128,13 @@ impl Service {
         }
         for device in &dead {
             drop_device(&mut state, device);
-            feedback::append(&self.storage, &hub.name, device, id, now);
+            feedback::append(&self.storage, &hub.name, device, id, round.now);
         }
         drop(state);
-        self.inbox.add(deliveries);
+        self.inbox.add(round.deliveries);
+        if !dead.is_empty() {
+            self.events.tell(Event::Devices);
+        }
         delivered
     }
 
@@ -72,32 +146,17 @@ impl Service {
         handles: &[String],
         id: &str,
     ) -> Vec<Delivered> {
-        let Content::Native(platform, body) = &notification.content else { return Vec::new() };
-        let now = OffsetDateTime::now_utc();
-        let message = (String::from_utf8_lossy(body).into_owned(), notification.headers.clone());
+        let Content::Native(platform, _) = &notification.content else { return Vec::new() };
+        let mut round = Round::new(self, hub, notification, id);
+        let message = round.native(notification);
         let mut seen = HashSet::new();
-        let mut deliveries = Vec::new();
         let mut delivered = Vec::new();
         for handle in handles {
             let verdict = if seen.insert(handle.as_str()) {
-                self.push(hub, platform, handle, &message)
+                round.push(platform, handle, message.clone(), None)
             } else {
                 Verdict::Skipped
             };
-            if verdict == Verdict::Success {
-                deliveries.push(Delivery {
-                    time: now,
-                    hub: hub.name.clone(),
-                    notification_id: id.to_owned(),
-                    platform: platform.to_string(),
-                    pns_handle: handle.clone(),
-                    registration_id: None,
-                    tags: Vec::new(),
-                    template: None,
-                    payload: message.0.clone(),
-                    headers: message.1.clone(),
-                });
-            }
             delivered.push(Delivered {
                 platform: platform.clone(),
                 pns_handle: handle.clone(),
@@ -105,19 +164,8 @@ impl Service {
                 verdict,
             });
         }
-        self.inbox.add(deliveries);
+        self.inbox.add(round.deliveries);
         delivered
-    }
-
-    /// The device's push service.
-    fn push(&self, hub: &Hub, platform: &Platform, handle: &str, message: &Message) -> Verdict {
-        if let Some(verdict) = self.rejections.of(&hub.name, platform, handle) {
-            return verdict;
-        }
-        match longest(platform, &message.1) {
-            Some(longest) if message.0.len() > longest => Verdict::Refused("InvalidNotificationSize"),
-            _ => Verdict::Success,
-        }
     }
 }
 
@@ -133,45 +181,21 @@ fn longest(platform: &Platform, headers: &BTreeMap<String, String>) -> Option<us
     })
 }
 
-fn delivery(
-    hub: &Hub,
-    id: &str,
-    now: OffsetDateTime,
-    registration: &Registration,
-    (payload, headers): Message,
-) -> Delivery {
-    Delivery {
-        time: now,
-        hub: hub.name.clone(),
-        notification_id: id.to_owned(),
-        platform: registration.platform().to_string(),
-        pns_handle: registration.pns_handle(),
-        registration_id: Some(registration.id.clone()),
-        tags: registration.tags.clone(),
-        template: registration.template_name().map(str::to_owned),
-        payload,
-        headers,
-    }
-}
-
 /// A template is filled in with the notification's properties and, where those are silent, with the device's push variables.
-fn content(registration: &Registration, notification: &Notification) -> Result<Message, String> {
-    match (&notification.content, &registration.template) {
-        (Content::Template(properties), Some(template)) => {
-            let properties = properties.and(&registration.push_variables);
-            let body = registration.text("BodyTemplate").unwrap_or_default();
-            let payload = template::render(registration.platform(), body, &properties)?;
-            let mut headers = notification.headers.clone();
-            for (name, value) in &template.headers {
-                headers.insert(name.to_ascii_lowercase(), template::render_text(value, &properties)?);
-            }
-            Ok((payload, headers))
-        }
-        (Content::Native(_, body), _) => {
-            Ok((String::from_utf8_lossy(body).into_owned(), notification.headers.clone()))
-        }
-        (Content::Template(_), None) => Err("The device has no template".to_owned()),
+fn rendered(
+    registration: &Registration,
+    properties: &Properties,
+    native: &Message,
+) -> Result<Message, String> {
+    let template = registration.template.as_ref().ok_or("The device has no template")?;
+    let properties = properties.and(&registration.push_variables);
+    let body = registration.text("BodyTemplate").unwrap_or_default();
+    let payload = template::render(registration.platform(), body, &properties)?;
+    let mut headers = (*native.headers).clone();
+    for (name, value) in &template.headers {
+        headers.insert(name.to_ascii_lowercase(), template::render_text(value, &properties)?);
     }
+    Ok(Message { payload: payload.into(), headers: headers.into() })
 }
 
 /// Its registrations go, and their ids with them. An installation stays, to tell that its channel has expired.

@@ -1,23 +1,27 @@
-use crate::hub::Hub;
-use crate::hub_description::HubDescription;
+use crate::clock::Clock;
+use crate::control::Device;
+use crate::deliveries::Deliveries;
+use crate::event::Events;
+use crate::fault::{Fault, Faults};
 use crate::inbox::{Delivery, Inbox};
 use crate::registration::{self, Registration};
 use crate::rejection::Rejections;
+use crate::request_log::{LoggedRequest, RequestLog};
 use crate::sas::Rule;
-use crate::service::Service;
+use crate::schedule::{self, Schedule};
+use crate::service::{Service, fresh_hubs};
 use crate::storage::{self, Storage};
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tier::Tier;
 use crate::{certificate, server};
 use bytes::Bytes;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::oneshot;
 
 /// A running emulator. It owns a thread; dropping it ends both.
@@ -67,6 +71,7 @@ impl Emulator {
             hubs: Vec::new(),
             demo_devices: true,
             tier: Tier::default(),
+            control_token: None,
             throttle: None,
             processing_time: Duration::ZERO,
         }
@@ -164,9 +169,106 @@ impl Emulator {
         Ok(count)
     }
 
-    /// What the devices have received, oldest first.
+    /// What the devices have received, oldest first: the newest 100 000.
     pub fn inbox(&self) -> Vec<Delivery> {
         self.service.inbox.all()
+    }
+
+    /// Forgets what the devices have received.
+    pub fn clear_inbox(&self) {
+        self.service.inbox.clear();
+    }
+
+    /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
+    /// scheduled notification.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::new(self.service.events.watch())
+    }
+
+    /// All devices of all hubs.
+    pub fn devices(&self) -> Vec<Device> {
+        self.service.devices()
+    }
+
+    /// Tells a device what its push service answers from now on: an outcome of telemetry as `Throttled`, or `None` to take
+    /// everything again. On `ExpiredChannel` and `BadChannel` the hub drops the device and writes feedback.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let phone = emulator.devices().swap_remove(0);
+    /// emulator.reject(&phone.hub, &phone.platform, &phone.pns_handle, Some("ExpiredChannel"))?;
+    /// assert_eq!(emulator.devices()[0].rejection.as_deref(), Some("ExpiredChannel"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What is no outcome of telemetry.
+    pub fn reject(
+        &self,
+        hub: &str,
+        platform: &str,
+        pns_handle: &str,
+        outcome: Option<&str>,
+    ) -> io::Result<()> {
+        let rejected = self.service.reject(hub, &platform.into(), pns_handle, outcome);
+        rejected.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+    }
+
+    /// The emulator's time: the system's, unless it was moved.
+    pub fn now(&self) -> SystemTime {
+        self.service.clock.now().into()
+    }
+
+    /// Moves the emulator's time ahead. What is due by then has been sent when this returns. The expiry of tokens goes by the
+    /// system's time.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// emulator.advance(Duration::from_secs(3600));
+    /// assert!(emulator.now() > SystemTime::now() + Duration::from_secs(3500));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn advance(&self, by: Duration) {
+        self.service.clock.advance(by.try_into().unwrap_or(time::Duration::MAX));
+        self.service.clock_moved();
+    }
+
+    /// Makes something go wrong from now on. Says the fault's number.
+    ///
+    /// # Errors
+    /// A fault that makes no sense, as one whose status is a success.
+    pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
+        fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        Ok(self.service.faults.add(fault).id())
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// What the data plane has been asked, oldest first: the newest 1000.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        let newest = self.service.requests.newest(usize::MAX, None, |_| true);
+        newest.iter().map(|request| (**request).clone()).collect()
+    }
+
+    /// How many requests and deliveries there have been in all.
+    pub fn served(&self) -> (u64, u64) {
+        (self.service.requests.count(), self.service.inbox.count())
+    }
+
+    /// Everything is as it was at the start: devices, inbox, schedule, jobs, faults, clock, log.
+    ///
+    /// # Errors
+    /// No randomness for new keys.
+    pub fn reset(&self) -> io::Result<()> {
+        self.service.reset()
     }
 }
 
@@ -208,6 +310,7 @@ pub struct EmulatorBuilder {
     tier: Tier,
     throttle: Option<u32>,
     processing_time: Duration,
+    control_token: Option<String>,
 }
 
 impl EmulatorBuilder {
@@ -256,6 +359,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets whoever shows this token use the control API and the page, from anywhere; without it only loopback may.
+    pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
+        self.control_token = Some(token.into());
+        self
+    }
+
     /// Starts it. Can be awaited on any executor.
     ///
     /// # Errors
@@ -287,31 +396,28 @@ impl EmulatorBuilder {
         let tls = certificate::make(names)?;
 
         let authority = format!("{host}:{}", address.port());
-        let rules = [Rule::full()?, Rule::listen()?];
-        let connection_string = |rule: &Rule| {
-            format!(
-                "Endpoint=sb://{authority}/;SharedAccessKeyName={};SharedAccessKey={}",
-                rule.name, rule.key
-            )
-        };
-        let (full, listen) = (connection_string(&rules[0]), connection_string(&rules[1]));
-        let mut hubs = BTreeMap::new();
-        for name in &self.hubs {
-            let hub = Hub::new(name.clone(), HubDescription::new()?, self.demo_devices);
-            hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
-        }
+        let events = Events::default();
         let service = Arc::new(Service {
             authority,
-            rules,
-            hubs: RwLock::new(hubs),
+            host,
+            first_hub: self.hubs[0].clone(),
+            control_token: self.control_token,
+            rules: [Rule::full()?, Rule::listen()?],
+            hubs: RwLock::new(fresh_hubs(&self.hubs, self.demo_devices)?),
+            start: (self.hubs.clone(), self.demo_devices),
             storage: Storage::default(),
-            inbox: Inbox::default(),
+            inbox: Inbox::new(events.clone()),
+            requests: RequestLog::new(events.clone()),
+            events,
             telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            clock: Clock::default(),
+            schedule: Schedule::default(),
+            faults: Faults::default(),
             tier: self.tier,
             throttle: Throttle::new(self.throttle),
             rejections: Rejections::default(),
-            scheduled: Mutex::default(),
         });
+        let (full, listen) = (service.connection_string(0), service.connection_string(1));
         let served = service.clone();
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -321,6 +427,7 @@ impl EmulatorBuilder {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 tokio::select! {
+                    () = schedule::keep(served.clone()) => {}
                     () = server::serve(listener, config, served) => {}
                     _ = stopped => {}
                 }

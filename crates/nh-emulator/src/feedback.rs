@@ -40,7 +40,7 @@ pub(crate) fn append(storage: &Storage, hub: &str, dead: &Dead, notification_id:
          <RegistrationId>{}</RegistrationId>{installation}<NotificationId>{notification_id}</NotificationId></PnsFeedback>",
         dead.error,
         device.platform(),
-        escape(&device.pns_handle()),
+        escape(device.pns_handle()),
         escape(device.id.as_str()),
     );
     storage.append(&format!("{}/{day}", container(hub)), document.as_bytes());

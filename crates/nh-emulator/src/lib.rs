@@ -42,11 +42,17 @@
 //! 100 registrations; hubs are of the Standard tier.
 
 mod certificate;
+mod clock;
+mod control;
 mod data_plane;
 mod deliver;
 mod delivered;
+mod deliveries;
 mod emulator;
+mod event;
+mod fault;
 mod feedback;
+mod front;
 mod hub;
 mod hub_description;
 mod inbox;
@@ -55,10 +61,13 @@ mod job;
 mod multipart;
 mod notification;
 mod operations;
+mod page;
 mod registration;
 mod rejection;
 mod reply;
+mod request_log;
 mod sas;
+mod schedule;
 mod server;
 mod service;
 mod storage;
@@ -68,6 +77,10 @@ mod throttle;
 mod tier;
 mod xml;
 
+pub use control::{Device, DeviceRegistration};
+pub use deliveries::Deliveries;
 pub use emulator::{Emulator, EmulatorBuilder};
+pub use fault::Fault;
 pub use inbox::Delivery;
+pub use request_log::LoggedRequest;
 pub use tier::Tier;

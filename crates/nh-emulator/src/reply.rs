@@ -68,9 +68,14 @@ fn time_stamp(now: OffsetDateTime) -> String {
     now.format(format).expect("the system's time has a month and an hour")
 }
 
+/// The id of a notification that has been sent, beside the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct NotificationId(pub(crate) String);
+
 /// 201 for a notification that is queued, and where to ask for it.
-pub(crate) fn created(location: Option<String>, outcome: Option<String>) -> Response<Body> {
+pub(crate) fn created(id: &str, location: Option<String>, outcome: Option<String>) -> Response<Body> {
     let mut response = response(StatusCode::CREATED, &guid(), outcome);
+    response.extensions_mut().insert(NotificationId(id.to_owned()));
     let headers = response.headers_mut();
     headers.insert(POWERED_BY, HeaderValue::from_static("Azure Notification Hubs"));
     if let Some(Ok(location)) = location.map(HeaderValue::try_from) {

@@ -1,10 +1,16 @@
 //! What the emulator holds.
 
+use crate::clock::Clock;
+use crate::event::{Event, Events};
+use crate::fault::Faults;
 use crate::hub::Hub;
+use crate::hub_description::HubDescription;
 use crate::inbox::Inbox;
 use crate::rejection::Rejections;
 use crate::reply::Refusal;
+use crate::request_log::RequestLog;
 use crate::sas::Rule;
+use crate::schedule::Schedule;
 use crate::storage::Storage;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
@@ -12,30 +18,73 @@ use crate::tier::Tier;
 use http::HeaderMap;
 use nh_core::TagExpression;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
 use time::OffsetDateTime;
-use tokio::task::AbortHandle;
 
 /// Everything the emulator holds.
 pub(crate) struct Service {
     /// `localhost:{port}`
     pub(crate) authority: String,
+    /// Its name in there.
+    pub(crate) host: String,
+    /// The hub that is meant where none is named.
+    pub(crate) first_hub: String,
+    pub(crate) control_token: Option<String>,
+    /// As it was at the start: hubs by their names, and whether they have demo devices.
+    pub(crate) start: (Vec<String>, bool),
     pub(crate) rules: [Rule; 2],
     /// By lower-case name.
     pub(crate) hubs: RwLock<BTreeMap<String, Arc<Hub>>>,
     pub(crate) storage: Storage,
     pub(crate) inbox: Inbox,
+    pub(crate) requests: RequestLog,
+    pub(crate) events: Events,
     pub(crate) telemetry: Telemetry,
+    pub(crate) clock: Clock,
+    pub(crate) schedule: Schedule,
+    pub(crate) faults: Faults,
     pub(crate) tier: Tier,
     pub(crate) throttle: Throttle,
     pub(crate) rejections: Rejections,
-    /// The sends that wait for their time, by id.
-    pub(crate) scheduled: Mutex<BTreeMap<String, AbortHandle>>,
 }
 
 impl Service {
     pub(crate) fn hub(&self, name: &str) -> Option<Arc<Hub>> {
         self.hubs.read().unwrap_or_else(PoisonError::into_inner).get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// Of a rule of the namespace: 0 has all rights, 1 may only listen.
+    pub(crate) fn connection_string(&self, rule: usize) -> String {
+        let rule = &self.rules[rule];
+        format!(
+            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={}",
+            self.authority, rule.name, rule.key
+        )
+    }
+
+    /// What is due by the clock's new time goes out.
+    pub(crate) fn clock_moved(&self) {
+        self.send_due();
+        self.schedule.wake();
+        self.events.tell(Event::Clock);
+    }
+
+    /// Everything is as it was at the start.
+    pub(crate) fn reset(&self) -> io::Result<()> {
+        let (names, demo_devices) = &self.start;
+        let fresh = fresh_hubs(names, *demo_devices)?;
+        self.schedule.clear();
+        *self.hubs.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.telemetry.clear();
+        self.storage.clear();
+        self.rejections.clear();
+        self.faults.clear();
+        self.clock.reset();
+        self.inbox.clear();
+        self.requests.clear();
+        self.events.tell(Event::Reset);
+        Ok(())
     }
 
     /// The URL of a hub. The gateway's own host name stands in bodies (recorded); here there is only one.
@@ -48,6 +97,15 @@ impl Service {
         (self.tier == Tier::Standard)
             .then(|| format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name))
     }
+}
+
+/// By lower-case name.
+pub(crate) fn fresh_hubs(names: &[String], demo_devices: bool) -> io::Result<BTreeMap<String, Arc<Hub>>> {
+    let fresh = |name: &String| {
+        let hub = Hub::new(name.clone(), HubDescription::new()?, demo_devices);
+        Ok((name.to_ascii_lowercase(), Arc::new(hub)))
+    };
+    names.iter().map(fresh).collect()
 }
 
 /// The tags header as an expression; `None` is everyone.

@@ -4,8 +4,8 @@ mod patch;
 
 pub(crate) use patch::patch;
 
-use crate::registration::{check_tag, check_template};
 use crate::registration::{Contract, Registration, Template};
+use crate::registration::{check_tag, check_template};
 use crate::reply::Refusal;
 use crate::template::Properties;
 use nh_outcome::Platform;

@@ -3,7 +3,6 @@ use crate::reply::{self, Refusal};
 use crate::service::Service;
 use axum::body::Body;
 use http::Response;
-use time::OffsetDateTime;
 
 /// `GET /{hub}/messages/{id}`
 pub(crate) fn get_notification_details(
@@ -16,7 +15,7 @@ pub(crate) fn get_notification_details(
     // The real service says no more than this for an id that it does not know (yet).
     let document = service
         .telemetry
-        .document(id, &location, OffsetDateTime::now_utc())
+        .document(id, &location, service.clock.now())
         .ok_or_else(|| Refusal::not_found(""))?;
     Ok(reply::found(document))
 }

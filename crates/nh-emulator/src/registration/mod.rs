@@ -63,6 +63,18 @@ impl Registration {
         }
     }
 
+    /// A device by its handle as outcomes name it; what else a platform asks for is made up.
+    pub(crate) fn of_handle(contract: &'static Contract, handle: &str) -> Registration {
+        match contract.platform {
+            Platform::Browser => Registration::new(contract, &[handle, "emulator", "emulator"]),
+            Platform::Baidu => {
+                let (user, channel) = handle.split_once('-').unwrap_or((handle, handle));
+                Registration::new(contract, &[user, channel])
+            }
+            _ => Registration::new(contract, &[handle]),
+        }
+    }
+
     pub(crate) fn platform(&self) -> &Platform {
         &self.contract.platform
     }
