@@ -1,3 +1,4 @@
+use crate::data::Data;
 use crate::hub::Hub;
 use crate::hub_description::HubDescription;
 use crate::inbox::{Delivery, Inbox};
@@ -6,12 +7,14 @@ use crate::sas::Rule;
 use crate::service::Service;
 use crate::storage::{self, Storage};
 use crate::telemetry::Telemetry;
-use crate::{certificate, server};
+use crate::{certificate, operations, server};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -62,6 +65,7 @@ impl Emulator {
             host: None,
             hubs: Vec::new(),
             demo_devices: true,
+            data: None,
         }
     }
 
@@ -153,7 +157,12 @@ impl Emulator {
             let registration = Registration { id: registration::new_id(), etag: 1, ..registration };
             hub.state().registrations.insert(&registration);
             count += 1;
+            // No more waits to be kept than that.
+            if count % 10_000 == 0 {
+                self.service.data.settle()?;
+            }
         }
+        self.service.data.settle()?;
         Ok(count)
     }
 
@@ -179,6 +188,7 @@ impl Drop for Emulator {
             // A panic of the thread has been printed; dropping must not add another.
             let _ = thread.join();
         }
+        self.service.data.close();
     }
 }
 
@@ -198,6 +208,7 @@ pub struct EmulatorBuilder {
     host: Option<String>,
     hubs: Vec<String>,
     demo_devices: bool,
+    data: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
@@ -226,10 +237,35 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps hubs and what they hold, the namespace's keys and the sends that wait in this directory, so that they outlive the
+    /// emulator, however it ends: nothing is acknowledged before it is safe there. In memory unless set. What devices have
+    /// received, telemetry and jobs are not kept.
+    ///
+    /// Hubs of [`hub`](EmulatorBuilder::hub) that are not there yet are added, with demo devices. Connection strings stay good
+    /// as long as the emulator [listens](EmulatorBuilder::listen) on the same port.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let emulator = Emulator::builder().hub("news").data(directory.path()).start_blocking()?;
+    /// let key = emulator.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned());
+    /// drop(emulator);
+    ///
+    /// let again = Emulator::builder().data(directory.path()).start_blocking()?;
+    /// assert_eq!(again.hub(), "news");
+    /// assert_eq!(again.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned()), key);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.data = Some(directory.into());
+        self
+    }
+
     /// Starts it. Can be awaited on any executor.
     ///
     /// # Errors
-    /// An address that is in use, no thread, no randomness.
+    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, no thread, no randomness.
     #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
     pub async fn start(self) -> io::Result<Emulator> {
         self.start_blocking()
@@ -240,9 +276,6 @@ impl EmulatorBuilder {
     /// # Errors
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
-        if self.hubs.is_empty() {
-            self.hubs.push("demo-hub".to_owned());
-        }
         // Bound here, so that whoever has the emulator can connect at once.
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
@@ -256,8 +289,19 @@ impl EmulatorBuilder {
         names.extend([address.ip().to_string(), host.clone()]);
         let tls = certificate::make(names)?;
 
+        let (data, kept) = match &self.data {
+            Some(directory) => Data::open(directory)?,
+            None => Default::default(),
+        };
+        if self.hubs.is_empty() {
+            self.hubs.push(kept.hubs.first().map_or("demo-hub", |hub| &hub.name).to_owned());
+        }
         let authority = format!("{host}:{}", address.port());
-        let rules = [Rule::full()?, Rule::listen()?];
+        let rules = match kept.rules {
+            Some(rules) => rules,
+            None => [Rule::full()?, Rule::listen()?],
+        };
+        data.keep_rules(&rules);
         let connection_string = |rule: &Rule| {
             format!(
                 "Endpoint=sb://{authority}/;SharedAccessKeyName={};SharedAccessKey={}",
@@ -265,15 +309,21 @@ impl EmulatorBuilder {
             )
         };
         let (full, listen) = (connection_string(&rules[0]), connection_string(&rules[1]));
-        let mut hubs = BTreeMap::new();
+        let known = kept.hubs.into_iter().map(|hub| (hub.name.to_ascii_lowercase(), Arc::new(hub)));
+        let mut hubs: BTreeMap<_, _> = known.collect();
         for name in &self.hubs {
-            let hub = Hub::new(name.clone(), HubDescription::new()?, self.demo_devices);
-            hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
+            if let Entry::Vacant(place) = hubs.entry(name.to_ascii_lowercase()) {
+                let hub = Hub::new(name.clone(), HubDescription::new()?, self.demo_devices);
+                hub.keep_in(&data);
+                place.insert(Arc::new(hub));
+            }
         }
+        data.settle()?;
         let service = Arc::new(Service {
             authority,
             rules,
             hubs: RwLock::new(hubs),
+            data,
             storage: Storage::default(),
             inbox: Inbox::default(),
             telemetry: Telemetry::default(),
@@ -282,6 +332,11 @@ impl EmulatorBuilder {
         let served = service.clone();
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        for (id, send) in kept.scheduled {
+            operations::schedule_again(&service, &id, send);
+        }
+        drop(entered);
         let (stop, stopped) = oneshot::channel::<()>();
         let config = tls.config;
         let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {

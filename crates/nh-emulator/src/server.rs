@@ -86,5 +86,7 @@ async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Re
         Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
         Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
     };
+    // No answer tells of what a crash could take back.
+    let answer = service.data.settled().await.and(answer);
     answer.unwrap_or_else(Refusal::into_response)
 }

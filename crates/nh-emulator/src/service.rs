@@ -1,5 +1,6 @@
 //! What the emulator holds, and how notifications reach its devices.
 
+use crate::data::Data;
 use crate::delivered::Delivered;
 use crate::hub::Hub;
 use crate::inbox::{Delivery, Inbox};
@@ -25,6 +26,8 @@ pub(crate) struct Service {
     pub(crate) rules: [Rule; 2],
     /// By lower-case name.
     pub(crate) hubs: RwLock<BTreeMap<String, Arc<Hub>>>,
+    /// Where what must last is kept.
+    pub(crate) data: Data,
     pub(crate) storage: Storage,
     pub(crate) inbox: Inbox,
     pub(crate) telemetry: Telemetry,
@@ -192,6 +195,7 @@ mod tests {
             authority: "localhost:1".into(),
             rules: [Rule::full().unwrap(), Rule::listen().unwrap()],
             hubs: RwLock::default(),
+            data: Data::default(),
             storage: Storage::default(),
             inbox: Inbox::default(),
             telemetry: Telemetry::default(),

@@ -10,6 +10,7 @@ pub(crate) fn cancel_scheduled(service: &Service, id: &str) -> Result<Response<B
     let scheduled =
         scheduled.ok_or_else(|| Refusal::not_found("The scheduled notification does not exist"))?;
     scheduled.abort();
+    service.data.forget_scheduled(id);
     service.telemetry.cancel(id);
     Ok(reply::done())
 }

@@ -1,3 +1,4 @@
+use crate::data::Scheduled;
 use crate::hub::Hub;
 use crate::notification::{Notification, text};
 use crate::reply::{self, Refusal};
@@ -5,7 +6,7 @@ use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
-use nh_core::ScheduleNotification;
+use nh_core::{ScheduleNotification, TagExpression};
 use std::sync::{Arc, PoisonError};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -29,23 +30,49 @@ pub(crate) fn schedule(
     }
 
     let id = notification_id(now);
-    let wait = std::time::Duration::try_from(at - now).unwrap_or_default();
+    let send =
+        Scheduled { hub: hub.name.clone(), at, headers: headers.clone(), body: notification.body.clone() };
+    service.data.keep_scheduled(&id, &send);
+    arm(service, hub, &id, at, notification, audience);
+    Ok(reply::created(&service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+}
+
+/// What waited when the emulator ended goes on waiting; what has come due since is sent now. A hub may be gone.
+pub(crate) fn schedule_again(service: &Arc<Service>, id: &str, send: Scheduled) {
+    let hub = service.hub(&send.hub);
+    let read =
+        Notification::read(&send.headers, send.body).and_then(|read| Ok((read, audience(&send.headers)?)));
+    match (hub, read) {
+        (Some(hub), Ok((notification, audience))) => arm(service, &hub, id, send.at, notification, audience),
+        _ => service.data.forget_scheduled(id),
+    }
+}
+
+fn arm(
+    service: &Arc<Service>,
+    hub: &Arc<Hub>,
+    id: &str,
+    at: OffsetDateTime,
+    notification: Notification,
+    audience: Option<TagExpression>,
+) {
+    let wait = std::time::Duration::try_from(at - OffsetDateTime::now_utc()).unwrap_or_default();
     // Held until the entry is there, so that a send that is due at once finds it to take away.
     let mut scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
-    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Scheduled");
+    service.telemetry.enqueue(id, &notification, audience.as_ref().map(ToString::to_string), "Scheduled");
     let task = {
-        let (service, hub, id) = (service.clone(), hub.clone(), id.clone());
+        let (service, hub, id) = (service.clone(), hub.clone(), id.to_owned());
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
             let due = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             if due.is_some() {
+                service.data.forget_scheduled(&id);
                 let delivered = service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
                 service.telemetry.complete(&id, &delivered);
             }
         })
     };
-    scheduled.insert(id.clone(), task.abort_handle());
-    Ok(reply::created(&service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+    scheduled.insert(id.to_owned(), task.abort_handle());
 }
 
 /// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.
