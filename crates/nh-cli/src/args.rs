@@ -336,6 +336,9 @@ pub(crate) struct Emulator {
     /// Listen on this address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// Keep hubs, registrations, installations, keys and the schedule in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {

@@ -20,6 +20,9 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     if let Some(hub) = &global.hub {
         builder = builder.hub(hub);
     }
+    if let Some(directory) = args.data {
+        builder = builder.data(directory);
+    }
     let emulator = builder.start().await?;
     // Deleted when the command ends.
     let mut ca_file = tempfile::Builder::new().prefix("nhub-emulator-ca-").suffix(".pem").tempfile()?;

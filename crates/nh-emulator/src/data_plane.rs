@@ -98,6 +98,22 @@ impl Route {
         }
     }
 
+    /// Does it change which devices there are?
+    pub(crate) fn changes_devices(&self) -> bool {
+        matches!(
+            self,
+            Route::PutHub
+                | Route::DeleteHub
+                | Route::PutInstallation(_)
+                | Route::PatchInstallation(_)
+                | Route::DeleteInstallation(_)
+                | Route::CreateRegistration
+                | Route::PutRegistration(_)
+                | Route::DeleteRegistration(_)
+                | Route::SubmitJob
+        )
+    }
+
     /// Do its bodies carry keys, credentials or signed URLs?
     pub(crate) fn is_confidential(&self) -> bool {
         matches!(
@@ -273,7 +289,7 @@ fn allowed(service: &Service, hub: &Hub, route: &Route, asked: &Asked) -> Result
     let is_new = match route {
         Route::CreateRegistration => true,
         Route::PutRegistration(id) => hub.state().registrations.get(id).is_none(),
-        Route::PutInstallation(id) => !hub.state().installations.contains_key(id),
+        Route::PutInstallation(id) => hub.state().installations.text(id).is_none(),
         _ => false,
     };
     match route {

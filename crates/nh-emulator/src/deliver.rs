@@ -207,10 +207,11 @@ fn drop_device(state: &mut State, device: &Dead) {
             continue;
         }
         state.registrations.remove(&registration.id);
-        if let Some(document) =
-            registration.installation.as_ref().and_then(|id| state.installations.get_mut(id))
+        if let Some(id) = &registration.installation
+            && let Some(mut document) = state.installations.get(id)
         {
             document.insert("pushChannelExpired".into(), true.into());
+            state.installations.insert(id, document);
         }
         state.gone.insert(registration.id);
     }

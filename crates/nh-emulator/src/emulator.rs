@@ -1,5 +1,6 @@
 use crate::clock::Clock;
 use crate::control::Device;
+use crate::data::Data;
 use crate::deliveries::Deliveries;
 use crate::event::Events;
 use crate::fault::{Fault, Faults};
@@ -14,11 +15,13 @@ use crate::storage::{self, Storage};
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tier::Tier;
-use crate::{certificate, server};
+use crate::{certificate, operations, server};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
@@ -74,6 +77,7 @@ impl Emulator {
             control_token: None,
             throttle: None,
             processing_time: Duration::ZERO,
+            data: None,
         }
     }
 
@@ -165,7 +169,12 @@ impl Emulator {
             let registration = Registration { id: registration::new_id(), etag: 1, ..registration };
             hub.state().registrations.insert(&registration);
             count += 1;
+            // No more waits to be kept than that.
+            if count % 10_000 == 0 {
+                self.service.data.settle()?;
+            }
         }
+        self.service.data.settle()?;
         Ok(count)
     }
 
@@ -288,6 +297,7 @@ impl Drop for Emulator {
             // A panic of the thread has been printed; dropping must not add another.
             let _ = thread.join();
         }
+        self.service.data.close();
     }
 }
 
@@ -311,6 +321,7 @@ pub struct EmulatorBuilder {
     throttle: Option<u32>,
     processing_time: Duration,
     control_token: Option<String>,
+    data: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
@@ -365,10 +376,35 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps hubs and what they hold, the namespace's keys and the sends that wait in this directory, so that they outlive the
+    /// emulator, however it ends: nothing is acknowledged before it is safe there. In memory unless set. What devices have
+    /// received, telemetry and jobs are not kept.
+    ///
+    /// Hubs of [`hub`](EmulatorBuilder::hub) that are not there yet are added, with demo devices. Connection strings stay good
+    /// as long as the emulator [listens](EmulatorBuilder::listen) on the same port.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let emulator = Emulator::builder().hub("news").data(directory.path()).start_blocking()?;
+    /// let key = emulator.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned());
+    /// drop(emulator);
+    ///
+    /// let again = Emulator::builder().data(directory.path()).start_blocking()?;
+    /// assert_eq!(again.hub(), "news");
+    /// assert_eq!(again.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned()), key);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.data = Some(directory.into());
+        self
+    }
+
     /// Starts it. Can be awaited on any executor.
     ///
     /// # Errors
-    /// An address that is in use, no thread, no randomness.
+    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, no thread, no randomness.
     #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
     pub async fn start(self) -> io::Result<Emulator> {
         self.start_blocking()
@@ -379,9 +415,6 @@ impl EmulatorBuilder {
     /// # Errors
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
-        if self.hubs.is_empty() {
-            self.hubs.push("demo-hub".to_owned());
-        }
         // Bound here, so that whoever has the emulator can connect at once.
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
@@ -395,15 +428,36 @@ impl EmulatorBuilder {
         names.extend([address.ip().to_string(), host.clone()]);
         let tls = certificate::make(names)?;
 
+        let (data, kept) = match &self.data {
+            Some(directory) => Data::open(directory)?,
+            None => Default::default(),
+        };
+        if self.hubs.is_empty() {
+            self.hubs.push(kept.hubs.first().map_or("demo-hub", |hub| &hub.name).to_owned());
+        }
         let authority = format!("{host}:{}", address.port());
+        let known = kept.hubs.into_iter().map(|hub| (hub.name.to_ascii_lowercase(), Arc::new(hub)));
+        let mut hubs: BTreeMap<_, _> = known.collect();
+        hubs.extend(fresh_hubs(
+            self.hubs.iter().filter(|name| !hubs.contains_key(&name.to_ascii_lowercase())),
+            self.demo_devices,
+            &data,
+        )?);
+        let rules = match kept.rules {
+            Some(rules) => rules,
+            None => [Rule::full()?, Rule::listen()?],
+        };
+        data.keep_rules(&rules);
+        data.settle()?;
         let events = Events::default();
         let service = Arc::new(Service {
             authority,
             host,
             first_hub: self.hubs[0].clone(),
             control_token: self.control_token,
-            rules: [Rule::full()?, Rule::listen()?],
-            hubs: RwLock::new(fresh_hubs(&self.hubs, self.demo_devices)?),
+            rules,
+            hubs: RwLock::new(hubs),
+            data,
             start: (self.hubs.clone(), self.demo_devices),
             storage: Storage::default(),
             inbox: Inbox::new(events.clone()),
@@ -421,6 +475,9 @@ impl EmulatorBuilder {
         let served = service.clone();
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for (id, send) in kept.scheduled {
+            operations::schedule_again(&service, &id, send);
+        }
         let (stop, stopped) = oneshot::channel::<()>();
         let config = tls.config;
         let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {

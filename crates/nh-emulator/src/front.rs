@@ -1,6 +1,7 @@
 //! What stands before the data plane: the faults that were asked for, and the log.
 
 use crate::data_plane::{self, Asked};
+use crate::event::Event;
 use crate::fault::{Connection, Fault};
 use crate::reply::Refusal;
 use crate::request_log::{self, LoggedRequest};
@@ -36,6 +37,7 @@ pub(crate) async fn answer(
         ),
         Err(_) => (None, None, false),
     };
+    let changes_devices = route.as_ref().is_ok_and(|(_, route)| route.changes_devices());
     let fault = service.faults.strike(operation, hub.as_deref().unwrap_or_default());
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -46,11 +48,16 @@ pub(crate) async fn answer(
             .and_then(|(hub, route)| data_plane::answer(service, &asked, &hub, route, body?))
             .unwrap_or_else(Refusal::into_response)
     };
+    // No answer tells of what a crash could take back.
+    let settled = async |response: Response<Body>| match service.data.settled().await {
+        Ok(()) => response,
+        Err(refusal) => refusal.into_response(),
+    };
     let dropped = fault.as_ref().and_then(|fault| fault.connection);
     let response = match (&fault, dropped) {
         (_, Some(Connection::DroppedBefore)) => None,
         (_, Some(Connection::DroppedAfter)) => {
-            carry();
+            settled(carry()).await;
             None
         }
         (Some(Fault { status: Some(status), retry_after, .. }), _) => {
@@ -58,7 +65,7 @@ pub(crate) async fn answer(
             let refusal = Refusal::new(status, "The emulator was told to answer so");
             Some(Refusal { retry_after: *retry_after, ..refusal }.into_response())
         }
-        _ => Some(carry()),
+        _ => Some(settled(carry()).await),
     };
     let (status, response_headers, content) = match response {
         None => (None, HeaderMap::new(), Bytes::new()),
@@ -68,6 +75,9 @@ pub(crate) async fn answer(
             (Some(head.status), head.headers, content)
         }
     };
+    if changes_devices && status.is_none_or(|status| status.is_success()) {
+        service.events.tell(Event::Devices);
+    }
     service.requests.add(LoggedRequest {
         id: 0,
         time,

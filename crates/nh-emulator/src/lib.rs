@@ -28,9 +28,15 @@
 //!
 //! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends; the telemetry of each
 //! notification. Installations, registrations of every kind, natively and with templates, lists page by page, jobs, the hubs of
-//! the namespace and their keys: all kept in memory. A hub has a demo device of each platform, tagged `sports` and `news` or
+//! the namespace and their keys. A hub has a demo device of each platform, tagged `sports` and `news` or
 //! `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as JSON; containers below `/$emulator/storage/`
 //! hold the files of jobs.
+//!
+//! # What it keeps
+//!
+//! Everything is in memory, and ends with the emulator, unless [`EmulatorBuilder::data`] names a directory: then hubs with their
+//! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
+//! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 //!
 //! # Where the real service is not known
 //!
@@ -44,6 +50,7 @@
 mod certificate;
 mod clock;
 mod control;
+mod data;
 mod data_plane;
 mod deliver;
 mod delivered;
@@ -61,6 +68,7 @@ mod job;
 mod multipart;
 mod notification;
 mod operations;
+mod packed;
 mod page;
 mod registration;
 mod rejection;

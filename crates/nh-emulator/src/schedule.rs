@@ -47,8 +47,9 @@ impl Schedule {
         self.waiting().values().filter(|send| send.hub.eq_ignore_ascii_case(hub)).count()
     }
 
-    pub(crate) fn clear(&self) {
-        self.waiting().clear();
+    /// Takes all back. Says which.
+    pub(crate) fn clear(&self) -> Vec<String> {
+        std::mem::take(&mut *self.waiting()).into_keys().map(|(_, id)| id).collect()
     }
 
     /// The clock has been moved.
@@ -77,6 +78,7 @@ impl Service {
     pub(crate) fn send_due(&self) {
         let _sending = self.schedule.sending.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((id, send)) = self.schedule.take_due(self.clock.now()) {
+            self.data.forget_scheduled(&id);
             let Some(hub) = self.hub(&send.hub) else { continue };
             let delivered = self.deliver(&hub, &send.notification, send.audience.as_ref(), &id, usize::MAX);
             let tags = send.audience.as_ref().map(ToString::to_string);

@@ -1,6 +1,7 @@
 //! What the emulator holds.
 
 use crate::clock::Clock;
+use crate::data::Data;
 use crate::event::{Event, Events};
 use crate::fault::Faults;
 use crate::hub::Hub;
@@ -36,6 +37,8 @@ pub(crate) struct Service {
     pub(crate) rules: [Rule; 2],
     /// By lower-case name.
     pub(crate) hubs: RwLock<BTreeMap<String, Arc<Hub>>>,
+    /// Where what must last is kept.
+    pub(crate) data: Data,
     pub(crate) storage: Storage,
     pub(crate) inbox: Inbox,
     pub(crate) requests: RequestLog,
@@ -73,9 +76,15 @@ impl Service {
     /// Everything is as it was at the start.
     pub(crate) fn reset(&self) -> io::Result<()> {
         let (names, demo_devices) = &self.start;
-        let fresh = fresh_hubs(names, *demo_devices)?;
-        self.schedule.clear();
-        *self.hubs.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        for id in self.schedule.clear() {
+            self.data.forget_scheduled(&id);
+        }
+        let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = fresh_hubs(names, *demo_devices, &self.data)?;
+        for hub in std::mem::replace(&mut *hubs, fresh).into_values() {
+            hub.forget();
+        }
+        drop(hubs);
         self.telemetry.clear();
         self.storage.clear();
         self.rejections.clear();
@@ -99,13 +108,18 @@ impl Service {
     }
 }
 
-/// By lower-case name.
-pub(crate) fn fresh_hubs(names: &[String], demo_devices: bool) -> io::Result<BTreeMap<String, Arc<Hub>>> {
+/// New hubs, kept from the start.
+pub(crate) fn fresh_hubs<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    demo_devices: bool,
+    data: &Data,
+) -> io::Result<BTreeMap<String, Arc<Hub>>> {
     let fresh = |name: &String| {
         let hub = Hub::new(name.clone(), HubDescription::new()?, demo_devices);
+        hub.keep_in(data);
         Ok((name.to_ascii_lowercase(), Arc::new(hub)))
     };
-    names.iter().map(fresh).collect()
+    names.into_iter().map(fresh).collect()
 }
 
 /// The tags header as an expression; `None` is everyone.

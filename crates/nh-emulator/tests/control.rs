@@ -290,13 +290,11 @@ fn a_dead_device_is_dropped_and_reported() {
     assert_eq!(details.outcome_counts["apns"]["ExpiredChannel"], 1);
 
     assert!(test("mine").contains("<Results i:nil=\"true\"/>"));
-    let registration = format!(
-        "<entry xmlns=\"http://www.w3.org/2005/Atom\"><content><AppleRegistrationDescription \
+    let registration = "<entry xmlns=\"http://www.w3.org/2005/Atom\"><content><AppleRegistrationDescription \
          xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"><DeviceToken>00FF</DeviceToken>\
-         </AppleRegistrationDescription></content></entry>"
-    );
+         </AppleRegistrationDescription></content></entry>";
     let put = |id: &str| {
-        caller.ask("PUT", &format!("/demo-hub/registrations/{id}?api-version=2020-06"), &[], &registration)
+        caller.ask("PUT", &format!("/demo-hub/registrations/{id}?api-version=2020-06"), &[], registration)
     };
     assert_eq!((put(&id).status, put("1-2-3").status), (410, 200));
     let document = caller.ask("GET", "/demo-hub/installations/i1?api-version=2020-06", &[], "").body;

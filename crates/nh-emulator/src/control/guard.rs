@@ -52,7 +52,11 @@ pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request,
             }
         },
     }
-    next.run(Request::from_parts(head, body)).await
+    let response = next.run(Request::from_parts(head, body)).await;
+    match service.data.settled().await {
+        Ok(()) => response,
+        Err(refusal) => Fault::from(refusal).into_response(),
+    }
 }
 
 /// The URL of a container is a right of its own.

@@ -1,7 +1,9 @@
 //! Installations: JSON documents, and the registrations that each of them stands for.
 
+mod documents;
 mod patch;
 
+pub(crate) use documents::Installations;
 pub(crate) use patch::patch;
 
 use crate::registration::{Contract, Registration, Template};

@@ -9,6 +9,7 @@ pub(crate) fn cancel_scheduled(service: &Service, hub: &Hub, id: &str) -> Result
     if !service.schedule.cancel(&hub.name, id) {
         return Err(Refusal::not_found("The scheduled notification does not exist"));
     }
+    service.data.forget_scheduled(id);
     service.telemetry.cancel(id);
     Ok(reply::done())
 }

@@ -1,3 +1,4 @@
+use crate::data::Scheduled;
 use crate::hub::Hub;
 use crate::notification::{Notification, text};
 use crate::reply::{self, Refusal};
@@ -6,7 +7,7 @@ use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
-use nh_core::ScheduleNotification;
+use nh_core::{ScheduleNotification, TagExpression};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -29,10 +30,35 @@ pub(crate) fn schedule(
     }
 
     let id = notification_id(now);
-    let tags = audience.as_ref().map(ToString::to_string);
-    service.telemetry.schedule(&id, &notification, tags, now);
-    service.schedule.add(&id, at, Waiting { hub: hub.name.clone(), notification, audience });
+    let send =
+        Scheduled { hub: hub.name.clone(), at, headers: headers.clone(), body: notification.body.clone() };
+    service.data.keep_scheduled(&id, &send);
+    arm(service, hub, &id, at, notification, audience);
     Ok(reply::created(&id, service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+}
+
+/// What waited when the emulator ended goes on waiting; what has come due since is sent now. A hub may be gone.
+pub(crate) fn schedule_again(service: &Service, id: &str, send: Scheduled) {
+    let hub = service.hub(&send.hub);
+    let read =
+        Notification::read(&send.headers, send.body).and_then(|read| Ok((read, audience(&send.headers)?)));
+    match (hub, read) {
+        (Some(hub), Ok((notification, audience))) => arm(service, &hub, id, send.at, notification, audience),
+        _ => service.data.forget_scheduled(id),
+    }
+}
+
+fn arm(
+    service: &Service,
+    hub: &Hub,
+    id: &str,
+    at: OffsetDateTime,
+    notification: Notification,
+    audience: Option<TagExpression>,
+) {
+    let tags = audience.as_ref().map(ToString::to_string);
+    service.telemetry.schedule(id, &notification, tags, service.clock.now());
+    service.schedule.add(id, at, Waiting { hub: hub.name.clone(), notification, audience });
 }
 
 /// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.

@@ -1,62 +1,12 @@
-//! A registration as bytes: a number takes one byte for each seven of its bits, a text stands behind its length.
+//! A registration as bytes: in memory, where tags are numbers, and in a store, where they are texts.
 
 use super::contract::CONTRACTS;
 use super::{Registration, Template};
+use crate::packed::{Reader, Writer};
 use crate::template::Properties;
 
 const TEMPLATE: u64 = 1;
 const INSTALLATION: u64 = 2;
-
-#[derive(Default)]
-pub(crate) struct Writer(Vec<u8>);
-
-impl Writer {
-    pub(crate) fn number(&mut self, mut number: u64) {
-        while let rest @ 1.. = number >> 7 {
-            self.0.push(number as u8 | 0x80);
-            number = rest;
-        }
-        self.0.push(number as u8);
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    pub(crate) fn end(self) -> Box<[u8]> {
-        self.0.into()
-    }
-}
-
-pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Reader<'a> {
-    pub(crate) fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            number |= u64::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    pub(crate) fn text(&mut self) -> Option<&'a str> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        std::str::from_utf8(text).ok()
-    }
-
-    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = self.number()?;
-        (0..count).map(|_| item(self)).collect()
-    }
-}
 
 /// Writes a registration; what it writes for a tag is the caller's affair.
 pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Writer, usize)) -> Box<[u8]> {
@@ -98,7 +48,7 @@ pub(super) fn read<'a>(
     bytes: &'a [u8],
     tag: impl FnMut(&mut Reader<'a>) -> Option<String>,
 ) -> Option<Registration> {
-    let mut from = Reader(bytes);
+    let mut from = Reader::new(bytes);
     let id = from.text()?.to_owned();
     let contract = CONTRACTS.get(usize::try_from(from.number()?).ok()?)?;
     let kind = from.number()?;
@@ -120,7 +70,7 @@ pub(super) fn read<'a>(
         None
     };
     let texts = texts.into_iter().collect();
-    from.0.is_empty().then_some(Registration {
+    from.is_at_end().then_some(Registration {
         id,
         etag,
         contract,
@@ -134,12 +84,12 @@ pub(super) fn read<'a>(
 
 /// The id alone.
 pub(super) fn id(bytes: &[u8]) -> &str {
-    Reader(bytes).text().expect("a record begins with its id")
+    Reader::new(bytes).text().expect("a record begins with its id")
 }
 
 /// The tags alone, by their numbers.
 pub(super) fn tags(bytes: &[u8]) -> Vec<u32> {
-    let mut from = Reader(bytes);
+    let mut from = Reader::new(bytes);
     let mut tags = || {
         from.text()?;
         (0..3).try_for_each(|_| from.number().map(drop))?;
@@ -151,4 +101,24 @@ pub(super) fn tags(bytes: &[u8]) -> Vec<u32> {
 /// The number of a tag, as records in memory have it.
 pub(super) fn tag(from: &mut Reader<'_>) -> Option<u32> {
     from.number().and_then(|number| u32::try_from(number).ok())
+}
+
+/// The form of records in a store; another form gets another number.
+const FORM: u64 = 1;
+
+/// A registration as a store keeps it.
+pub(super) fn kept(registration: &Registration) -> Box<[u8]> {
+    let mut to = Writer::default();
+    to.number(FORM);
+    to.bytes(&write(registration, |to, place| to.text(&registration.tags[place])));
+    to.end()
+}
+
+/// Reads what [`kept`] has written.
+pub(super) fn read_kept(bytes: &[u8]) -> Option<Registration> {
+    let mut from = Reader::new(bytes);
+    match from.number()? {
+        FORM => read(from.bytes()?, |from| from.text().map(str::to_owned)),
+        _ => None,
+    }
 }

@@ -22,6 +22,15 @@ impl<T> Slots<T> {
         slot
     }
 
+    /// At a number above all that have been given; `None` if it is not.
+    pub(super) fn add_at(&mut self, slot: u32, thing: T) -> Option<()> {
+        let end = u32::try_from(self.all.len()).ok().filter(|end| *end <= slot)?;
+        self.free.extend(end..slot);
+        self.all.resize_with(slot as usize, || None);
+        self.all.push(Some(thing));
+        Some(())
+    }
+
     pub(super) fn get(&self, slot: u32) -> Option<&T> {
         self.all.get(slot as usize)?.as_ref()
     }

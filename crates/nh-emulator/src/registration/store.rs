@@ -5,6 +5,7 @@ use super::posting::Index;
 use super::slots::Slots;
 use super::tags::Tags;
 use super::{Contract, Filter, Registration, record};
+use crate::packed::Reader;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nh_core::TagExpression;
@@ -22,6 +23,8 @@ pub(crate) struct Store {
     /// Those without a template, by the number of their contract.
     natives: [RoaringBitmap; CONTRACTS.len()],
     templates: RoaringBitmap,
+    /// The slots that have changed, if somebody wants to know.
+    changes: Option<Vec<u32>>,
 }
 
 /// What to list.
@@ -63,6 +66,7 @@ impl Store {
         let slot = self.slot(id)?;
         let registration = self.unlink(slot);
         self.records.remove(slot);
+        self.changed(slot);
         Some(registration)
     }
 
@@ -140,6 +144,28 @@ impl Store {
         Some((page.into_iter().map(|(_, registration)| registration).collect(), token))
     }
 
+    /// From now on changes are noted; what is there counts as one, if it is `fresh`.
+    pub(crate) fn note_changes(&mut self, fresh: bool) {
+        self.changes = Some(self.records.from(0).filter(|_| fresh).map(|(slot, _)| slot).collect());
+    }
+
+    /// The slots that have changed since the last time, and what is in them now, as [`Store::restore`] reads it.
+    pub(crate) fn take_changes(&mut self) -> Vec<(u32, Option<Box<[u8]>>)> {
+        let mut slots = self.changes.as_mut().map(std::mem::take).unwrap_or_default();
+        slots.sort_unstable();
+        slots.dedup();
+        let now = |slot| self.records.get(slot).map(|record| record::kept(&self.read(record)));
+        slots.into_iter().map(|slot| (slot, now(slot))).collect()
+    }
+
+    /// Puts back what was in a slot; slots come in order. `None`: this has been in none.
+    pub(crate) fn restore(&mut self, slot: u32, kept: &[u8]) -> Option<()> {
+        let registration = record::read_kept(kept)?;
+        self.records.add_at(slot, Box::default())?;
+        self.link(slot, &registration);
+        Some(())
+    }
+
     #[cfg(test)]
     pub(super) fn holds_nothing(&self) -> bool {
         let indices = [&self.ids, &self.handles, &self.installations];
@@ -163,7 +189,7 @@ impl Store {
     }
 
     fn read(&self, record: &[u8]) -> Registration {
-        let tag = |from: &mut record::Reader<'_>| record::tag(from).map(|tag| self.tags.text(tag).to_owned());
+        let tag = |from: &mut Reader<'_>| record::tag(from).map(|tag| self.tags.text(tag).to_owned());
         record::read(record, tag).expect("this store has written its records")
     }
 
@@ -178,6 +204,13 @@ impl Store {
             self.installations.insert(installation, slot);
         }
         self.kind(registration).insert(slot);
+        self.changed(slot);
+    }
+
+    fn changed(&mut self, slot: u32) {
+        if let Some(changes) = &mut self.changes {
+            changes.push(slot);
+        }
     }
 
     /// Takes a slot out of the indices.
