@@ -5,11 +5,11 @@
 //! HTTP, TLS and signatures do. It ends with an error when ten among a million cost twice as much as among a thousand, with the
 //! floor or above it.
 
+use benches::{devices, resident};
 use criterion::Criterion;
 use nh_core::{Audience, Hub, Notification, SendNotification};
 use nh_emulator::Emulator;
 use std::error::Error;
-use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -45,37 +45,6 @@ impl Sender {
     }
 }
 
-/// Devices as they are: long handles, a user and a city each, half of the tags their own. Those that are chosen lie far apart.
-fn devices(count: usize) -> impl Iterator<Item = String> {
-    (0..count).map(move |n| {
-        let chosen = if n % (count / MATCHES) == 0 { ",chosen" } else { "" };
-        let tags = format!("all,$UserId:{{user-{n}}},city-{}{chosen}", n % 1000);
-        let xmlns = "xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"";
-        if n % 2 == 0 {
-            let token = format!("fN{n:020}:APA91b{n:0134}");
-            format!(
-                "<FcmV1RegistrationDescription {xmlns}><Tags>{tags}</Tags><FcmV1RegistrationId>{token}\
-                 </FcmV1RegistrationId></FcmV1RegistrationDescription>"
-            )
-        } else {
-            format!(
-                "<AppleRegistrationDescription {xmlns}><Tags>{tags}</Tags><DeviceToken>{n:064X}</DeviceToken>\
-                 </AppleRegistrationDescription>"
-            )
-        }
-    })
-}
-
-/// Resident memory in bytes, now and at most so far: where Linux tells.
-fn resident() -> Result<(u64, u64)> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let field = |name: &str| -> Result<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
-    };
-    Ok((field("VmRSS:")?, field("VmHWM:")?))
-}
-
 /// The median time of each sender's sends, taken turn by turn so that what else the machine does is shared.
 fn medians<const N: usize>(sends: [(&Sender, &str); N]) -> Result<[Duration; N]> {
     let mut times = [(); N].map(|()| Vec::new());
@@ -94,10 +63,10 @@ fn medians<const N: usize>(sends: [(&Sender, &str); N]) -> Result<[Duration; N]>
 
 fn main() -> Result<()> {
     let emulator = Emulator::builder().hub("thousand").hub("million").demo_devices(false).start_blocking()?;
-    emulator.import_registrations("thousand", devices(FEW))?;
+    emulator.import_registrations("thousand", devices(FEW, MATCHES))?;
     let (before, _) = resident()?;
     let start = Instant::now();
-    emulator.import_registrations("million", devices(MANY))?;
+    emulator.import_registrations("million", devices(MANY, MATCHES))?;
     let (after, most) = resident()?;
     println!(
         "a million registrations: {} MB resident ({} MB at most, the process included), added in {:.1} s",

@@ -84,6 +84,31 @@ fn everything_is_there_again() {
     data.close();
 }
 
+#[test]
+fn what_came_due_meanwhile_is_sent_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, _) = Data::open(directory.path()).unwrap();
+    let send = |hub: &str, tags: &str| {
+        let mut send = Scheduled { hub: hub.into(), ..send() };
+        send.headers.insert("servicebusnotification-tags", tags.parse().unwrap());
+        send
+    };
+    hub(&data, "one");
+    data.keep_scheduled("due", &send("ONE", "sports && news"));
+    data.keep_scheduled("lost", &send("gone", "sports"));
+    data.close();
+
+    let emulator = crate::Emulator::builder().data(directory.path()).start_blocking().unwrap();
+    while emulator.inbox().is_empty() {
+        std::thread::yield_now();
+    }
+    assert_eq!(emulator.inbox()[0].notification_id, "due");
+    drop(emulator);
+    let (data, kept) = Data::open(directory.path()).unwrap();
+    assert!(kept.scheduled.is_empty());
+    data.close();
+}
+
 /// The file of a store with a few hundred devices, as a kill leaves it and as an end does; and the devices.
 fn filled(directory: &Path) -> (PathBuf, [Vec<u8>; 2], Vec<Registration>) {
     let (data, _) = Data::open(directory).unwrap();
