@@ -56,6 +56,7 @@ mod deliver;
 mod delivered;
 mod deliveries;
 mod emulator;
+mod emulator_builder;
 mod event;
 mod fault;
 mod feedback;
@@ -87,7 +88,8 @@ mod xml;
 
 pub use control::{Device, DeviceRegistration};
 pub use deliveries::Deliveries;
-pub use emulator::{Emulator, EmulatorBuilder};
+pub use emulator::Emulator;
+pub use emulator_builder::EmulatorBuilder;
 pub use fault::Fault;
 pub use inbox::Delivery;
 pub use request_log::LoggedRequest;
