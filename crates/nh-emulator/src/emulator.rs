@@ -75,6 +75,24 @@ impl Emulator {
         &self.hub
     }
 
+    /// The names of all hubs.
+    pub fn hubs(&self) -> Vec<String> {
+        self.service.hub_names()
+    }
+
+    /// The address of its inbox page, for a browser. Plain HTTP, so that nothing has to be trusted first.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// assert!(emulator.page_url().starts_with("http://localhost:"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn page_url(&self) -> String {
+        format!("http://{}/$emulator/", self.service.authority)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

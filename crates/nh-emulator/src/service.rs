@@ -96,6 +96,11 @@ impl Service {
         Ok(())
     }
 
+    pub(crate) fn hub_names(&self) -> Vec<String> {
+        let hubs = self.hubs.read().unwrap_or_else(PoisonError::into_inner);
+        hubs.values().map(|hub| hub.name.clone()).collect()
+    }
+
     /// The URL of a hub. The gateway's own host name stands in bodies (recorded); here there is only one.
     pub(crate) fn base(&self, hub: &Hub) -> String {
         format!("https://{}/{}", self.authority, hub.name)
