@@ -1,7 +1,6 @@
 // The official JavaScript SDK keeps devices in the emulator, lists them and runs jobs, over TLS.
 //
-// Known faults of the SDK (2.1.0), worked around here: it encodes the continuation token again, so a list is asked for in one
-// page; in a filter it encodes the URIs of Windows and browsers twice and leaves out a quote for Baidu, so those three are not
+// Known faults of the SDK (2.1.0), worked around here (and one in harness.mjs): in a filter it encodes the URIs of Windows and browsers twice and leaves out a quote for Baidu, so those three are not
 // asked for by channel; it writes Baidu's two ids in the wrong order, which the service's contract does not take, and the
 // headers of a Windows template after its name, where the contract does not read them.
 
@@ -96,6 +95,11 @@ const tests = {
     }
     assert.deepEqual(found, { adm: 1, apple: 3, fcmv1: 1 });
     assert.equal((await all(client.listRegistrations({ top: 100 }))).length, 11 + 5);
+    // Page by page, each once.
+    const pages = await all(client.listRegistrations({ top: 3 }).byPage());
+    assert.deepEqual(pages.map((page) => page.length), [3, 3, 3, 3, 3, 1]);
+    const ids = new Set(pages.flat().map((registration) => registration.registrationId));
+    assert.equal(ids.size, 16);
   },
 
   async installations() {
