@@ -24,13 +24,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What it does so far
+//! # What it does
 //!
-//! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends; the telemetry of each
-//! notification. Installations, registrations of every kind, natively and with templates, lists page by page, jobs, the hubs of
-//! the namespace and their keys. A hub has a demo device of each platform, tagged `sports` and `news` or
-//! `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as JSON; containers below `/$emulator/storage/`
-//! hold the files of jobs.
+//! Every operation of the service: sends (to an audience, direct, batch, scheduled, test), installations, registrations of every
+//! kind natively and with templates, telemetry, feedback, jobs, and the hubs themselves. Push services that refuse
+//! ([`Emulator::reject`]), tiers ([`Tier`]), throttling, and whatever else can go wrong ([`Fault`]). Its clock can be moved
+//! ([`Emulator::advance`]). What each device received is [`Emulator::inbox`], `GET /$emulator/inbox`, and a page to look at:
+//! [`Emulator::page_url`].
+//!
+//! The [`guide`] says how to use it from other languages and in CI, what its control API is, and where it had to guess how
+//! the real service behaves.
 //!
 //! # What it keeps
 //!
@@ -38,15 +41,6 @@
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 //!
-//! # Where the real service is not known
-//!
-//! It answers like the current generation of the service. Where documentation and recordings are silent it decides: tags
-//! compare without regard to ASCII case; `!` binds before `&&` before `||`; a property that a template does not find is empty;
-//! the notification's properties come before a device's push variables; a token has no grace after its expiry; a direct test
-//! send is answered with an outcome; telemetry and the feedback container need the Send right, lists and jobs Manage;
-//! telemetry is there at once, installations are carried out at once, and jobs are done by the next question; a page has at most
-//! 100 registrations; hubs are of the Standard tier.
-
 mod certificate;
 mod clock;
 mod control;
@@ -61,6 +55,7 @@ mod event;
 mod fault;
 mod feedback;
 mod front;
+pub mod guide;
 mod hub;
 mod hub_description;
 mod inbox;
