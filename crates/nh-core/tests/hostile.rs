@@ -134,7 +134,7 @@ fn values_that_are_none() {
         ),
         (
             "push variables",
-            "<GcmRegistrationDescription xmlns='{}'><PushVariables>{\"a\":{}}</PushVariables></GcmRegistrationDescription>",
+            "<GcmRegistrationDescription xmlns='{}'><PushVariables>[1]</PushVariables></GcmRegistrationDescription>",
         ),
     ] {
         let entry = format!(
