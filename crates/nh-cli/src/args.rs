@@ -261,7 +261,8 @@ pub(crate) enum Job {
     },
     /// Show all
     List,
-    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them)
+    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them). Those of unknown
+    /// kind are left out and named on stderr
     Pack(Document),
     /// Make JSON, one a line, of a job's Output.txt or Failed.txt
     Unpack(Document),
