@@ -101,11 +101,24 @@ pub(crate) struct Send {
     /// To devices that match a tag expression
     #[arg(long = "tags", value_name = "EXPRESSION", conflicts_with = "tags")]
     pub(crate) expression: Option<String>,
-    /// To this PNS handle (a browser: {"endpoint":..,"p256dh":..,"auth":..}); several go out as one batch
+    /// To this PNS handle (a browser: {"endpoint":..,"p256dh":..,"auth":..}); several go out as batches of up to 1000, browsers
+    /// one by one
     #[arg(long = "device", value_name = "HANDLE", conflicts_with_all = ["tags", "expression"])]
     pub(crate) devices: Vec<String>,
+    /// To the PNS handles in this file, one a line, as --device takes them; - is standard input. One that stands there twice
+    /// counts once. If a request fails, those
+    /// after it are not sent, and stderr says which were
+    #[arg(long = "devices", value_name = "FILE", conflicts_with_all = ["tags", "expression"])]
+    pub(crate) devices_file: Option<PathBuf>,
+    /// To all devices of this user; several users go out 20 to a request
+    #[arg(long = "user", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices", "devices_file"])]
+    pub(crate) users: Vec<String>,
+    /// To this installation; several go out 20 to a request
+    #[arg(long = "installation", value_name = "ID",
+        conflicts_with_all = ["tags", "expression", "devices", "devices_file", "users"])]
+    pub(crate) installations: Vec<String>,
     /// At this time, in RFC 3339: 2026-12-24T18:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = rfc3339, conflicts_with_all = ["devices", "test"])]
+    #[arg(long, value_name = "TIME", value_parser = rfc3339, conflicts_with_all = ["devices", "devices_file", "test"])]
     pub(crate) at: Option<OffsetDateTime>,
     /// A platform header: 'apns-priority: 5'
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
@@ -262,7 +275,8 @@ pub(crate) enum Job {
     },
     /// Show all
     List,
-    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them)
+    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them). Those of unknown
+    /// kind are left out and named on stderr
     Pack(Document),
     /// Make JSON, one a line, of a job's Output.txt or Failed.txt
     Unpack(Document),

@@ -28,7 +28,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn wrong(path: &Path, why: impl Display) -> Failure {
+/// What is wrong with a document.
+pub(crate) fn wrong(path: &Path, why: impl Display) -> Failure {
     match path.to_str() {
         Some("-") => Failure::Usage(format!("standard input: {why}")),
         _ => Failure::Usage(format!("{}: {why}", path.display())),

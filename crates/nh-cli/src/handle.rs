@@ -1,7 +1,10 @@
 //! PNS handles on the command line.
 
+use crate::document::{read_text, wrong};
+use crate::failure::Failure;
 use nh_core::{BuildError, DeviceHandle, PnsHandle};
 use serde::Deserialize;
+use std::path::Path;
 
 /// A browser's push subscription as JSON.
 #[derive(Deserialize)]
@@ -25,6 +28,21 @@ pub(crate) fn device(text: &str) -> Result<DeviceHandle, BuildError> {
         ));
     };
     DeviceHandle::browser(endpoint, &p256dh, &auth)
+}
+
+/// The handles in a file, one a line. Empty lines say nothing.
+pub(crate) fn devices(file: &Path) -> Result<Vec<DeviceHandle>, Failure> {
+    let text = read_text(file)?;
+    let lines = (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim));
+    let devices = lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(number, line)| device(line).map_err(|why| wrong(file, format_args!("line {number}: {why}"))));
+    let devices = devices.collect::<Result<Vec<_>, _>>()?;
+    // Nobody must not become everybody.
+    if devices.is_empty() {
+        return Err(wrong(file, "no device handle; write one a line"));
+    }
+    Ok(devices)
 }
 
 /// `kind:handle`; the parts of a handle that has several are separated by commas.

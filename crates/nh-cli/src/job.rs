@@ -2,13 +2,10 @@ use crate::args::{Global, ImportKind, Job as Command, Wait};
 use crate::connect::Destination;
 use crate::document::{print_fields, print_json, read_text, row};
 use crate::failure::Failure;
-use crate::{print, progress};
-use nh_core::{Job, Registration, SasUri, SubmitJob, job};
+use crate::{print, progress, shown};
+use nh_core::{Job, JobStatus, Platform, Registration, SasUri, SubmitJob, job};
 use nh_hyper::Client;
 use std::time::Duration;
-
-/// What the service advises between two looks.
-const POLL: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     match command {
@@ -40,35 +37,37 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
 async fn submit(global: &Global, submit: SubmitJob, wait: &Wait) -> Result<(), Failure> {
     let destination = Destination::of(global).await?;
     let client = destination.client(false)?;
-    let mut job = client.submit_job(submit).await?;
-    if wait.wait {
-        // A small job is done by now.
-        job = client.get_job(job.job_id).await?;
-    }
+    let job = client.submit_job(submit).await?;
     finish(global, &client, job, wait).await
 }
 
 /// Waits if that is wanted, and shows what has become of it.
 async fn finish(global: &Global, client: &Client, mut job: Job, wait: &Wait) -> Result<(), Failure> {
-    if wait.wait {
+    if wait.wait && !job.status.is_final() {
         let spinner = progress::spinner(&format!("job {}", job.job_id));
-        let mut left = Duration::from_secs(wait.timeout.saturating_mul(60));
-        while !job.status.is_final() {
+        let time = Duration::from_secs(wait.timeout.saturating_mul(60));
+        let look = |job: &Job| {
             spinner.set_message(format!("job {}: {} {}%", job.job_id, job.status, job.progress));
-            let Some(rest) = left.checked_sub(POLL) else { break };
-            left = rest;
-            tokio::time::sleep(POLL).await;
-            job = client.get_job(&*job.job_id).await?;
-        }
+        };
+        let waited = client.watch_job(&*job.job_id, time, look).await;
         spinner.finish_and_clear();
+        job = waited?;
     }
     show(global, &job)?;
-    match &job.failure {
-        Some(why) => Err(Failure::Refused(format!("the job failed: {}", crate::shown(why)))),
-        None if wait.wait && !job.status.is_final() => {
+    verdict(&job, wait)
+}
+
+/// Whether the command has done what was asked for.
+fn verdict(job: &Job, wait: &Wait) -> Result<(), Failure> {
+    match job.status {
+        JobStatus::Failed => {
+            let why = job.failure.as_deref().unwrap_or("the service does not say why");
+            Err(Failure::Refused(format!("the job failed: {}", shown(why))))
+        }
+        _ if wait.wait && !job.status.is_final() => {
             Err(Failure::Refused(format!("the job is not done after {} minutes", wait.timeout)))
         }
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -112,6 +111,13 @@ fn pack(lines: &str) -> Result<(), Failure> {
     for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("line {number}: {why}"));
         let registration: Registration = serde_json::from_str(line).map_err(|why| wrong(&why))?;
+        if let Platform::Other(name) = registration.platform() {
+            eprintln!(
+                "nhub: line {number}: left out, as registrations of kind {} cannot be written",
+                shown(name)
+            );
+            continue;
+        }
         file += &job::import_line(&registration).map_err(|why| wrong(&why))?;
         file.push('\n');
     }
@@ -128,4 +134,33 @@ fn unpack(file: &str) -> Result<(), Failure> {
             &serde_json::json!({ "line": line.number, "registration": registration, "reason": reason }),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nh_core::{GetJob, Operation, http::Response};
+
+    #[test]
+    fn the_status_decides() {
+        let waited = Wait { wait: true, timeout: 60 };
+        let end = |elements: &str| {
+            let entry = format!(
+                "<entry xmlns='http://www.w3.org/2005/Atom'><content><NotificationHubJob \
+                 xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'>{elements}\
+                 </NotificationHubJob></content></entry>"
+            );
+            let job = GetJob::new("1").expect("an id").response(Response::new(entry.into())).expect("a job");
+            verdict(&job, &waited).err().map(|failure| (failure.exit_status(), failure.to_string()))
+        };
+        assert_eq!(end("<Status>Completed</Status>"), None);
+        for (job, says) in [
+            ("<Status>Failed</Status>", "does not say why"),
+            ("<Status>Failed</Status><Failure>no such container</Failure>", "no such container"),
+            ("<Status>Running</Status>", "not done after 60 minutes"),
+        ] {
+            let (status, text) = end(job).expect("a failure");
+            assert!(status == 1 && text.contains(says), "{text}");
+        }
+    }
 }

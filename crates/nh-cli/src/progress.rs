@@ -11,3 +11,15 @@ pub(crate) fn spinner(message: &str) -> ProgressBar {
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
 }
+
+/// A bar of so many steps; nothing for one.
+pub(crate) fn bar(steps: usize, message: &str) -> ProgressBar {
+    if steps == 1 {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len} requests ({elapsed}; left {eta})");
+    let bar = ProgressBar::new(steps as u64).with_style(style.expect("the template is well-formed"));
+    bar.set_message(message.to_owned());
+    bar
+}

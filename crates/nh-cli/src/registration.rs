@@ -27,7 +27,11 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             show(global, &client(global).await?.0.upsert_registration(id, registration).await?)
         }
         Command::Update(document) => {
-            let update = UpdateRegistration::of(read_json(&document.file)?)?;
+            let registration: Registration = read_json(&document.file)?;
+            let id = registration.id().unwrap_or_default().to_owned();
+            // A document without etag asks for it, as the command's help says.
+            let if_match = registration.etag().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
+            let update = UpdateRegistration::new(id, registration, if_match)?;
             show(global, &client(global).await?.0.execute(&update).await?)
         }
         Command::Get { id } => show(global, &client(global).await?.0.get_registration(id).await?),

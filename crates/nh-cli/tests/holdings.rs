@@ -146,6 +146,36 @@ fn jobs_and_their_files() {
 }
 
 #[test]
+fn a_list_becomes_an_import_file_whatever_the_service_wrote() {
+    let nhub = Nhub::new();
+    let template = r#"{"kind":"apple","device_token":"ab","tags":["mine"],"template":{"body":"{}","name":"breaking news"}}"#;
+    nhub.text_of(&["registration", "create"], template);
+    let list = nhub.text(&["registration", "list", "--tag", "mine", "--json"]);
+    // The service adds names of templates to the tags; kinds may come that this version does not know.
+    let list = list.replace(r#"["mine"]"#, r#"["mine","breaking news"]"#);
+    let pigeon =
+        r#"{"kind":"unknown","name":"PigeonRegistrationDescription","registration_id":"1-2-3","tags":["a"]}"#;
+    let output = nhub.output(&["job", "pack"], &format!("{pigeon}\n{list}"));
+    let (file, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(
+        output.status.success() && said.starts_with("nhub: line 1: ") && said.contains("Pigeon"),
+        "{said}"
+    );
+    assert!(file.lines().count() == 1 && file.contains("<Tags>mine,breaking news</Tags>"), "{file}");
+}
+
+#[test]
+fn an_update_without_etag_replaces_whatever_is_there() {
+    let nhub = Nhub::new();
+    let created = nhub.json(&["registration", "create"], r#"{"kind":"apple","device_token":"ab"}"#).remove(0);
+    let mut changed = created.clone();
+    changed["etag"] = Value::Null;
+    changed["tags"] = json!(["new"]);
+    let updated = nhub.json(&["registration", "update"], &changed.to_string()).remove(0);
+    assert_eq!((&updated["tags"], &updated["etag"]), (&json!(["new"]), &json!("2")));
+}
+
+#[test]
 fn feedback() {
     let nhub = Nhub::new();
     assert!(nhub.text(&["feedback", "container"]).starts_with("https://localhost:"));

@@ -59,23 +59,39 @@ pub(crate) fn read_feed<T>(
     body: &[u8],
     mut content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
 ) -> Result<Vec<Entry<T>>, ParseError> {
-    document(body, "feed", |reader, root| {
-        let mut entries = Vec::new();
-        while let Some(child) = reader.child(root)? {
-            if child.is(ATOM, "entry") {
-                entries.push(entry(reader, &child, &mut content)?);
-            }
-        }
-        Ok(entries)
-    })
+    let mut entries = Vec::new();
+    each_entry(body, |reader, element| {
+        entries.push(entry(reader, element, &mut content)?);
+        Ok(())
+    })?;
+    Ok(entries)
 }
 
 /// Reads the contents of a feed's entries. One without content says nothing and is left out.
 pub(crate) fn read_contents<T>(
     body: &[u8],
-    content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    mut content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
 ) -> Result<Vec<T>, ParseError> {
-    Ok(read_feed(body, content)?.into_iter().filter_map(|entry| entry.content).collect())
+    let mut contents = Vec::new();
+    each_entry(body, |reader, element| {
+        contents.extend(entry(reader, element, &mut content)?.content);
+        Ok(())
+    })?;
+    Ok(contents)
+}
+
+fn each_entry(
+    body: &[u8],
+    mut read: impl FnMut(&mut Reader<'_>, &Element) -> Result<(), ParseError>,
+) -> Result<(), ParseError> {
+    document(body, "feed", |reader, root| {
+        while let Some(child) = reader.child(root)? {
+            if child.is(ATOM, "entry") {
+                read(reader, &child)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Is it a feed? What follows the root element is not looked at.

@@ -1,4 +1,3 @@
-use crate::tag_expression::MOST_ALTERNATIVES;
 use crate::{BuildError, Tag, TagExpression};
 use http::HeaderValue;
 use std::collections::HashSet;
@@ -21,6 +20,11 @@ use std::fmt;
 pub struct Audience(Option<HeaderValue>);
 
 impl Audience {
+    /// An audience has at most so many alternatives ([Routing and tag expressions]).
+    ///
+    /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
+    pub const MOST_ALTERNATIVES: usize = crate::tag_expression::MOST_ALTERNATIVES;
+
     /// Every device that is registered in the hub (for the notification's platform).
     pub const EVERYONE: Audience = Audience(None);
 
@@ -179,7 +183,7 @@ impl Iterator for Audiences {
 
     fn next(&mut self) -> Option<Audience> {
         let mut expression = self.0.next()?.as_str().to_owned();
-        for tag in self.0.by_ref().take(MOST_ALTERNATIVES - 1) {
+        for tag in self.0.by_ref().take(Audience::MOST_ALTERNATIVES - 1) {
             expression += " || ";
             expression += tag.as_str();
         }
@@ -188,7 +192,7 @@ impl Iterator for Audiences {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.0.len().div_ceil(MOST_ALTERNATIVES);
+        let left = self.0.len().div_ceil(Audience::MOST_ALTERNATIVES);
         (left, Some(left))
     }
 }

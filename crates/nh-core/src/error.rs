@@ -77,7 +77,7 @@ struct Inner {
     code: Option<u32>,
     detail: Option<String>,
     tracking_id: Option<String>,
-    retry_after: Option<Duration>,
+    retry_after: Option<RetryAfter>,
     body: String,
     unreadable: Option<Box<dyn Error + Send + Sync>>,
     missing: bool,
@@ -119,7 +119,7 @@ impl ServiceError {
             detail: document.map(ErrorDocument::message).filter(|text| !text.is_empty()).map(str::to_owned),
             tracking_id: tracking_id(response.headers())
                 .or_else(|| document.and_then(ErrorDocument::tracking_id).map(str::to_owned)),
-            retry_after: retry_after(response.headers()),
+            retry_after: RetryAfter::of(response.headers()),
             body: beginning(response.body()),
             unreadable,
             missing: false,
@@ -146,10 +146,10 @@ impl ServiceError {
         self.0.tracking_id.as_deref()
     }
 
-    /// The wait that the service asks for, in whole seconds. A date in its place reads as `None`: the service
-    /// sends seconds.
+    /// The wait that the service asks for, in whole seconds. `None` also if it asks by a date or in words: a date would need a
+    /// clock, and the service sends seconds. That it asks still counts: see [`is_throttled`](ServiceError::is_throttled).
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
+        self.0.retry_after?.seconds()
     }
 
     /// The beginning of the body (at most 1024 bytes), with what is not UTF-8 replaced. May be empty.
@@ -232,11 +232,10 @@ impl fmt::Display for ServiceError {
         if let Some(detail) = &self.0.detail {
             write!(f, ": {}", detail.escape_debug())?;
         }
-        if self.is_throttled() || self.0.retry_after.is_some() {
-            match self.0.retry_after {
-                Some(wait) => write!(f, " (try again in {} s)", wait.as_secs())?,
-                None => f.write_str(" (throttled)")?,
-            }
+        match self.retry_after() {
+            Some(wait) => write!(f, " (try again in {} s)", wait.as_secs())?,
+            None if self.is_throttled() => f.write_str(" (throttled)")?,
+            None => {}
         }
         if let Some(id) = &self.0.tracking_id {
             write!(f, " [tracking id {}]", id.escape_debug())?;
@@ -253,7 +252,7 @@ impl fmt::Debug for ServiceError {
             .field("code", &self.0.code)
             .field("detail", &self.0.detail)
             .field("tracking_id", &self.0.tracking_id)
-            .field("retry_after", &self.0.retry_after)
+            .field("retry_after", &self.retry_after())
             .field("unreadable", &self.0.unreadable)
             .finish_non_exhaustive()
     }
@@ -274,9 +273,20 @@ pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// A `Retry-After`, whatever it says: that it is there tells a refusal for now from one for good.
+#[derive(Clone, Copy)]
+pub(crate) struct RetryAfter(Option<u64>);
+
+impl RetryAfter {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<RetryAfter> {
+        let value = headers.get(header::RETRY_AFTER)?;
+        Some(RetryAfter(value.to_str().ok().and_then(|text| text.trim().parse().ok())))
+    }
+
+    /// The wait, if it is a number of seconds and no date.
+    pub(crate) fn seconds(self) -> Option<Duration> {
+        self.0.map(Duration::from_secs)
+    }
 }
 
 fn beginning(body: &Bytes) -> String {
@@ -324,6 +334,12 @@ mod tests {
         let throttled = error(403, &[("Retry-After", "10")], "");
         assert!(throttled.is_throttled() && !throttled.is_forbidden());
         assert!(error(429, &[], "").is_throttled());
+        for other in ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "1.5", "", "99999999999999999999"] {
+            let throttled = error(403, &[("Retry-After", other)], "");
+            assert!(throttled.is_throttled() && !throttled.is_forbidden(), "{other}");
+            assert_eq!(throttled.retry_after(), None);
+            assert!(throttled.to_string().ends_with("(throttled)"), "{throttled}");
+        }
     }
 
     #[test]

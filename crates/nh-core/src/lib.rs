@@ -47,6 +47,7 @@ mod hub_description;
 mod if_match;
 mod installation;
 pub mod job;
+mod lenient;
 mod namespace;
 pub mod notification;
 mod operation;

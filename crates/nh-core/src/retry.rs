@@ -16,11 +16,11 @@
 //! assert!(matches!(retry.after(Fate::Unknown, Duration::from_secs(50), 0), Decision::GiveUp(_)));
 //! ```
 
-use crate::error::retry_after;
+use crate::error::RetryAfter;
 use http::{Method, Request, Response};
 use std::time::Duration;
 
-/// The wait after a 429 that names none: what the .NET SDK assumes.
+/// The wait after a refusal for now that names none in seconds: what the .NET SDK assumes.
 const THROTTLED: Duration = Duration::from_secs(10);
 
 /// What is known of an attempt that did not succeed.
@@ -42,14 +42,15 @@ impl Fate {
     /// What an answer says of the attempt, or `None` if it is a success.
     ///
     /// Refused for now are: 429; 403 and 503 with `Retry-After`; 409 on writing a registration, which the [reference]
-    /// documents as too high a rate.
+    /// documents as too high a rate. A `Retry-After` that is no number of seconds, such as a date, counts as 10.
     ///
     /// [reference]: https://learn.microsoft.com/rest/api/notificationhubs/create-update-registration
     pub fn of_response<A, B>(request: &Request<A>, response: &Response<B>) -> Option<Fate> {
-        let wait = retry_after(response.headers());
+        let asked = RetryAfter::of(response.headers());
+        let wait = asked.map(|asked| asked.seconds().unwrap_or(THROTTLED));
         Some(match response.status().as_u16() {
             200..300 => return None,
-            429 => Fate::NotDone { retry_after: Some(wait.unwrap_or(THROTTLED)) },
+            429 => Fate::NotDone { retry_after: wait.or(Some(THROTTLED)) },
             403 | 503 if wait.is_some() => Fate::NotDone { retry_after: wait },
             409 if writes_registration(request) => Fate::NotDone { retry_after: wait },
             408 | 500.. => Fate::Unknown,
@@ -178,6 +179,10 @@ mod tests {
         assert_eq!(send(429, Some("3")), not_done(3));
         assert_eq!(send(403, Some("60")), not_done(60));
         assert_eq!(send(503, Some("60")), not_done(60));
+        for status in [403, 429, 503] {
+            assert_eq!(send(status, Some("Wed, 21 Oct 2026 07:28:00 GMT")), not_done(10));
+            assert_eq!(send(status, Some("soon")), not_done(10));
+        }
         for status in [408, 500, 502, 503, 504] {
             assert_eq!(send(status, None), Some(Fate::Unknown), "{status}");
         }

@@ -75,6 +75,33 @@ impl Tag {
         tags.into_iter().map(|tag| Ok(tag.try_into()?.as_str().to_owned())).collect()
     }
 
+    /// Adds a tag to those that are kept as text.
+    pub(crate) fn add_to<T: TryInto<Tag>>(tags: &mut Vec<String>, tag: T) -> Result<(), BuildError>
+    where
+        BuildError: From<T::Error>,
+    {
+        let tag = tag.try_into()?;
+        if !tags.iter().any(|known| known == tag.as_str()) {
+            tags.push(tag.as_str().to_owned());
+        }
+        Ok(())
+    }
+
+    /// May a tag that was read be written back? Others have written it, so its characters are not asked; what would be no tag
+    /// or several is refused all the same.
+    pub(crate) fn check_read(text: &str) -> Result<(), BuildError> {
+        let (problem, remedy) = if text.is_empty() {
+            ("is empty", "leave it out")
+        } else if text.contains(',') {
+            ("has a comma", "a comma separates tags")
+        } else if text.contains(char::is_control) {
+            ("has a control character", "remove it")
+        } else {
+            return Ok(());
+        };
+        Err(BuildError::new(format_args!("tag {}", quoted(text)), problem, remedy))
+    }
+
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }

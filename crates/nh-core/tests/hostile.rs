@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+use allocation_counter::measure;
 use nh_core::{
     Audience, CreateHub, CreateRegistration, GetHub, GetInstallation, GetJob, GetNotificationDetails,
     GetRegistration, HubDescription, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
@@ -46,10 +47,20 @@ fn operations() -> Vec<(&'static str, Read)> {
     ]
 }
 
+/// What is refused has not been built up first: this is all that may be held at any time.
+const MOST_HELD: u64 = 64 * 1024;
+
 fn refused_by_all(what: &str, body: impl Into<Bytes>) {
+    refused_within(MOST_HELD, what, body);
+}
+
+fn refused_within(most_held: u64, what: &str, body: impl Into<Bytes>) {
     let body = body.into();
     for (name, read) in operations() {
-        let error = read(body.clone()).expect_err(&format!("{what}: {name}"));
+        let (given, mut result) = (body.clone(), Ok(()));
+        let memory = measure(|| result = read(given));
+        assert!(memory.bytes_max < most_held, "{what}: {name}: {memory:?}");
+        let error = result.expect_err(&format!("{what}: {name}"));
         assert!(error.is_unreadable(), "{what}: {name}: {error}");
         let text = format!("{error} {error:?}");
         assert!(text.len() < 2000 && error.body().len() <= 1024, "{what}: {name}: {} bytes", text.len());
@@ -115,6 +126,9 @@ fn another_namespace() {
 #[test]
 fn too_much() {
     refused_by_all("5 MB of noise", "lorem ipsum ".repeat(450_000));
+    // The parser notes the name of what is open: a copy, and room to grow.
+    let name_only = format!("<feed xmlns='{ATOM}'>{}>", "<a".repeat(1 << 20));
+    refused_within(2 * name_only.len() as u64 + MOST_HELD, "one long name", name_only);
     refused_by_all("more than 8 MiB", vec![b' '; 8 * 1024 * 1024 + 1]);
     let million = "<a/>".repeat(1_000_000);
     in_envelopes("a million elements", &million);
@@ -123,6 +137,54 @@ fn too_much() {
     refused_by_all("deep JSON objects", "{\"a\":".repeat(200_000));
     let attributes: String = (0..100_000).map(|i| format!(" a{i}='x'")).collect();
     in_envelopes("attributes", &format!("<a{attributes}/>"));
+}
+
+/// Twice the list takes twice the memory in all, not four times.
+#[test]
+fn work_grows_as_the_list_does() {
+    let description = |i: usize| {
+        format!(
+            "<c:GcmTemplateRegistrationDescription><c:RegistrationId>{i}</c:RegistrationId><c:Tags>a,b</c:Tags>\
+             <c:PushVariables>{{\"x\":1}}</c:PushVariables></c:GcmTemplateRegistrationDescription>"
+        )
+    };
+    let feed = |n: usize, content: &dyn Fn(usize) -> String| {
+        let entries: String = (0..n).map(|i| format!("<entry>{}</entry>", content(i))).collect();
+        Bytes::from(format!("<feed xmlns='{ATOM}' xmlns:c='{CONNECT}'>{entries}</feed>"))
+    };
+    let full = |i: usize| format!("<content>{}</content>", description(i));
+    let empty = |_: usize| String::new();
+    let contents: [&dyn Fn(usize) -> String; 2] = [&full, &empty];
+    for content in contents {
+        let [once, twice] = [10_000, 20_000].map(|n| {
+            let body = feed(n, content);
+            measure(|| drop(ListRegistrations::new().response(Response::new(body)).unwrap()))
+        });
+        assert!(twice.count_total <= once.count_total * 21 / 10, "{once:?} {twice:?}");
+        assert!(twice.bytes_total <= once.bytes_total * 21 / 10, "{once:?} {twice:?}");
+        assert!(twice.bytes_max <= once.bytes_max * 21 / 10, "{once:?} {twice:?}");
+    }
+    // An entry that says nothing is not kept.
+    let nothing = measure(|| {
+        let page = ListRegistrations::new().response(Response::new(feed(60_000, &empty))).unwrap();
+        assert!(page.items.is_empty());
+    });
+    assert!(nothing.bytes_current == 0, "{nothing:?}");
+}
+
+#[test]
+fn an_installation_has_a_limit() {
+    let padded = |bytes: usize| {
+        let json = r#"{"installationId":"1","platform":"apns","pushChannel":"A","x":""#;
+        Bytes::from(format!("{json}{}\"}}", "x".repeat(bytes - json.len() - 2)))
+    };
+    let get = || GetInstallation::new("1").unwrap();
+    assert!(get().response(Response::new(padded(GetInstallation::MOST_BYTES))).is_ok());
+    assert!(
+        get().response(Response::new(padded(GetInstallation::MOST_BYTES + 1))).unwrap_err().is_unreadable()
+    );
+    // Numbers grow most: none of them is looked at.
+    refused_by_all("a million numbers", format!("[{}0]", "0,".repeat(4_000_000)));
 }
 
 #[test]
@@ -134,7 +196,7 @@ fn values_that_are_none() {
         ),
         (
             "push variables",
-            "<GcmRegistrationDescription xmlns='{}'><PushVariables>{\"a\":{}}</PushVariables></GcmRegistrationDescription>",
+            "<GcmRegistrationDescription xmlns='{}'><PushVariables>[1]</PushVariables></GcmRegistrationDescription>",
         ),
     ] {
         let entry = format!(

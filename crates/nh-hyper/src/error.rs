@@ -79,6 +79,15 @@ impl Error {
         }
     }
 
+    /// May the next look succeed where this one did not? A host that has never `answered` may not exist.
+    pub(crate) fn may_pass(&self, answered: bool) -> bool {
+        match self.fate() {
+            Fate::Unknown => !matches!(&*self.0, Kind::TooLarge { .. }),
+            Fate::NotDone { .. } => answered || self.as_service().is_some(),
+            _ => false,
+        }
+    }
+
     /// A word for it, as OpenTelemetry's `error.type`.
     pub(crate) fn kind(&self) -> &'static str {
         match &*self.0 {

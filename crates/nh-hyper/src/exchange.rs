@@ -10,10 +10,10 @@ use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
 use nh_core::retry::{Decision, Fate, RetryPolicy};
-use nh_core::{BuildError, Operation, Target, dump};
+use nh_core::{BuildError, Operation, ServiceError, Target, dump};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 use tracing::{Instrument, Span, field};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
@@ -136,9 +136,51 @@ impl Exchange {
         unreachable!("attempts are counted up to the last, which returns")
     }
 
-    /// Begins to ask again and again, for at most `time`.
-    pub(crate) fn polling(&self, time: Duration) -> Polling<'_> {
-        Polling { runtime: &*self.runtime, time, began: self.runtime.instant() }
+    /// Looks every ten seconds until an answer is `done`, and a last time when `time` is over. What is `not_yet` there, and
+    /// failures that may pass, are looked at again. Then the last answer stands; without one, the last error.
+    ///
+    /// No look is begun later than `time`, and none takes longer than is left of it or one attempt may take.
+    pub(crate) async fn poll<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+        time: Duration,
+        not_yet: fn(&Error) -> bool,
+        mut done: impl FnMut(&O::Output) -> bool,
+    ) -> Result<O::Output, Error> {
+        let began = self.runtime.instant();
+        let left = || time.saturating_sub(self.runtime.instant().saturating_duration_since(began));
+        let mut known = None;
+        let mut answered = false;
+        loop {
+            let longest = left().max(self.settings.attempt_timeout);
+            let look = within(self.runtime.sleep(longest), self.execute(target, operation)).await;
+            let look = look.unwrap_or_else(|| Err(Error::timed_out(longest)));
+            let mut pause = POLL;
+            match &look {
+                Ok(answer) if done(answer) => return look,
+                Ok(_) => answered = true,
+                Err(error) => {
+                    if !not_yet(error) && !error.may_pass(answered) {
+                        return look;
+                    }
+                    let service = error.as_service();
+                    answered |= service.is_some();
+                    pause = service.and_then(ServiceError::retry_after).map_or(POLL, |asked| asked.max(POLL));
+                }
+            }
+            // An answer is worth more than the failure to get a newer one.
+            let newest = match (known, look) {
+                (Some(Ok(answer)), Err(_)) => Ok(answer),
+                (_, look) => look,
+            };
+            let left = left();
+            if left.is_zero() {
+                return newest;
+            }
+            known = Some(newest);
+            self.runtime.sleep(pause.min(left)).await;
+        }
     }
 
     /// A dump is for a person to look at: that it cannot be written must not fail a call.
@@ -148,25 +190,6 @@ impl Exchange {
             let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
             let _ = writer.flush();
         }
-    }
-}
-
-/// The pauses between looks at something that is not ready.
-pub(crate) struct Polling<'a> {
-    runtime: &'a dyn Erased,
-    time: Duration,
-    began: Instant,
-}
-
-impl Polling<'_> {
-    /// Waits for the next look, if there is time for one.
-    pub(crate) async fn pause(&self) -> bool {
-        let spent = self.runtime.instant().saturating_duration_since(self.began);
-        let time = spent + POLL <= self.time;
-        if time {
-            self.runtime.sleep(POLL).await;
-        }
-        time
     }
 }
 

@@ -2,6 +2,7 @@ use crate::xml::{self, CONNECT, Reader};
 use crate::{ParseError, Platform};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::iter::FusedIterator;
 use time::OffsetDateTime;
 
 /// A device that a push service has reported as gone ([Get PNS feedback]). Hubs of the Standard tier collect them in blobs.
@@ -48,12 +49,22 @@ impl Feedback {
     /// The documents of a blob, one after the other. A blob concatenates them, each declaring UTF-16 whatever it is written in;
     /// UTF-8 and UTF-16 are read.
     ///
-    /// The iterator ends after its first error: where the next document begins is not known then. A document has at most the
-    /// limits of [`xml`]; a blob may be of any size.
+    /// A document that cannot be read is an error in its place, and the iterator goes on with the next `<?xml`. A document
+    /// has at most the limits of [`xml`]; a blob may be of any size, and is read once from front to back.
+    ///
+    /// ```
+    /// use nh_outcome::Feedback;
+    ///
+    /// let good = r#"<?xml version="1.0"?>
+    ///     <PnsFeedback xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect"/>"#;
+    /// let blob = format!("{good}<?xml version=\"1.0\"?><PnsFeed{good}");
+    /// let read: Vec<bool> = Feedback::documents(blob.as_bytes()).map(|document| document.is_ok()).collect();
+    /// assert_eq!(read, [true, false, true]);
+    /// ```
     pub fn documents(blob: &[u8]) -> Documents<'_> {
         match xml::decode_any_size(blob) {
-            Ok(text) => Documents { text, at: 0, error: None },
-            Err(error) => Documents { text: Cow::Borrowed(""), at: 0, error: Some(error) },
+            Ok(text) => Documents { text, at: 0, end: 0, error: None },
+            Err(error) => Documents { text: Cow::Borrowed(""), at: 0, end: 0, error: Some(error) },
         }
     }
 }
@@ -63,6 +74,8 @@ impl Feedback {
 pub struct Documents<'a> {
     text: Cow<'a, str>,
     at: usize,
+    /// Where the next `<?xml` stands after `at`: a document that is broken reaches so far.
+    end: usize,
     error: Option<ParseError>,
 }
 
@@ -73,25 +86,40 @@ impl Iterator for Documents<'_> {
         if let Some(error) = self.error.take() {
             return Some(Err(error));
         }
-        let mut reader = Reader::within(&self.text[self.at..]);
-        let read = document(&mut reader);
-        match read {
-            Ok(Some(feedback)) => {
-                self.at +=
-                    usize::try_from(reader.position()).unwrap_or(usize::MAX).min(self.text.len() - self.at);
-                Some(Ok(feedback))
+        while self.at < self.text.len() {
+            if self.at == self.end {
+                self.end = next_declaration(&self.text, self.at);
             }
-            Ok(None) => {
-                self.at = self.text.len();
-                None
-            }
-            Err(error) => {
-                let error = error.after(self.at as u64);
-                self.at = self.text.len();
-                Some(Err(error))
+            let mut reader = Reader::within(&self.text[self.at..self.end]);
+            match document(&mut reader) {
+                Ok(Some(feedback)) => {
+                    let read = usize::try_from(reader.position()).unwrap_or(usize::MAX);
+                    self.at = self.at.saturating_add(read).min(self.end);
+                    return Some(Ok(feedback));
+                }
+                Ok(None) => self.at = self.end,
+                Err(error) => {
+                    let error = error.after(self.at as u64);
+                    self.at = self.end;
+                    return Some(Err(error));
+                }
             }
         }
+        None
     }
+}
+
+impl FusedIterator for Documents<'_> {}
+
+/// Where the document after the one at `at` declares itself. XML has this word nowhere else but in comments and CDATA, which
+/// the service does not send.
+fn next_declaration(text: &str, at: usize) -> usize {
+    const DECLARATION: &str = "<?xml";
+    let is_declaration = |found: &usize| {
+        text[found + DECLARATION.len()..].starts_with(|next: char| next.is_ascii_whitespace())
+    };
+    let mut all = text[at..].match_indices(DECLARATION).map(|(found, _)| at + found);
+    all.find(|found| *found > at && is_declaration(found)).unwrap_or(text.len())
 }
 
 fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
@@ -160,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where_and_ends() {
+    fn an_error_says_where() {
         let first = one("a");
         let blob = format!("{first}<PnsFeedback");
         let read = handles(blob.as_bytes());
@@ -170,6 +198,36 @@ mod tests {
         assert!(at >= first.len(), "{error}");
         assert_eq!(handles(b"<Other/>").len(), 1);
         assert_eq!(handles(b"\xFF\xFE\x00").len(), 1);
+    }
+
+    #[test]
+    fn a_bad_document_takes_no_other_with_it() {
+        let cut_off = &one("cut off")[..100];
+        let no_time = one("no time").replace("2016", "soon");
+        let deep = format!("<?xml version='1.0'?>{}", "<a>".repeat(100));
+        for bad in
+            [cut_off, &no_time, &deep, "<?xml version='1.0'?><!DOCTYPE a><a/>", "<?xml version='1.0'?><a/>"]
+        {
+            let blob = format!("{}{bad}{}\n{}", one("1"), one("2"), one("3"));
+            let read = handles(blob.as_bytes());
+            let good: Vec<_> = read.iter().flatten().map(String::as_str).collect();
+            assert_eq!((good, read.len(), read[1].is_err()), (vec!["1", "2", "3"], 4, true), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_document_has_the_limit_of_bytes_that_a_blob_has_not() {
+        let long = one(&"h".repeat(xml::MOST_BYTES));
+        let read = handles((one("1") + &long + &one("2")).as_bytes());
+        assert!(read[1].as_ref().unwrap_err().contains("more than"), "{:?}", read[1]);
+        assert_eq!((read.len(), &read[0], &read[2]), (3, &Ok("1".to_owned()), &Ok("2".to_owned())));
+    }
+
+    #[test]
+    fn documents_need_not_declare_themselves() {
+        let bare = |handle: &str| one(handle).split_once("?>").unwrap().1.to_owned();
+        let blob = format!("{}{}<?xml-stylesheet?>{}", bare("1"), bare("2"), bare("3"));
+        assert_eq!(handles(blob.as_bytes()), ["1", "2", "3"].map(|handle| Ok(handle.to_owned())));
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn counts(reader: &mut Reader<'_>, list: &Element) -> Result<BTreeMap<String, u6
         while let Some(child) = reader.child(&outcome)? {
             match child.name_in(CONNECT) {
                 "Name" => name = reader.text(&child)?.unwrap_or_default(),
-                "Count" => count = reader.number(&child)?,
+                "Count" => count = reader.number(&child)?.unwrap_or_default(),
                 _ => {}
             }
         }

@@ -55,8 +55,8 @@ impl NotificationOutcome {
         let mut outcome = NotificationOutcome::default();
         while let Some(child) = reader.child(&root)? {
             match child.name_in(CONNECT) {
-                "Success" => outcome.success = reader.number(&child)?,
-                "Failure" => outcome.failure = reader.number(&child)?,
+                "Success" => outcome.success = reader.number(&child)?.unwrap_or_default(),
+                "Failure" => outcome.failure = reader.number(&child)?.unwrap_or_default(),
                 "Results" => results(&mut reader, &child, &mut outcome.results)?,
                 _ => {}
             }

@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         Ok(Reader::within(document.strip_prefix('\u{feff}').unwrap_or(document)))
     }
 
-    /// Reads a part of a longer text.
+    /// Reads a part of a longer text. What is read of it has the limits of a document, however long the text is.
     pub(crate) fn within(document: &'a str) -> Reader<'a> {
         let mut inner = NsReader::from_str(document);
         inner.config_mut().expand_empty_elements = true;
@@ -219,16 +219,49 @@ impl<'a> Reader<'a> {
         Ok((!element.is_nil()).then_some(all))
     }
 
-    /// The text of an element as a number; 0 if it is marked as absent.
+    /// The text of an element as a number; `None` if it is marked as absent.
+    ///
+    /// ```
+    /// use nh_outcome::xml::Reader;
+    ///
+    /// let mut reader = Reader::new("<Success>3</Success>")?;
+    /// let success = reader.root()?;
+    /// assert_eq!(reader.number(&success)?, Some(3));
+    /// # Ok::<(), nh_outcome::ParseError>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Reader::text`], and text that is no whole number from 0 to 2^64 - 1.
-    pub fn number(&mut self, element: &Element) -> Result<u64, ParseError> {
-        match self.text(element)? {
-            None => Ok(0),
-            Some(text) => {
-                text.trim().parse().map_err(|_| self.error(format!("{} is no number", element.name)))
-            }
+    pub fn number(&mut self, element: &Element) -> Result<Option<u64>, ParseError> {
+        let Some(text) = self.text(element)? else { return Ok(None) };
+        match text.trim().parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(self.error(format!("{} is no number", element.name))),
+        }
+    }
+
+    /// The text of an element as an `xs:boolean`: `true`, `false`, `1` or `0`; `None` if it is marked as absent or empty.
+    ///
+    /// ```
+    /// use nh_outcome::xml::Reader;
+    ///
+    /// let mut reader = Reader::new("<Status>1</Status>")?;
+    /// let status = reader.root()?;
+    /// assert_eq!(reader.boolean(&status)?, Some(true));
+    /// # Ok::<(), nh_outcome::ParseError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Reader::text`], and any other text.
+    pub fn boolean(&mut self, element: &Element) -> Result<Option<bool>, ParseError> {
+        let text = self.text(element)?.unwrap_or_default();
+        match text.trim() {
+            "" => Ok(None),
+            "1" => Ok(Some(true)),
+            "0" => Ok(Some(false)),
+            word if word.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            word if word.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            _ => Err(self.error(format!("{} is neither true nor false", element.name))),
         }
     }
 
@@ -242,10 +275,10 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        let time = OffsetDateTime::parse(text, &Rfc3339)
-            .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
-            .map_err(|_| self.error(format!("{} is no time", element.name)))?;
-        Ok(Some(time))
+        match parse_time(text) {
+            Some(time) => Ok(Some(time)),
+            None => Err(self.error(format!("{} is no time", element.name))),
+        }
     }
 
     /// Reads to the end of the document.
@@ -299,6 +332,9 @@ impl<'a> Reader<'a> {
             .inner
             .read_event()
             .map_err(|error| ParseError::new(self.inner.error_position(), error.to_string()))?;
+        if self.position() > MOST_BYTES as u64 {
+            return Err(ParseError::new(0, format!("document of more than {MOST_BYTES} bytes")));
+        }
         match &event {
             Event::Start(_) => {
                 self.depth += 1;
@@ -376,6 +412,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A time as the service writes it: `2015-11-02T21:19:43.9926996Z`, in UTC if it names no zone, up to
+/// `9999-12-31T23:59:59.9999999`. `None` if it is none.
+///
+/// ```
+/// use nh_outcome::xml::parse_time;
+///
+/// assert_eq!(parse_time("9999-12-31T23:59:59.9999999"), parse_time("9999-12-31T23:59:59.9999999Z"));
+/// assert_eq!(parse_time("soon"), None);
+/// ```
+pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
+    let text = text.trim();
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+        .ok()
+}
+
 fn is_blank(text: &str) -> bool {
     text.trim_matches([' ', '\t', '\r', '\n', '\u{feff}']).is_empty()
 }
@@ -443,6 +495,31 @@ mod tests {
         ] {
             assert!(read(document).is_err(), "{document}");
         }
+    }
+
+    #[test]
+    fn nil_is_absent_and_no_number() {
+        let read = |document: &str| {
+            let mut reader = Reader::new(document).unwrap();
+            let root = reader.root().unwrap();
+            reader.number(&root).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(&format!("<a xmlns:i='{INSTANCE}' i:nil='true'/>")), Ok(None));
+        assert_eq!(read("<a> 7 </a>"), Ok(Some(7)));
+        assert!(read("<a/>").unwrap_err().contains("no number"));
+    }
+
+    #[test]
+    fn booleans_of_xml_schema() {
+        let read = |text: &str| {
+            let document = format!("<a>{text}</a>");
+            let mut reader = Reader::new(&document).unwrap();
+            let root = reader.root().unwrap();
+            reader.boolean(&root).ok()
+        };
+        assert_eq!(["1", "true", " True "].map(read), [Some(Some(true)); 3]);
+        assert_eq!(["0", "false"].map(read), [Some(Some(false)); 2]);
+        assert_eq!((read(""), read("maybe")), (Some(None), None));
     }
 
     #[test]

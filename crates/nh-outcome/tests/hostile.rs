@@ -1,6 +1,7 @@
 //! Whatever comes in, the answer is a value or an error.
 
-use nh_outcome::{ErrorDocument, NotificationOutcome, ParseError, xml};
+use allocation_counter::{AllocationInfo, measure};
+use nh_outcome::{ErrorDocument, Feedback, NotificationDetails, NotificationOutcome, ParseError, xml};
 use proptest::prelude::*;
 
 const DOCUMENT: &str = r#"<NotificationOutcome xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><Success>1</Success><Failure>0</Failure><Results><RegistrationResult><ApplicationPlatform>apple</ApplicationPlatform><PnsHandle>A&amp;B</PnsHandle><RegistrationId i:nil="true"/><Outcome><![CDATA[x]]></Outcome></RegistrationResult></Results></NotificationOutcome>"#;
@@ -13,14 +14,101 @@ fn every_truncation_is_an_error() {
     assert!(NotificationOutcome::parse(DOCUMENT.as_bytes()).is_ok());
 }
 
+/// Reads a document and says whether it could be, and what that took of memory.
+type Read = fn(&[u8]) -> bool;
+
+const DOCUMENTS: [(&str, &str, Read); 4] = [
+    ("outcome", "NotificationOutcome", |document| NotificationOutcome::parse(document).is_ok()),
+    ("details", "NotificationDetails", |document| NotificationDetails::parse(document).is_ok()),
+    ("error", "Error", |document| ErrorDocument::parse(document).is_ok()),
+    ("feedback", "PnsFeedback", |document| Feedback::documents(document).all(|read| read.is_ok())),
+];
+
+fn memory(read: Read, document: &str) -> (bool, AllocationInfo) {
+    let mut result = false;
+    let memory = measure(|| result = read(document.as_bytes()));
+    (result, memory)
+}
+
+/// What is refused has not been built up first: this is all that may be held at any time.
+const MOST_HELD: u64 = 64 * 1024;
+
 #[test]
-fn large_documents_end() {
-    let noise = "x".repeat(5 << 20);
-    assert!(NotificationOutcome::parse(noise.as_bytes()).is_err());
-    let results = DOCUMENT.replace("<Results>", &format!("<Results>{}", "<a/>".repeat(1_000_000)));
-    assert!(NotificationOutcome::parse(results.as_bytes()).unwrap_err().to_string().contains("elements"));
-    let deep = DOCUMENT.replace("<Results>", &"<a>".repeat(1_000_000));
-    assert!(NotificationOutcome::parse(deep.as_bytes()).unwrap_err().to_string().contains("deep"));
+fn what_is_hostile_is_refused_in_little_memory() {
+    for (name, root, read) in DOCUMENTS {
+        let inside = |content: &str| {
+            let namespace = if root == "Error" { "" } else { xml::CONNECT };
+            format!("<{root} xmlns='{namespace}'>{content}</{root}>")
+        };
+        let attributes: String = (0..100_000).map(|i| format!(" a{i}=''")).collect();
+        let entities = "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'>]>";
+        for (what, document) in [
+            ("noise", "x".repeat(5 << 20)),
+            ("entities", entities.to_owned() + &inside("<a>&b;</a>")),
+            ("a file", format!("<!DOCTYPE a SYSTEM 'file:///etc/passwd'>{}", inside(""))),
+            ("depth", inside(&"<a>".repeat(1_000_000))),
+            ("depth in a comment's place", inside(&"<!--".repeat(1_000_000))),
+            ("a million elements", inside(&"<a/>".repeat(1_000_000))),
+            ("attributes", inside(&format!("<a{attributes}/>"))),
+            ("more than the most bytes", inside(&"x".repeat(xml::MOST_BYTES))),
+        ] {
+            let (read, memory) = memory(read, &document);
+            assert!(!read, "{name}: {what}");
+            assert!(memory.bytes_max < MOST_HELD, "{name}: {what}: {memory:?}");
+        }
+        // The parser notes the name of what is open: a copy, and room to grow.
+        let name_only = inside(&"<a".repeat(1 << 20));
+        let (read, memory) = memory(read, &name_only);
+        assert!(!read && memory.bytes_max < 2 * name_only.len() as u64 + MOST_HELD, "{name}: {memory:?}");
+    }
+}
+
+/// Twice the input takes twice the memory in all, not four times.
+#[test]
+fn work_grows_as_the_document_does() {
+    let result = "<RegistrationResult><ApplicationPlatform>apple</ApplicationPlatform><PnsHandle>A&amp;B</PnsHandle></RegistrationResult>";
+    let outcome = |n| {
+        format!(
+            "<NotificationOutcome xmlns='{}'><Results>{}</Results></NotificationOutcome>",
+            xml::CONNECT,
+            result.repeat(n)
+        )
+    };
+    let counts = |n| {
+        let counts: String =
+            (0..n).map(|i| format!("<Outcome><Name>n{i}</Name><Count>1</Count></Outcome>")).collect();
+        format!(
+            "<NotificationDetails xmlns='{0}'><ApnsOutcomeCounts>{counts}</ApnsOutcomeCounts></NotificationDetails>",
+            xml::CONNECT
+        )
+    };
+    let detail = |n| format!("<Error><Detail>{}</Detail></Error>", "a&amp;]]&#62;".repeat(n));
+    let feedback = |n| {
+        format!(
+            "<?xml version='1.0'?><PnsFeedback xmlns='{}'><PnsHandle>a</PnsHandle></PnsFeedback>",
+            xml::CONNECT
+        )
+        .repeat(n)
+    };
+    let broken = |n| "<?xml version='1.0'?><PnsFeedback><!--".repeat(n);
+    let documents: [(usize, &dyn Fn(usize) -> String); 5] =
+        [(0, &outcome), (1, &counts), (2, &detail), (3, &feedback), (3, &broken)];
+    for (which, document) in documents {
+        let (name, _, read) = DOCUMENTS[which];
+        let [once, twice] = [10_000, 20_000].map(|n| memory(read, &document(n)).1);
+        assert!(twice.count_total <= once.count_total * 21 / 10, "{name}: {once:?} {twice:?}");
+        assert!(twice.bytes_total <= once.bytes_total * 21 / 10, "{name}: {once:?} {twice:?}");
+    }
+}
+
+/// Each of these documents is broken and reaches up to the next. Whoever reads each to the end of the blob is still at it.
+#[test]
+fn a_blob_is_read_once() {
+    let broken = "<?xml ?><!--".repeat(300_000);
+    let memory = measure(|| {
+        assert_eq!(Feedback::documents(broken.as_bytes()).filter(Result::is_err).count(), 300_000);
+    });
+    assert!(memory.bytes_max < MOST_HELD, "{memory:?}");
 }
 
 /// A namespace is declared once and used often: to copy a long one each time would make 8 MiB cost minutes.

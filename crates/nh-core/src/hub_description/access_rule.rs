@@ -9,6 +9,11 @@ use time::OffsetDateTime;
 /// [Service Bus access control]: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas
 const LONGEST: usize = 256;
 
+/// The type of a rule with keys, and the claim that such rules make.
+pub(super) const SHARED_ACCESS: &str = "SharedAccessAuthorizationRule";
+pub(super) const CLAIM_TYPE: &str = "SharedAccessKey";
+pub(super) const CLAIM_VALUE: &str = "None";
+
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -42,6 +47,9 @@ impl fmt::Display for AccessRight {
 
 /// A shared access rule of a hub: a name, two keys, and what they may do.
 ///
+/// A rule that was read is put back as it was, also what this version does not know of it: other rights, another type, its
+/// revision.
+///
 /// ```
 /// use nh_core::{AccessRight, AuthorizationRule};
 ///
@@ -49,17 +57,32 @@ impl fmt::Display for AccessRight {
 /// assert_eq!(format!("{rule:?}"), "AuthorizationRule(backend [Send])");
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorizationRule {
     pub(super) key_name: String,
     pub(super) rights: Vec<AccessRight>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_rights: Vec<String>,
     pub(super) primary_key: String,
+    /// Empty if there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) secondary_key: String,
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub(super) created_time: Option<OffsetDateTime>,
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub(super) modified_time: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) revision: Option<String>,
+    /// These four only if they are not what every shared access rule has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rule_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) issuer_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) claim_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) claim_value: Option<String>,
 }
 
 impl AuthorizationRule {
@@ -84,33 +107,53 @@ impl AuthorizationRule {
             rights,
             primary_key: primary_key.into(),
             secondary_key: secondary_key.into(),
-            created_time: None,
-            modified_time: None,
+            ..AuthorizationRule::default()
         };
+        for (what, text) in rule.parts() {
+            if text.is_empty() {
+                return Err(rule.refusal(format_args!("has an empty {what}"), "use 1 to 256 characters"));
+            }
+        }
+        if rule.rights.is_empty() {
+            return Err(rule.refusal("has no right", "give it Listen, Send or Manage"));
+        }
         rule.check()?;
         Ok(rule)
     }
 
+    fn parts(&self) -> [(&'static str, &str); 3] {
+        [("name", &self.key_name), ("primary key", &self.primary_key), ("secondary key", &self.secondary_key)]
+    }
+
+    fn refusal(&self, problem: impl fmt::Display, remedy: &str) -> BuildError {
+        BuildError::new(format_args!("authorization rule {}", quoted(&self.key_name)), problem, remedy)
+    }
+
+    /// What was read may lack a part; what came as JSON has passed no method.
     pub(super) fn check(&self) -> Result<(), BuildError> {
-        let parts = [
-            ("name", &self.key_name),
-            ("primary key", &self.primary_key),
-            ("secondary key", &self.secondary_key),
-        ];
-        let refuse = |problem: &dyn fmt::Display, remedy: &str| {
-            let subject = format_args!("authorization rule {}", quoted(&self.key_name)).to_string();
-            Err(BuildError::new(subject, problem, remedy))
-        };
-        for (what, text) in parts {
+        for (what, text) in self.parts() {
             let characters = text.chars().count();
-            if !(1..=LONGEST).contains(&characters) {
-                return refuse(&format_args!("has a {what} of {characters} characters"), "use 1 to 256");
+            if characters > LONGEST {
+                let problem = format_args!("has a {what} of {characters} characters");
+                return Err(self.refusal(problem, "use 1 to 256"));
             }
         }
-        if self.rights.is_empty() {
-            return refuse(&"has no right", "give it Listen, Send or Manage");
+        if self.is_shared_access() && self.key_name.is_empty() {
+            return Err(self.refusal("has no name", "give it a key_name"));
+        }
+        let kind = self.rule_type();
+        if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(self.refusal("is of a type that is none", "leave rule_type as it was read, or out"));
         }
         Ok(())
+    }
+
+    pub(super) fn rule_type(&self) -> &str {
+        self.rule_type.as_deref().unwrap_or(SHARED_ACCESS)
+    }
+
+    pub(super) fn is_shared_access(&self) -> bool {
+        self.rule_type() == SHARED_ACCESS
     }
 
     /// The rule's name.
@@ -123,12 +166,17 @@ impl AuthorizationRule {
         &self.rights
     }
 
+    /// Rights that were read and that this version does not know, as the service writes them.
+    pub fn other_rights(&self) -> &[String] {
+        &self.other_rights
+    }
+
     /// One key: a secret.
     pub fn primary_key(&self) -> &str {
         &self.primary_key
     }
 
-    /// The other key, to change over to while the first is replaced: a secret.
+    /// The other key, to change over to while the first is replaced: a secret. Empty if the rule was read without one.
     pub fn secondary_key(&self) -> &str {
         &self.secondary_key
     }
@@ -171,6 +219,17 @@ mod tests {
         ] {
             let refused = AuthorizationRule::new(name, rights.to_vec(), primary, "sesame");
             assert!(!refused.unwrap_err().to_string().contains("sesame"));
+        }
+        assert!(AuthorizationRule::new("r", [AccessRight::Send], "k", "").is_err());
+    }
+
+    #[test]
+    fn json_by_hand_is_checked() {
+        let read = |rule: serde_json::Value| serde_json::from_value::<AuthorizationRule>(rule).unwrap();
+        let rule = |name: &str, kind: &str| serde_json::json!({"key_name": name, "rights": ["Send"], "primary_key": "p", "rule_type": kind});
+        assert!(read(rule("r", SHARED_ACCESS)).check().is_ok());
+        for refused in [rule("", SHARED_ACCESS), rule(&"r".repeat(257), SHARED_ACCESS), rule("r", "a'b")] {
+            assert!(read(refused.clone()).check().is_err(), "{refused}");
         }
     }
 }

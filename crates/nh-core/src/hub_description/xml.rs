@@ -1,11 +1,12 @@
 //! Hub descriptions as the service writes and reads them.
 
+use super::access_rule::{CLAIM_TYPE, CLAIM_VALUE, SHARED_ACCESS};
 use super::{AccessRight, AuthorizationRule, HubDescription, PnsCredential};
 use crate::xml_text::{push, push_element};
 use crate::{BuildError, Platform, atom};
 use bytes::Bytes;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{CONNECT, Element, Reader};
+use nh_outcome::xml::{CONNECT, Element, INSTANCE, Reader};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -70,11 +71,11 @@ impl HubDescription {
                 "RegistrationTtl" => hub.registration_ttl = reader.text(&child)?,
                 "AuthorizationRules" => hub.authorization_rules = rules(reader, &child)?,
                 "UserMetadata" => hub.user_metadata = reader.text(&child)?,
-                "Status" => hub.disabled = reader.text(&child)?.map(|text| text.trim() == "true"),
-                "DailyOperations" => hub.daily_operations = Some(reader.number(&child)?),
-                "DailyMaxActiveDevices" => hub.daily_max_active_devices = Some(reader.number(&child)?),
+                "Status" => hub.disabled = reader.boolean(&child)?,
+                "DailyOperations" => hub.daily_operations = reader.number(&child)?,
+                "DailyMaxActiveDevices" => hub.daily_max_active_devices = reader.number(&child)?,
                 "DailyMaxActiveRegistrations" => {
-                    hub.daily_max_active_registrations = Some(reader.number(&child)?);
+                    hub.daily_max_active_registrations = reader.number(&child)?
                 }
                 name => {
                     if let Some(name) = name.strip_suffix("Credential").filter(|_| !child.is_nil()) {
@@ -145,19 +146,29 @@ fn write_rules(xml: &mut String, rules: &[AuthorizationRule]) -> Result<(), Buil
     let time = |time: Option<OffsetDateTime>| time.and_then(|time| time.format(&Rfc3339).ok());
     xml.push_str("<AuthorizationRules>");
     for rule in rules {
-        xml.push_str("<AuthorizationRule i:type=\"SharedAccessAuthorizationRule\">");
-        push_element(xml, "ClaimType", "SharedAccessKey")?;
-        push_element(xml, "ClaimValue", "None")?;
+        let shared = rule.is_shared_access();
+        let or =
+            |text: &Option<String>, usual: &str| text.clone().or_else(|| shared.then(|| usual.to_owned()));
+        push(xml, format_args!("<AuthorizationRule i:type=\"{}\">", rule.rule_type()));
+        optional(xml, "IssuerName", rule.issuer_name.as_ref())?;
+        optional(xml, "ClaimType", or(&rule.claim_type, CLAIM_TYPE).as_ref())?;
+        optional(xml, "ClaimValue", or(&rule.claim_value, CLAIM_VALUE).as_ref())?;
         xml.push_str("<Rights>");
-        for right in &rule.rights {
-            push_element(xml, "AccessRights", right.as_str())?;
+        let rights = rule.rights.iter().map(|right| right.as_str());
+        for right in rights.chain(rule.other_rights.iter().map(String::as_str)) {
+            push_element(xml, "AccessRights", right)?;
         }
         xml.push_str("</Rights>");
         optional(xml, "CreatedTime", time(rule.created_time).as_ref())?;
         optional(xml, "ModifiedTime", time(rule.modified_time).as_ref())?;
-        push_element(xml, "KeyName", &rule.key_name)?;
-        push_element(xml, "PrimaryKey", &rule.primary_key)?;
-        push_element(xml, "SecondaryKey", &rule.secondary_key)?;
+        optional(xml, "Revision", rule.revision.as_ref())?;
+        for (name, text) in [
+            ("KeyName", &rule.key_name),
+            ("PrimaryKey", &rule.primary_key),
+            ("SecondaryKey", &rule.secondary_key),
+        ] {
+            optional(xml, name, Some(text).filter(|text| !text.is_empty()))?;
+        }
         xml.push_str("</AuthorizationRule>");
     }
     xml.push_str("</AuthorizationRules>");
@@ -175,28 +186,30 @@ fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<AuthorizationRul
 }
 
 fn rule(reader: &mut Reader<'_>, element: &Element) -> Result<AuthorizationRule, ParseError> {
-    let mut rule = AuthorizationRule {
-        key_name: String::new(),
-        rights: Vec::new(),
-        primary_key: String::new(),
-        secondary_key: String::new(),
-        created_time: None,
-        modified_time: None,
-    };
+    let mut rule = AuthorizationRule::default();
+    // The type's prefix stands for the same namespace.
+    let kind = element.attribute(Some(INSTANCE), "type").and_then(|kind| kind.rsplit(':').next());
+    rule.rule_type = kind.map(str::trim).filter(|kind| *kind != SHARED_ACCESS).map(str::to_owned);
     while let Some(child) = reader.child(element)? {
         match child.name_in(CONNECT) {
+            "IssuerName" => rule.issuer_name = reader.text(&child)?,
+            "ClaimType" => rule.claim_type = reader.text(&child)?.filter(|text| text != CLAIM_TYPE),
+            "ClaimValue" => rule.claim_value = reader.text(&child)?.filter(|text| text != CLAIM_VALUE),
             "Rights" => {
                 while let Some(right) = reader.child(&child)? {
                     let word = reader.text(&right)?.unwrap_or_default();
-                    rule.rights
-                        .extend(AccessRight::ALL.into_iter().find(|right| right.as_str() == word.trim()));
+                    match AccessRight::ALL.into_iter().find(|right| right.as_str() == word.trim()) {
+                        Some(right) => rule.rights.push(right),
+                        None => rule.other_rights.push(word),
+                    }
                 }
             }
+            "CreatedTime" => rule.created_time = reader.time(&child)?,
+            "ModifiedTime" => rule.modified_time = reader.time(&child)?,
+            "Revision" => rule.revision = reader.text(&child)?,
             "KeyName" => rule.key_name = reader.text(&child)?.unwrap_or_default(),
             "PrimaryKey" => rule.primary_key = reader.text(&child)?.unwrap_or_default(),
             "SecondaryKey" => rule.secondary_key = reader.text(&child)?.unwrap_or_default(),
-            "CreatedTime" => rule.created_time = reader.time(&child)?,
-            "ModifiedTime" => rule.modified_time = reader.time(&child)?,
             _ => {}
         }
     }
@@ -289,6 +302,69 @@ mod tests {
             written.contains("<XiaomiCredential><Properties><Property><Name>AppSecret</Name>"),
             "{written}"
         );
+    }
+
+    fn read(elements: &str) -> HubDescription {
+        let entry = format!(
+            "<entry xmlns='http://www.w3.org/2005/Atom'><content><NotificationHubDescription xmlns='{CONNECT}' \
+             xmlns:i='{INSTANCE}'>{elements}</NotificationHubDescription></content></entry>"
+        );
+        atom::read_content(entry.as_bytes(), HubDescription::read).unwrap()
+    }
+
+    /// Over XML alone, and over the JSON that a person edits.
+    fn written_back(elements: &str) -> [String; 2] {
+        let hub = read(elements);
+        let json = serde_json::to_string(&hub).unwrap();
+        let edited: HubDescription = serde_json::from_str(&json).unwrap();
+        assert_eq!(edited, hub);
+        [hub, edited].map(|hub| {
+            let document = String::from_utf8(hub.write().unwrap().to_vec()).unwrap();
+            let (_, inside) = document.split_once("XMLSchema-instance\">").unwrap();
+            inside.split_once("</NotificationHubDescription>").unwrap().0.to_owned()
+        })
+    }
+
+    #[test]
+    fn what_was_read_goes_back_as_it_was() {
+        for elements in [
+            "<AuthorizationRules><AuthorizationRule i:type=\"SharedAccessAuthorizationRule\"><IssuerName>me</IssuerName>\
+             <ClaimType>Other</ClaimType><ClaimValue>Some</ClaimValue><Rights><AccessRights>Send</AccessRights>\
+             <AccessRights>Fly</AccessRights></Rights><CreatedTime>2024-04-01T12:00:00.1234567Z</CreatedTime>\
+             <ModifiedTime>2024-04-02T12:00:00Z</ModifiedTime><Revision>7</Revision><KeyName>k</KeyName>\
+             <PrimaryKey>sesame</PrimaryKey><SecondaryKey>sesame2</SecondaryKey></AuthorizationRule></AuthorizationRules>",
+            // No second key, and no known right.
+            "<AuthorizationRules><AuthorizationRule i:type=\"SharedAccessAuthorizationRule\"><ClaimType>SharedAccessKey</ClaimType>\
+             <ClaimValue>None</ClaimValue><Rights><AccessRights>Fly</AccessRights></Rights><KeyName>k</KeyName>\
+             <PrimaryKey>sesame</PrimaryKey></AuthorizationRule></AuthorizationRules>",
+            // A rule of the access control service.
+            "<AuthorizationRules><AuthorizationRule i:type=\"AllowRule\"><IssuerName>ACS</IssuerName><ClaimType>nameidentifier</ClaimType>\
+             <ClaimValue>owner</ClaimValue><Rights><AccessRights>Manage</AccessRights></Rights></AuthorizationRule></AuthorizationRules>",
+            "<DailyOperations>3</DailyOperations><Status>true</Status>",
+        ] {
+            assert_eq!(written_back(elements), [elements; 2]);
+        }
+    }
+
+    #[test]
+    fn what_is_absent_stays_absent() {
+        let nil = [
+            "DailyOperations",
+            "DailyMaxActiveDevices",
+            "DailyMaxActiveRegistrations",
+            "Status",
+            "UserMetadata",
+        ];
+        let nil: String = nil.iter().map(|name| format!("<{name} i:nil=\"true\"/>")).collect();
+        assert_eq!(read(&nil).daily_operations(), None);
+        assert_eq!(written_back(&nil), [""; 2]);
+    }
+
+    #[test]
+    fn both_words_for_disabled() {
+        for (word, disabled) in [("true", true), ("1", true), ("false", false), ("0", false)] {
+            assert_eq!(read(&format!("<Status>{word}</Status>")).is_disabled(), disabled, "{word}");
+        }
     }
 
     #[test]

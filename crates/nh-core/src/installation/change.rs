@@ -1,4 +1,5 @@
-use super::{InstallationTemplate, SecondaryTile, push_channel};
+use super::push_channel::PushChannel;
+use super::{InstallationTemplate, SecondaryTile};
 use crate::text::quoted;
 use crate::{BuildError, DeviceHandle, Tag};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use std::fmt;
 ///     InstallationChange::push_channel("dk3:APA91b_aB-c")?,
 ///     InstallationChange::add_tag("sports")?,
 ///     InstallationChange::remove_user(),
-///     InstallationChange::template("greeting", &InstallationTemplate::new(r#"{"message":{"data":{"t":"$(t)"}}}"#)),
+///     InstallationChange::template("greeting", &InstallationTemplate::new(r#"{"message":{"data":{"t":"$(t)"}}}"#))?,
 /// ])?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
@@ -36,7 +37,7 @@ impl InstallationChange {
     where
         BuildError: From<D::Error>,
     {
-        Ok(set(&["pushChannel"], push_channel::text(&channel.try_into()?)))
+        Ok(set(&["pushChannel"], PushChannel::new(channel.try_into()?).text()))
     }
 
     /// Adds a tag. One that is there stays there.
@@ -54,15 +55,13 @@ impl InstallationChange {
         })
     }
 
-    /// Removes a tag.
+    /// Removes a tag, also one that was read and is no [`Tag`]. To remove one that is not there is an error (RFC 6902, 4.2).
     ///
     /// # Errors
-    /// An illegal [`Tag`].
-    pub fn remove_tag<T: TryInto<Tag>>(tag: T) -> Result<InstallationChange, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        Ok(remove(&["tags", tag.try_into()?.as_str()]))
+    /// A text that is empty, or has a comma or a control character.
+    pub fn remove_tag(tag: impl AsRef<str>) -> Result<InstallationChange, BuildError> {
+        Tag::check_read(tag.as_ref())?;
+        Ok(remove(&["tags", tag.as_ref()]))
     }
 
     /// Says whose it is.
@@ -76,9 +75,13 @@ impl InstallationChange {
     }
 
     /// Adds a template, or replaces the one of this name.
-    pub fn template(name: &str, template: &InstallationTemplate) -> InstallationChange {
+    ///
+    /// # Errors
+    /// A template that was read from JSON, with a tag that is empty or has a comma or a control character.
+    pub fn template(name: &str, template: &InstallationTemplate) -> Result<InstallationChange, BuildError> {
+        template.check(name)?;
         let json = serde_json::to_string(template).expect("a template is JSON");
-        InstallationChange { op: "add", path: pointer(&["templates", name]), value: Some(json) }
+        Ok(InstallationChange { op: "add", path: pointer(&["templates", name]), value: Some(json) })
     }
 
     /// Replaces the body of a template.
@@ -92,14 +95,25 @@ impl InstallationChange {
     }
 
     /// Adds a secondary tile, or replaces the one of this name.
-    pub fn secondary_tile(name: &str, tile: &SecondaryTile) -> InstallationChange {
+    ///
+    /// # Errors
+    /// A tile that was read from JSON, with a channel or a tag that [`SecondaryTile::new`] and its methods would refuse.
+    pub fn secondary_tile(name: &str, tile: &SecondaryTile) -> Result<InstallationChange, BuildError> {
+        tile.check()?;
         let json = serde_json::to_string(tile).expect("a tile is JSON");
-        InstallationChange { op: "add", path: pointer(&["secondaryTiles", name]), value: Some(json) }
+        Ok(InstallationChange { op: "add", path: pointer(&["secondaryTiles", name]), value: Some(json) })
     }
 
     /// Gives a secondary tile another channel.
-    pub fn secondary_tile_push_channel(name: &str, channel: impl Into<String>) -> InstallationChange {
-        set(&["secondaryTiles", name, "pushChannel"], channel.into())
+    ///
+    /// # Errors
+    /// One that is empty or has a control character.
+    pub fn secondary_tile_push_channel(
+        name: &str,
+        channel: impl Into<String>,
+    ) -> Result<InstallationChange, BuildError> {
+        let channel = DeviceHandle::new(channel)?.handle().to_owned();
+        Ok(set(&["secondaryTiles", name, "pushChannel"], channel))
     }
 
     /// Removes a secondary tile.
@@ -137,6 +151,11 @@ impl InstallationChange {
             }
             _ => Ok(InstallationChange { op, path: path.to_owned(), value }),
         }
+    }
+
+    /// Does it take something away? The second time it is not there.
+    pub(crate) fn is_removal(&self) -> bool {
+        self.op == "remove"
     }
 }
 
@@ -183,9 +202,10 @@ mod tests {
             ),
             (InstallationChange::add_tag("news:eu").unwrap(), "add", "/tags", json!("news:eu")),
             (InstallationChange::remove_tag("a").unwrap(), "remove", "/tags/a", Value::Null),
+            (InstallationChange::remove_tag("東 京").unwrap(), "remove", "/tags/東 京", Value::Null),
             (InstallationChange::user("bob"), "replace", "/userId", json!("bob")),
             (
-                InstallationChange::template("a/b~", &template),
+                InstallationChange::template("a/b~", &template).unwrap(),
                 "add",
                 "/templates/a~1b~0",
                 json!("{\"body\":\"{}\",\"tags\":[\"x\"]}"),
@@ -212,6 +232,14 @@ mod tests {
             assert!(InstallationChange::new(op, path, value.map(str::to_owned)).is_err(), "{op} {path}");
         }
         assert!(InstallationChange::add_tag("a b").is_err());
+        assert!(InstallationChange::remove_tag("a,b").is_err());
         assert!(InstallationChange::push_channel("").is_err());
+        assert!(InstallationChange::secondary_tile_push_channel("t", "").is_err());
+        let read = |json: Value| serde_json::from_value::<SecondaryTile>(json).unwrap();
+        for tile in [json!({"pushChannel": ""}), json!({"pushChannel": "https://a", "tags": ["a,b"]})] {
+            assert!(InstallationChange::secondary_tile("t", &read(tile)).is_err());
+        }
+        let template = serde_json::from_value(json!({"body": "{}", "tags": [""]})).unwrap();
+        assert!(InstallationChange::template("t", &template).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Installations: devices that an app registers under an id of its own.
 
 mod change;
+mod expiration;
 mod platform;
 mod push_channel;
 mod secondary_tile;
@@ -11,9 +12,12 @@ pub use platform::InstallationPlatform;
 pub use secondary_tile::SecondaryTile;
 pub use template::InstallationTemplate;
 
+use crate::lenient::{absent, text, text_map, texts};
 use crate::text::{id, quoted};
 use crate::{BuildError, DeviceHandle, Tag};
-use serde::{Deserialize, Deserializer, Serialize};
+use expiration::Expiration;
+use push_channel::PushChannel;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
@@ -25,7 +29,7 @@ type Unknown = BTreeMap<String, serde_json::Value>;
 ///
 /// To send to it, use [`Audience::installation`](crate::Audience::installation) or
 /// [`Audience::user`](crate::Audience::user). Serde reads and writes the service's own JSON. Fields that this version does
-/// not know are kept, so what was read can be changed and put back.
+/// not know are kept, and tags and times that it would refuse, so what was read can be changed and put back.
 ///
 /// ```
 /// use nh_core::{Installation, InstallationPlatform, InstallationTemplate, PutInstallation};
@@ -43,18 +47,17 @@ type Unknown = BTreeMap<String, serde_json::Value>;
 #[serde(rename_all = "camelCase")]
 pub struct Installation {
     installation_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
     platform: InstallationPlatform,
-    #[serde(with = "push_channel")]
-    push_channel: DeviceHandle,
+    push_channel: PushChannel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     push_channel_expired: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-    expiration_time: Option<OffsetDateTime>,
-    #[serde(default, deserialize_with = "absent", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expiration_time: Option<Expiration>,
+    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
-    #[serde(default, deserialize_with = "absent", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "text_map", skip_serializing_if = "BTreeMap::is_empty")]
     push_variables: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "absent", skip_serializing_if = "BTreeMap::is_empty")]
     templates: BTreeMap<String, InstallationTemplate>,
@@ -62,11 +65,6 @@ pub struct Installation {
     secondary_tiles: BTreeMap<String, SecondaryTile>,
     #[serde(flatten)]
     unknown: Unknown,
-}
-
-/// `null` is as good as nothing.
-fn absent<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Installation {
@@ -87,7 +85,7 @@ impl Installation {
             installation_id: installation_id.into(),
             user_id: None,
             platform,
-            push_channel: push_channel.try_into()?,
+            push_channel: PushChannel::new(push_channel.try_into()?),
             push_channel_expired: None,
             expiration_time: None,
             tags: Vec::new(),
@@ -117,7 +115,7 @@ impl Installation {
     where
         BuildError: From<D::Error>,
     {
-        self.push_channel = push_channel.try_into()?;
+        self.push_channel = PushChannel::new(push_channel.try_into()?);
         self.push_channel_expired = None;
         self.check()?;
         Ok(self)
@@ -125,7 +123,7 @@ impl Installation {
 
     /// Says when the service forgets it.
     pub fn with_expiration_time(mut self, time: OffsetDateTime) -> Installation {
-        self.expiration_time = Some(time);
+        self.expiration_time = Some(Expiration::At(time));
         self
     }
 
@@ -142,6 +140,24 @@ impl Installation {
     {
         self.tags = Tag::texts(tags)?;
         Ok(self)
+    }
+
+    /// Adds a tag, if it is not there. The others stay as they are, also those that were read and are no [`Tag`].
+    ///
+    /// # Errors
+    /// An illegal [`Tag`].
+    pub fn with_tag<T: TryInto<Tag>>(mut self, tag: T) -> Result<Installation, BuildError>
+    where
+        BuildError: From<T::Error>,
+    {
+        Tag::add_to(&mut self.tags, tag)?;
+        Ok(self)
+    }
+
+    /// Takes a tag away, whatever it is.
+    pub fn without_tag(mut self, tag: &str) -> Installation {
+        self.tags.retain(|known| known != tag);
+        self
     }
 
     /// Sets a value that fills in the device's templates besides those of the notification.
@@ -179,7 +195,7 @@ impl Installation {
 
     /// How its push service knows it.
     pub fn push_channel(&self) -> &DeviceHandle {
-        &self.push_channel
+        &self.push_channel.handle
     }
 
     /// Has its push service said that the channel is gone?
@@ -188,8 +204,10 @@ impl Installation {
     }
 
     /// When the service forgets it. Installations do not expire unless told so: then it is the end of the year 9999.
+    ///
+    /// The service writes the time with `Z` and without. What was read and is no time at all gives `None`, and is put back.
     pub fn expiration_time(&self) -> Option<OffsetDateTime> {
-        self.expiration_time
+        self.expiration_time.as_ref().and_then(Expiration::time)
     }
 
     /// The tags.
@@ -217,7 +235,7 @@ impl Installation {
         id("installation id", self.installation_id.as_str())?;
         self.platform.check()?;
         let browser = self.platform == InstallationPlatform::Browser;
-        if browser != self.push_channel.is_browser()
+        if browser != self.push_channel().is_browser()
             && !matches!(self.platform, InstallationPlatform::Other(_))
         {
             let (is, remedy) = match browser {
@@ -232,14 +250,14 @@ impl Installation {
                 remedy,
             ));
         }
-        if self.push_channel.handle().is_empty() {
+        if self.push_channel().handle().is_empty() {
             return Err(BuildError::new(
                 "push channel",
                 "is empty",
                 "give the handle as the push service gave it to the app",
             ));
         }
-        self.tags.iter().try_for_each(|tag| Tag::new(tag).map(drop))?;
+        self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
         self.templates.iter().try_for_each(|(name, template)| template.check(name))?;
         self.secondary_tiles.values().try_for_each(SecondaryTile::check)
     }
@@ -250,7 +268,7 @@ impl fmt::Debug for Installation {
         f.debug_struct("Installation")
             .field("id", &self.installation_id)
             .field("platform", &self.platform)
-            .field("push_channel", &self.push_channel)
+            .field("push_channel", self.push_channel())
             .field("tags", &self.tags)
             .field("templates", &self.templates)
             .finish_non_exhaustive()
@@ -295,6 +313,71 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_beside_a_browsers_keys_is_kept() {
+        let subscription = json!({"endpoint": "https://e/", "p256dh": "p", "auth": "q", "expirationTime": null, "x": {"y": 1}});
+        let put = json!({"installationId": "1", "platform": "browser", "pushChannel": subscription});
+        let written = serde_json::to_value(read(put).without_tag("a")).unwrap();
+        assert_eq!(written["pushChannel"], subscription);
+    }
+
+    #[test]
+    fn a_time_is_read_with_and_without_zone() {
+        let at = |time: Value| {
+            read(
+                json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "expirationTime": time}),
+            )
+        };
+        for written in ["9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999", "2026-11-25T01:02:03"]
+        {
+            let installation = at(json!(written));
+            let time = installation.expiration_time().unwrap();
+            assert_eq!(
+                (time.offset().is_utc(), time.second()),
+                (true, if written.starts_with('9') { 59 } else { 3 })
+            );
+            let again = serde_json::to_value(&installation).unwrap();
+            assert_eq!(again["expirationTime"], format!("{}Z", written.trim_end_matches('Z')));
+        }
+        for odd in [json!("soon"), json!(7), json!("")] {
+            let installation = at(odd.clone());
+            assert_eq!(installation.expiration_time(), None);
+            assert_eq!(serde_json::to_value(installation).unwrap()["expirationTime"], odd);
+        }
+    }
+
+    #[test]
+    fn one_odd_value_does_not_spoil_the_rest() {
+        let installation =
+            read(json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "userId": 7,
+            "tags": ["a", null, 5], "pushVariables": {"none": null, "number": 1.5, "list": [1], "text": "t"},
+            "templates": {"t": {"body": null, "headers": {"a": 5, "b": null}, "expiry": 0, "tags": null}}}));
+        assert_eq!(
+            (installation.user(), installation.tags()),
+            (Some("7"), &["a".to_owned(), "5".to_owned()][..])
+        );
+        let variables: Vec<_> =
+            installation.push_variables().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(variables, [("list", "[1]"), ("number", "1.5"), ("text", "t")]);
+        let template = &installation.templates()["t"];
+        assert_eq!(
+            (template.expiry(), template.headers().len(), &*template.headers()["a"]),
+            (Some("0"), 1, "5")
+        );
+    }
+
+    #[test]
+    fn tags_that_others_wrote_can_be_put_back_and_taken_away() {
+        let other = read(
+            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "tags": ["Москва", "a b"],
+            "templates": {"t": {"tags": ["東京"]}},
+            "secondaryTiles": {"s": {"pushChannel": "https://a", "tags": ["東京"]}}}),
+        );
+        let changed = other.with_tag("c").unwrap().with_tag("c").unwrap().without_tag("a b");
+        changed.check().unwrap();
+        assert_eq!(changed.tags(), ["Москва", "c"]);
+    }
+
+    #[test]
     fn null_is_as_good_as_nothing() {
         let nulls = json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "userId": null, "tags": null,
             "templates": null, "pushVariables": null, "secondaryTiles": null, "expirationTime": null,
@@ -314,6 +397,7 @@ mod tests {
             Installation::new("1", apns.clone(), browser()),
             Installation::new("1", InstallationPlatform::Browser, "A"),
             Installation::new("1", apns.clone(), "A").unwrap().with_tags(["a b"]),
+            Installation::new("1", apns.clone(), "A").unwrap().with_tag("a b"),
             Installation::new("1", apns, "A").unwrap().with_push_channel(browser()),
         ] {
             refused.unwrap_err();
@@ -321,8 +405,9 @@ mod tests {
         for json in [
             json!({"installationId": "1", "platform": "fcm", "pushChannel": "A"}),
             json!({"installationId": "1", "platform": "apns", "pushChannel": ""}),
-            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "tags": ["a b"]}),
-            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "templates": {"t": {"tags": ["a b"]}}}),
+            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "tags": ["a,b"]}),
+            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "tags": [""]}),
+            json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "templates": {"t": {"tags": ["a\nb"]}}}),
         ] {
             assert!(read(json.clone()).check().is_err(), "{json}");
         }

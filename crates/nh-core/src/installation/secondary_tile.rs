@@ -1,4 +1,5 @@
-use super::{InstallationTemplate, Unknown, absent};
+use super::{InstallationTemplate, Unknown};
+use crate::lenient::{absent, texts};
 use crate::{BuildError, DeviceHandle, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 pub struct SecondaryTile {
     push_channel: String,
-    #[serde(default, deserialize_with = "absent", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     #[serde(default, deserialize_with = "absent", skip_serializing_if = "BTreeMap::is_empty")]
     templates: BTreeMap<String, InstallationTemplate>,
@@ -75,7 +76,8 @@ impl SecondaryTile {
     }
 
     pub(super) fn check(&self) -> Result<(), BuildError> {
-        self.tags.iter().try_for_each(|tag| Tag::new(tag).map(drop))?;
+        DeviceHandle::new(&*self.push_channel)?;
+        self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
         self.templates.iter().try_for_each(|(name, template)| template.check(name))
     }
 }

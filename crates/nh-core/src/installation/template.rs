@@ -1,4 +1,5 @@
-use super::{Unknown, absent};
+use super::Unknown;
+use crate::lenient::{absent, text, text_map, texts};
 use crate::{BuildError, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,11 +20,11 @@ use std::fmt;
 pub struct InstallationTemplate {
     #[serde(default, deserialize_with = "absent")]
     body: String,
-    #[serde(default, deserialize_with = "absent", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "text_map", skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     expiry: Option<String>,
-    #[serde(default, deserialize_with = "absent", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     #[serde(flatten)]
     unknown: Unknown,
@@ -82,9 +83,9 @@ impl InstallationTemplate {
         &self.tags
     }
 
-    /// The service's own addition, the name, may be any text; the rest must be tags.
+    /// The service's own addition, the name, may be any text.
     pub(super) fn check(&self, name: &str) -> Result<(), BuildError> {
-        self.tags.iter().filter(|tag| *tag != name).try_for_each(|tag| Tag::new(tag).map(drop))
+        self.tags.iter().filter(|tag| *tag != name).try_for_each(|tag| Tag::check_read(tag))
     }
 }
 

@@ -14,6 +14,7 @@ use http::{Method, Response};
 ///
 /// # Errors
 /// 404 if there is none of this name.
+/// Repeating it does no harm; after an answer that was lost on the way, a 404 means that the first attempt deleted it.
 ///
 /// [Delete a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/delete-notification-hub
 #[derive(Clone, Debug)]

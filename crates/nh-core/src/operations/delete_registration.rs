@@ -15,6 +15,7 @@ use http::{Method, Response, header};
 ///
 /// # Errors
 /// 404 if there is none with this id (any more), [412](ServiceError::is_precondition_failed) if it is another version.
+/// Repeating it does no harm; after an answer that was lost on the way, a 404 means that the first attempt deleted it.
 ///
 /// [Delete registration]: https://learn.microsoft.com/rest/api/notificationhubs/delete-registration
 #[derive(Clone, Debug)]

@@ -25,6 +25,9 @@ pub struct GetInstallation {
 }
 
 impl GetInstallation {
+    /// An answer has at most so many bytes. What can be put is at most 64 KiB; the service adds little to it.
+    pub const MOST_BYTES: usize = 1024 * 1024;
+
     /// Reads the installation with this id.
     ///
     /// # Errors
@@ -46,6 +49,10 @@ impl Operation for GetInstallation {
     fn response(&self, response: Response<Bytes>) -> Result<Installation, ServiceError> {
         let response = ServiceError::check(response)?;
         let body = response.body();
+        if body.len() > Self::MOST_BYTES {
+            let why = format!("installation of {} bytes, {} are the most", body.len(), Self::MOST_BYTES);
+            return Err(ServiceError::unreadable(&response, why));
+        }
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         serde_json::from_slice(body).map_err(|why| ServiceError::unreadable(&response, why))
     }

@@ -17,7 +17,9 @@ use http::{HeaderValue, Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id, 400 for a change that the service does not take.
+/// 404 if there is none with this id, 400 for a change that the service does not take. To remove what is not there is such a
+/// change (RFC 6902, 4.2), so a patch with a removal is not repeated after an answer that was lost on the way: the second
+/// attempt would be told 400 for what the first one did.
 ///
 /// [Patch an installation]: https://learn.microsoft.com/rest/api/notificationhubs/patch-installation
 #[derive(Clone, Debug)]
@@ -60,9 +62,9 @@ impl Operation for PatchInstallation {
         ServiceError::check(response).map(drop)
     }
 
-    /// Tags are a set, everything else is replaced.
+    /// Tags are a set, everything else is replaced; what is removed cannot be removed again.
     fn repeatable(&self) -> bool {
-        true
+        !self.changes.iter().any(InstallationChange::is_removal)
     }
 
     /// The channel may be a browser's, with its keys.
@@ -93,6 +95,19 @@ mod tests {
             request.body(),
             r#"[{"op":"add","path":"/tags","value":"a"},{"op":"remove","path":"/userId"}]"#
         );
+    }
+
+    #[test]
+    fn a_removal_cannot_be_repeated() {
+        let add = || InstallationChange::add_tag("a").unwrap();
+        assert!(PatchInstallation::new("1", [add()]).unwrap().repeatable());
+        for removal in [
+            InstallationChange::remove_tag("a").unwrap(),
+            InstallationChange::remove_user(),
+            InstallationChange::new("remove", "/templates/t", None).unwrap(),
+        ] {
+            assert!(!PatchInstallation::new("1", [add(), removal]).unwrap().repeatable());
+        }
     }
 
     #[test]

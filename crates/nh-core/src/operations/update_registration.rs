@@ -52,10 +52,12 @@ impl UpdateRegistration {
     /// Puts a registration that was read and changed in its own place, if nobody else has changed it.
     ///
     /// # Errors
-    /// A registration that was not read: it has no id.
+    /// A registration that was not read: it has no id or no ETag. To replace one whatever its version, say so with
+    /// [`UpdateRegistration::new`] and [`IfMatch::ANY`].
     pub fn of(registration: Registration) -> Result<UpdateRegistration, BuildError> {
+        let registration_id = id("registration id", registration.id().unwrap_or_default())?;
         let if_match = registration.if_match()?;
-        UpdateRegistration::new(registration.id().unwrap_or_default().to_owned(), registration, if_match)
+        Ok(UpdateRegistration { registration_id, registration, if_match })
     }
 }
 
@@ -130,5 +132,8 @@ mod tests {
         assert!(head(&request(&update).unwrap()).ends_with("if-match: \"4\""));
         assert!(put.repeatable() && !update.repeatable());
         assert!(UpdateRegistration::of(registration()).unwrap_err().to_string().contains("registration id"));
+        let without_version = GCM_ENTRY.replace("ETag", "Tag");
+        let read = put.response(answer(200, &[], without_version.leak())).unwrap();
+        assert!(UpdateRegistration::of(read).unwrap_err().to_string().contains("IfMatch::ANY"));
     }
 }

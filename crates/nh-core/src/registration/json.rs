@@ -2,7 +2,8 @@
 
 use super::kind::{KINDS, Kind};
 use super::{PnsHandle, Registration, RegistrationTemplate};
-use crate::{BuildError, IfMatch, Tag};
+use crate::text::quoted;
+use crate::{BuildError, IfMatch, Platform, Tag};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -61,34 +62,62 @@ impl<'de> Deserialize<'de> for Registration {
 
 impl Written {
     fn into_registration(mut self) -> Result<Registration, BuildError> {
+        if self.kind == "unknown" {
+            return self.into_unknown();
+        }
         let platform = self.kind.as_str().into();
         let Some(kind) = Kind::of(&platform) else {
             let all: Vec<_> = KINDS.iter().map(|kind| kind.platform.as_str()).collect();
             return Err(BuildError::new(
-                format_args!("registration kind {}", crate::text::quoted(&self.kind)),
+                format_args!("registration kind {}", quoted(&self.kind)),
                 "is not known",
                 format_args!("use one of {}", all.join(", ")),
             ));
         };
         let handle = PnsHandle::of_parts(kind, |name| self.handle.remove(name))?;
-        if let Some(name) = self.handle.keys().next() {
-            let parts: Vec<_> = kind.handle.iter().map(|(_, name)| *name).collect();
-            return Err(BuildError::new(
-                format_args!("field {}", crate::text::quoted(name)),
-                format_args!("is not known in a registration of kind {platform}"),
-                format_args!(
-                    "the handle is {}; others are registration_id, etag, tags, push_variables, secondary_tile_name, template",
-                    parts.join(" and ")
-                ),
-            ));
-        }
+        let parts: Vec<_> = kind.handle.iter().map(|(_, name)| *name).collect();
+        self.no_other_field(&format!("the handle is {}; others are", parts.join(" and ")))?;
         let mut registration = Registration::new(handle);
-        registration.tags = Tag::texts(self.tags.unwrap_or_default())?;
-        registration.push_variables = self.push_variables.unwrap_or_default();
-        if let Some(tile) = self.secondary_tile_name {
+        if let Some(tile) = self.secondary_tile_name.take() {
             registration = registration.with_secondary_tile(tile)?;
         }
-        registration.template = self.template.map(RegistrationTemplate::checked).transpose()?;
+        registration.template = self.template.take().map(RegistrationTemplate::checked).transpose()?;
+        self.into_common(registration)
+    }
+
+    /// One that was read and cannot be written. It is read again, so that a list of registrations survives as JSON.
+    fn into_unknown(mut self) -> Result<Registration, BuildError> {
+        let name = self.handle.remove("name").unwrap_or_default();
+        if !name.ends_with("RegistrationDescription") {
+            return Err(BuildError::new(
+                format_args!("name {}", quoted(&name)),
+                "is of no registration",
+                "a registration of kind unknown has the name of its element: PigeonRegistrationDescription",
+            ));
+        }
+        self.no_other_field("a registration of kind unknown has name,")?;
+        let mut registration = Registration::new(PnsHandle::read(Platform::Other(name.clone()), Vec::new()));
+        registration.secondary_tile_name = self.secondary_tile_name.take();
+        registration.unknown = Some(name);
+        self.into_common(registration)
+    }
+
+    fn no_other_field(&self, known: &str) -> Result<(), BuildError> {
+        let Some(name) = self.handle.keys().next() else { return Ok(()) };
+        Err(BuildError::new(
+            format_args!("field {}", quoted(name)),
+            format_args!("is not known in a registration of kind {}", self.kind),
+            format_args!(
+                "{known} registration_id, etag, tags, push_variables, secondary_tile_name, template"
+            ),
+        ))
+    }
+
+    /// What all kinds have. Tags may be freer than [`Tag`]: it may be the service's own list.
+    fn into_common(self, mut registration: Registration) -> Result<Registration, BuildError> {
+        registration.tags = self.tags.unwrap_or_default();
+        registration.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
+        registration.push_variables = self.push_variables.unwrap_or_default();
         if let Some(etag) = &self.etag {
             IfMatch::etag(etag)?;
         }
@@ -111,7 +140,7 @@ mod tests {
     fn what_is_written_is_read() {
         for written in [
             json!({"kind": "baidu", "registration_id": "1-2-3", "etag": "4", "baidu_user_id": "u", "baidu_channel_id": "c",
-                "tags": ["a", "b"], "push_variables": {"x": "1"}, "template": null, "expiration_time": null}),
+                "tags": ["a", "the template's name", "Москва"], "push_variables": {"x": "1"}, "template": null, "expiration_time": null}),
             json!({"kind": "windows", "registration_id": null, "etag": null, "channel_uri": "https://a", "tags": [],
                 "secondary_tile_name": "t", "push_variables": {}, "expiration_time": null,
                 "template": {"body": "<toast/>", "name": "n", "headers": {"X-WNS-Type": "wns/toast"}, "expiry": null,
@@ -135,6 +164,11 @@ mod tests {
                 json!({"kind": "apple", "device_token": "y", "template": {"body": "", "name": ""}}),
                 "template name",
             ),
+            (json!({"kind": "apple", "device_token": "y", "tags": ["a\u{7}"]}), "control character"),
+            (json!({"kind": "apple", "device_token": "y", "tags": [""]}), "is empty"),
+            (json!({"kind": "apple", "device_token": "y", "template": {"body": "", "expiry": ""}}), "expiry"),
+            (json!({"kind": "unknown"}), "name"),
+            (json!({"kind": "unknown", "name": "PigeonRegistrationDescription", "token": "x"}), "\"token\""),
             (json!({"tags": []}), "kind"),
         ] {
             let error = read(value).unwrap_err();

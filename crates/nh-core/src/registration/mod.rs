@@ -22,7 +22,7 @@ use time::OffsetDateTime;
 /// time of expiration. Tags that were read may be freer than [`Tag`]: the service adds names of templates, spaces included.
 ///
 /// Serde reads and writes it as JSON with the words `kind`, `registration_id`, `device_token`, `tags`, .. for files and
-/// command lines.
+/// command lines. What was read can be written as JSON, read and sent again; `expiration_time` is the service's to set.
 ///
 /// ```
 /// use nh_core::{CreateRegistration, PnsHandle, Registration, RegistrationTemplate};
@@ -81,6 +81,35 @@ impl Registration {
     {
         self.tags = Tag::texts(tags)?;
         Ok(self)
+    }
+
+    /// Adds a tag, if it is not there. The others stay as they are, also those that were read and are no [`Tag`].
+    ///
+    /// ```
+    /// use nh_core::Registration;
+    ///
+    /// // The service has made a tag of a template's name.
+    /// let read = r#"{"kind":"gcm","gcm_registration_id":"g","tags":["breaking news"]}"#;
+    /// let read: Registration = serde_json::from_str(read).unwrap();
+    /// let changed = read.with_tag("sports")?.without_tag("politics");
+    /// assert_eq!(changed.tags(), ["breaking news", "sports"]);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An illegal [`Tag`].
+    pub fn with_tag<T: TryInto<Tag>>(mut self, tag: T) -> Result<Registration, BuildError>
+    where
+        BuildError: From<T::Error>,
+    {
+        Tag::add_to(&mut self.tags, tag)?;
+        Ok(self)
+    }
+
+    /// Takes a tag away, whatever it is.
+    pub fn without_tag(mut self, tag: &str) -> Registration {
+        self.tags.retain(|known| known != tag);
+        self
     }
 
     /// Sets a value that fills in the device's templates besides those of the notification.
@@ -166,12 +195,19 @@ impl Registration {
         self.template.as_ref()
     }
 
-    /// The version that it was read with, as a condition of an update or a deletion; any, if it has none.
+    /// The version that it was read with, as a condition of an update or a deletion.
     ///
     /// # Errors
-    /// An ETag that no header can hold.
+    /// A registration without ETag: it was not read. An ETag that no header can hold.
     pub fn if_match(&self) -> Result<IfMatch, BuildError> {
-        self.etag.as_deref().map_or(Ok(IfMatch::ANY), IfMatch::etag)
+        match &self.etag {
+            Some(etag) => IfMatch::etag(etag),
+            None => Err(BuildError::new(
+                format_args!("registration {}", quoted(self.id().unwrap_or_default())),
+                "has no ETag, so its version is not known",
+                "read it first, or say IfMatch::ANY",
+            )),
+        }
     }
 
     /// What would be lost on writing is refused: each platform has elements of its own.
@@ -186,6 +222,13 @@ impl Registration {
         };
         let template = self.template.as_ref();
         let has = |part: fn(&RegistrationTemplate) -> bool| template.is_some_and(part);
+        if has(|t| t.body.trim().is_empty()) {
+            return Err(BuildError::new(
+                format_args!("registration of kind {platform}"),
+                "has a template with no body",
+                "say what its device is sent",
+            ));
+        }
         let apple = *platform == Platform::Apple;
         let misfits = [
             (

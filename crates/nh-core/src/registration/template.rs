@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 200;
 /// let template = RegistrationTemplate::new(r#"{"aps":{"alert":"$(message)"}}"#)
 ///     .with_name("greeting")?
 ///     .with_header("apns-push-type", "alert")?
-///     .with_expiry("$(until)");
+///     .with_expiry("$(until)")?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -86,21 +86,33 @@ impl RegistrationTemplate {
     }
 
     /// When APNs gives up: a time, `0`, or a template expression. Apple only.
-    pub fn with_expiry(mut self, expiry: impl Into<String>) -> RegistrationTemplate {
-        self.expiry = Some(expiry.into());
-        self
+    ///
+    /// # Errors
+    /// One that is empty.
+    pub fn with_expiry(mut self, expiry: impl Into<String>) -> Result<RegistrationTemplate, BuildError> {
+        self.expiry = Some(not_empty("template expiry", expiry.into())?);
+        Ok(self)
     }
 
     /// How urgently APNs delivers: `5`, `10`, or a template expression. Apple only.
-    pub fn with_priority(mut self, priority: impl Into<String>) -> RegistrationTemplate {
-        self.priority = Some(priority.into());
-        self
+    ///
+    /// # Errors
+    /// One that is empty.
+    pub fn with_priority(mut self, priority: impl Into<String>) -> Result<RegistrationTemplate, BuildError> {
+        self.priority = Some(not_empty("template priority", priority.into())?);
+        Ok(self)
     }
 
     /// Baidu's message type. Baidu only.
-    pub fn with_message_type(mut self, message_type: impl Into<String>) -> RegistrationTemplate {
-        self.message_type = Some(message_type.into());
-        self
+    ///
+    /// # Errors
+    /// One that is empty.
+    pub fn with_message_type(
+        mut self,
+        message_type: impl Into<String>,
+    ) -> Result<RegistrationTemplate, BuildError> {
+        self.message_type = Some(not_empty("template message type", message_type.into())?);
+        Ok(self)
     }
 
     /// The body.
@@ -135,12 +147,28 @@ impl RegistrationTemplate {
 
     /// What came as JSON has passed no method.
     pub(super) fn checked(self) -> Result<RegistrationTemplate, BuildError> {
-        let mut checked = RegistrationTemplate { headers: Vec::new(), ..self };
-        if let Some(name) = checked.name.take() {
+        let mut checked = RegistrationTemplate::new(self.body);
+        if let Some(name) = self.name {
             checked = checked.with_name(name)?;
+        }
+        if let Some(expiry) = self.expiry {
+            checked = checked.with_expiry(expiry)?;
+        }
+        if let Some(priority) = self.priority {
+            checked = checked.with_priority(priority)?;
+        }
+        if let Some(message_type) = self.message_type {
+            checked = checked.with_message_type(message_type)?;
         }
         self.headers.into_iter().try_fold(checked, |checked, (name, value)| checked.with_header(&name, value))
     }
+}
+
+fn not_empty(what: &str, text: String) -> Result<String, BuildError> {
+    if text.trim().is_empty() {
+        return Err(BuildError::new(what, "is empty", "leave it out or give it a value"));
+    }
+    Ok(text)
 }
 
 impl fmt::Debug for RegistrationTemplate {
@@ -180,5 +208,24 @@ mod headers {
             }
         }
         from.deserialize_map(Headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_empty_is_refused() {
+        let template = || RegistrationTemplate::new("{}");
+        for (refused, what) in [
+            (template().with_name(""), "name"),
+            (template().with_expiry(""), "expiry"),
+            (template().with_priority(" "), "priority"),
+            (template().with_message_type(""), "message type"),
+            (RegistrationTemplate { expiry: Some(String::new()), ..template() }.checked(), "expiry"),
+        ] {
+            assert!(refused.unwrap_err().to_string().contains(what), "{what}");
+        }
     }
 }

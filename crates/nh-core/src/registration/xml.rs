@@ -3,7 +3,7 @@
 use super::kind::{Headers, Kind};
 use super::{PnsHandle, Registration, RegistrationTemplate};
 use crate::xml_text::{push, push_cdata, push_element};
-use crate::{BuildError, Platform, atom};
+use crate::{BuildError, Platform, Tag, atom, lenient};
 use bytes::Bytes;
 use nh_outcome::ParseError;
 use nh_outcome::xml::{self, CONNECT, Element, INSTANCE, Reader};
@@ -47,14 +47,7 @@ impl Registration {
         push_body: fn(&mut String, &str, &str) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         if !self.tags.is_empty() {
-            // One that was read may be any text, but a comma would make it two.
-            if let Some(tag) = self.tags.iter().find(|tag| tag.contains(',')) {
-                return Err(BuildError::new(
-                    format_args!("tag {}", crate::text::quoted(tag)),
-                    "has a comma",
-                    "a comma separates tags",
-                ));
-            }
+            self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
             push_element(xml, "Tags", &self.tags.join(","))?;
         }
         if !self.push_variables.is_empty() {
@@ -99,17 +92,17 @@ impl Registration {
         while let Some(child) = reader.child(root)? {
             let name = child.name_in(CONNECT);
             match name {
-                "RegistrationId" => registration.id = reader.text(&child)?,
-                "ETag" => registration.etag = reader.text(&child)?,
+                "RegistrationId" => registration.id = some_text(reader, &child)?,
+                "ETag" => registration.etag = some_text(reader, &child)?,
                 "ExpirationTime" => registration.expiration_time = reader.time(&child)?,
                 "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()),
                 "PushVariables" => registration.push_variables = push_variables(reader, &child)?,
-                "SecondaryTileName" => registration.secondary_tile_name = reader.text(&child)?,
+                "SecondaryTileName" => registration.secondary_tile_name = some_text(reader, &child)?,
                 "BodyTemplate" => template.body = reader.text(&child)?.unwrap_or_default(),
-                "TemplateName" => template.name = reader.text(&child)?,
-                "Expiry" => template.expiry = reader.text(&child)?,
-                "Priority" => template.priority = reader.text(&child)?,
-                "MessageType" => template.message_type = reader.text(&child)?,
+                "TemplateName" => template.name = some_text(reader, &child)?,
+                "Expiry" => template.expiry = some_text(reader, &child)?,
+                "Priority" => template.priority = some_text(reader, &child)?,
+                "MessageType" => template.message_type = some_text(reader, &child)?,
                 "WnsHeaders" | "MpnsHeaders" | "ApnsHeaders" => {
                     template.headers = read_headers(reader, &child)?;
                 }
@@ -198,9 +191,15 @@ fn push_variables(
     if text.trim().is_empty() {
         return Ok(BTreeMap::new());
     }
-    let read: Option<BTreeMap<String, Option<String>>> = serde_json::from_str(&text)
-        .map_err(|why| reader.error(format!("PushVariables are no JSON: {why}")))?;
-    Ok(read.into_iter().flatten().filter_map(|(name, value)| Some((name, value?))).collect())
+    let mut json = serde_json::Deserializer::from_str(&text);
+    lenient::text_map(&mut json)
+        .and_then(|variables| json.end().map(|()| variables))
+        .map_err(|why| reader.error(format!("PushVariables are no JSON object: {why}")))
+}
+
+/// The text of an element. One that is empty says nothing; written back, it could be refused.
+fn some_text(reader: &mut Reader<'_>, element: &Element) -> Result<Option<String>, ParseError> {
+    Ok(reader.text(element)?.filter(|text| !text.is_empty()))
 }
 
 #[cfg(test)]
@@ -231,7 +230,8 @@ mod tests {
     #[test]
     fn the_order_of_the_contract() {
         let template = RegistrationTemplate::new("{}]]>").with_name("n").unwrap();
-        let template = template.with_expiry("0").with_priority("10").with_header("apns-topic", "t").unwrap();
+        let template = template.with_expiry("0").unwrap().with_priority("10").unwrap();
+        let template = template.with_header("apns-topic", "t").unwrap();
         let apple = Registration::new(PnsHandle::apple("AB").unwrap())
             .with_tags(["a", "b"])
             .unwrap()
@@ -286,6 +286,7 @@ mod tests {
         let kept = serde_json::to_value(&pigeon).unwrap();
         assert_eq!(kept["kind"], "unknown");
         assert_eq!(kept["name"], "PigeonTemplateRegistrationDescription");
+        assert_eq!(serde_json::from_value::<Registration>(kept).unwrap(), pigeon);
     }
 
     #[test]
@@ -294,9 +295,10 @@ mod tests {
         let template = || RegistrationTemplate::new("{}");
         let windows = Registration::new(PnsHandle::windows("https://a").unwrap());
         for (registration, names) in [
-            (gcm().with_template(template().with_expiry("0")), "only apple"),
-            (gcm().with_template(template().with_priority("5")), "only apple"),
-            (gcm().with_template(template().with_message_type("1")), "only baidu"),
+            (gcm().with_template(RegistrationTemplate::new("")), "no body"),
+            (gcm().with_template(template().with_expiry("0").unwrap()), "only apple"),
+            (gcm().with_template(template().with_priority("5").unwrap()), "only apple"),
+            (gcm().with_template(template().with_message_type("1").unwrap()), "only baidu"),
             (gcm().with_template(template().with_header("X-A", "1").unwrap()), "template headers"),
             (
                 windows.with_secondary_tile("t").unwrap().with_handle(PnsHandle::gcm("g").unwrap()),
@@ -307,6 +309,34 @@ mod tests {
                 assert!(error.to_string().contains(names), "{error}");
             }
         }
+    }
+
+    fn line(elements: &str) -> Registration {
+        let document = format!(
+            "<AppleTemplateRegistrationDescription xmlns='{CONNECT}'>{elements}</AppleTemplateRegistrationDescription>"
+        );
+        Registration::read_line(&document).unwrap()
+    }
+
+    #[test]
+    fn what_is_empty_is_not_written_back() {
+        let read = line(
+            "<ETag/><RegistrationId></RegistrationId><Tags/><PushVariables/><DeviceToken>AB</DeviceToken>\
+             <BodyTemplate>{}</BodyTemplate><Expiry/><TemplateName></TemplateName><Priority/>",
+        );
+        assert_eq!((read.id(), read.etag(), read.template().unwrap().name()), (None, None, None));
+        assert_eq!(
+            elements(&read),
+            "<DeviceToken>AB</DeviceToken><BodyTemplate><![CDATA[{}]]></BodyTemplate>"
+        );
+    }
+
+    #[test]
+    fn one_odd_push_variable_does_not_spoil_the_rest() {
+        let read = line("<PushVariables>{\"a\":1,\"b\":null,\"c\":{\"d\":true},\"e\":\"f\"}</PushVariables>");
+        let variables: Vec<_> = read.push_variables().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(variables, [("a", "1"), ("c", "{\"d\":true}"), ("e", "f")]);
+        assert_eq!(line("<PushVariables>null</PushVariables>").push_variables().len(), 0);
     }
 
     #[test]
@@ -330,6 +360,7 @@ mod tests {
         #[test]
         fn a_template_survives(body in "[\\PC\r\n]{0,60}", name in "\\PC{1,20}") {
             prop_assume!(!body.contains(['\u{fffe}', '\u{ffff}']) && !name.contains(['\u{fffe}', '\u{ffff}']));
+            prop_assume!(!body.trim().is_empty());
             let template = RegistrationTemplate::new(body).with_name(name).unwrap();
             let registration = Registration::new(PnsHandle::gcm("g").unwrap()).with_template(template);
             let read = atom::read_content(&registration.write().unwrap(), Registration::read).unwrap();

@@ -44,17 +44,62 @@ impl Client {
 
     /// Asks until a job is completed or failed, every ten seconds, for at most `time` (jobs can take hours).
     ///
+    /// ```
+    /// # use nh_core::{JobStatus, SasUri, SubmitJob};
+    /// # use std::time::Duration;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let results = SasUri::new(emulator.container_uri("results"))?;
+    /// let job = client.submit_job(SubmitJob::export(results)).await?;
+    /// let job = client.wait_for_job(job.job_id, Duration::from_secs(60 * 60)).await?;
+    /// assert_eq!(job.status, JobStatus::Completed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// As [`Client::execute`]. When the time is over, the job is given as far as it has come.
+    /// As [`Client::execute`], but what may pass (the service is busy or throttles, a connection breaks) is waited out. It is
+    /// looked a last time when the time is over; then the job is given as far as it has come.
     pub async fn wait_for_job(&self, job_id: impl Into<String>, time: Duration) -> Result<Job, Error> {
-        let ask = GetJob::new(job_id)?;
-        let polling = self.exchange.polling(time);
-        loop {
-            let job = self.execute(&ask).await?;
-            if job.status.is_final() || !polling.pause().await {
-                return Ok(job);
-            }
-        }
+        self.watch_job(job_id, time, |_| {}).await
+    }
+
+    /// The same, and shows each look to somebody.
+    ///
+    /// ```
+    /// # use nh_core::{SasUri, SubmitJob};
+    /// # use std::time::Duration;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let results = SasUri::new(emulator.container_uri("results"))?;
+    /// let job = client.submit_job(SubmitJob::export(results)).await?;
+    /// let show = |job: &nh_core::Job| eprintln!("{} {} %", job.status, job.progress);
+    /// client.watch_job(job.job_id, Duration::from_secs(60 * 60), show).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::wait_for_job`].
+    pub async fn watch_job(
+        &self,
+        job_id: impl Into<String>,
+        time: Duration,
+        mut look: impl FnMut(&Job),
+    ) -> Result<Job, Error> {
+        let done = |job: &Job| {
+            look(job);
+            job.status.is_final()
+        };
+        self.exchange.poll(&self.hub, &GetJob::new(job_id)?, time, |_| false, done).await
     }
 
     /// All jobs of the hub.

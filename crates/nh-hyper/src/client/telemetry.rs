@@ -38,24 +38,17 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]. When the time is over the last answer stands: a 404, or the details as far as they have come.
+    /// As [`Client::execute`], but what may pass (the service is busy or throttles, a connection breaks) is waited out. It is
+    /// looked a last time when the time is over; then the last answer stands: the details as far as they have come, or a 404.
     pub async fn wait_for_notification_details(
         &self,
         notification_id: impl Into<String>,
         time: Duration,
     ) -> Result<NotificationDetails, Error> {
         let ask = GetNotificationDetails::new(notification_id)?;
-        let polling = self.exchange.polling(time);
-        loop {
-            let answer = self.execute(&ask).await;
-            let known = match &answer {
-                Ok(details) => details.state.is_final(),
-                Err(error) => !error.as_service().is_some_and(ServiceError::is_not_found),
-            };
-            if known || !polling.pause().await {
-                return answer;
-            }
-        }
+        let not_yet = |error: &Error| error.as_service().is_some_and(ServiceError::is_not_found);
+        let known = |details: &NotificationDetails| details.state.is_final();
+        self.exchange.poll(&self.hub, &ask, time, not_yet, known).await
     }
 
     /// Where the hub collects the handles that push services have reported as gone.

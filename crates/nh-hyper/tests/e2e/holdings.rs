@@ -59,7 +59,10 @@ pub(crate) async fn registrations_of_every_kind(runtime: impl Runtime) {
         let template =
             RegistrationTemplate::new("{\"a\":\"$(x)\",\n\"b\":\"]]>\"}").with_name("n & m").unwrap();
         let template = match handle.platform() {
-            Platform::Apple => template.with_expiry("0").with_priority("10").with_header("apns-topic", "t"),
+            Platform::Apple => template
+                .with_expiry("0")
+                .and_then(|template| template.with_priority("10"))
+                .and_then(|template| template.with_header("apns-topic", "t")),
             Platform::Windows => template.with_header("X-WNS-Type", "wns/raw"),
             Platform::WindowsPhone => template.with_header("X-NotificationClass", "3"),
             _ => Ok(template),
@@ -212,9 +215,9 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
         InstallationChange::add_tag("news").unwrap(),
         InstallationChange::remove_tag("sports").unwrap(),
         InstallationChange::remove_user(),
-        InstallationChange::template("a/b", &toast("$(other)")),
+        InstallationChange::template("a/b", &toast("$(other)")).unwrap(),
         InstallationChange::template_body("greeting card", "<toast><t>{$(greeting) + '!'}</t></toast>"),
-        InstallationChange::secondary_tile_push_channel("tile", "https://a/tile2"),
+        InstallationChange::secondary_tile_push_channel("tile", "https://a/tile2").unwrap(),
     ];
     client.patch_installation("pc", changes).await.unwrap();
     let read = client.get_installation("pc").await.unwrap();
@@ -239,7 +242,7 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
         InstallationChange::remove_template("a/b"),
         InstallationChange::remove_secondary_tile("tile"),
         InstallationChange::user("bob"),
-        InstallationChange::secondary_tile("t2", &SecondaryTile::new("https://a/t2").unwrap()),
+        InstallationChange::secondary_tile("t2", &SecondaryTile::new("https://a/t2").unwrap()).unwrap(),
     ];
     client.patch_installation("pc", removals).await.unwrap();
     let read = client.get_installation("pc").await.unwrap();

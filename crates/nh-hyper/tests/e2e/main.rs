@@ -9,6 +9,7 @@ mod proxy;
 mod runtimes;
 mod scripted;
 mod stack;
+mod waiting;
 
 /// Runs each test on each runtime that is compiled in.
 macro_rules! on_every_runtime {
@@ -40,10 +41,12 @@ on_every_runtime! {
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
         a_list_that_repeats_its_token_ends, a_list_ends_after_an_error, a_job_is_waited_for,
-        polling_until_it_is_known, polling_until_the_time_is_over, the_platforms_authorities, pem_without_a_certificate;
+        polling_until_it_is_known, the_platforms_authorities, pem_without_a_certificate;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets;
+    waiting: looks_until_it_is_known, a_last_look_when_the_time_is_over, what_passes_is_waited_out,
+        what_does_not_pass_ends_the_wait, the_time_bounds_every_look;
 }
 
 #[test]

@@ -209,21 +209,6 @@ pub(crate) async fn polling_until_it_is_known(runtime: impl Runtime) {
     assert_eq!(server.requests(), ["GET /news/messages/NH-1?api-version=2020-06 HTTP/1.1"; 4]);
 }
 
-pub(crate) async fn polling_until_the_time_is_over(runtime: impl Runtime + Clone) {
-    let soon = Duration::from_secs(9);
-    let server = Scripted::new(vec![details("Processing"), Step::answer("404 Not Found", "", "")]);
-    let client = builder(server.hub(), runtime).build().unwrap();
-    let found = client.wait_for_notification_details("NH-1", soon).await.unwrap();
-    assert_eq!(found.state, NotificationState::Processing);
-    let error = client.wait_for_notification_details("NH-1", soon).await.unwrap_err();
-    assert!(error.as_service().unwrap().is_not_found());
-
-    let server = Scripted::new(vec![Step::answer("401 Unauthorized", "", "")]);
-    let error =
-        client.with_hub(server.hub()).wait_for_notification_details("NH-1", soon * 1000).await.unwrap_err();
-    assert!(error.as_service().unwrap().is_unauthorized());
-}
-
 fn page(token: &str) -> Step {
     let entry = "<entry><content><GcmRegistrationDescription \
         xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'><RegistrationId>1-2-3</RegistrationId>\

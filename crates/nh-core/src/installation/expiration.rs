@@ -1,0 +1,42 @@
+//! The time at which an installation ends, as JSON: with a zone or without, and kept if it is no time at all.
+
+use nh_outcome::xml::parse_time;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expiration {
+    At(OffsetDateTime),
+    /// What was read is put back as it is: the rest of the installation is worth having.
+    Unreadable(Value),
+}
+
+impl Expiration {
+    pub(super) fn time(&self) -> Option<OffsetDateTime> {
+        match self {
+            Expiration::At(time) => Some(*time),
+            Expiration::Unreadable(_) => None,
+        }
+    }
+}
+
+impl Serialize for Expiration {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Expiration::At(time) => {
+                to.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+            }
+            Expiration::Unreadable(value) => value.serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Expiration {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiration, D::Error> {
+        let value = Value::deserialize(from)?;
+        let time = value.as_str().and_then(parse_time);
+        Ok(time.map_or(Expiration::Unreadable(value), Expiration::At))
+    }
+}
