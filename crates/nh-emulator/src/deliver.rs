@@ -131,7 +131,7 @@ impl Service {
             feedback::append(&self.storage, &hub.name, device, id, round.now);
         }
         drop(state);
-        self.inbox.add(round.deliveries);
+        self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
         if !dead.is_empty() {
             self.events.tell(Event::Devices);
         }
@@ -164,7 +164,7 @@ impl Service {
                 verdict,
             });
         }
-        self.inbox.add(round.deliveries);
+        self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
         delivered
     }
 }

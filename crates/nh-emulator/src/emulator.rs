@@ -177,12 +177,12 @@ impl Emulator {
 
     /// What the devices have received, oldest first: the newest 100 000.
     pub fn inbox(&self) -> Vec<Delivery> {
-        self.service.inbox.all()
+        self.service.inbox.all().iter().map(|received| Delivery::from(&**received)).collect()
     }
 
     /// Forgets what the devices have received.
     pub fn clear_inbox(&self) {
-        self.service.inbox.clear();
+        self.service.clear_inbox();
     }
 
     /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
@@ -260,8 +260,7 @@ impl Emulator {
 
     /// What the data plane has been asked, oldest first: the newest 1000.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        let newest = self.service.requests.newest(usize::MAX, None, |_| true);
-        newest.iter().map(|request| (**request).clone()).collect()
+        self.service.requests.all().iter().map(|request| (**request).clone()).collect()
     }
 
     /// How many requests and deliveries there have been in all.

@@ -3,9 +3,10 @@ use crate::data::Data;
 use crate::emulator::Emulator;
 use crate::event::Events;
 use crate::fault::Faults;
-use crate::inbox::Inbox;
+use crate::inbox;
 use crate::rejection::Rejections;
-use crate::request_log::RequestLog;
+use crate::request_log;
+use crate::ring::Ring;
 use crate::sas::Rule;
 use crate::schedule::{self, Schedule};
 use crate::service::{Service, fresh_hubs};
@@ -193,7 +194,6 @@ impl EmulatorBuilder {
         };
         data.keep_rules(&rules);
         data.settle()?;
-        let events = Events::default();
         let service = Arc::new(Service {
             authority,
             host,
@@ -204,9 +204,9 @@ impl EmulatorBuilder {
             data,
             start: (self.hubs.clone(), self.demo_devices),
             storage: Storage::default(),
-            inbox: Inbox::new(events.clone()),
-            requests: RequestLog::new(events.clone()),
-            events,
+            inbox: Ring::new(inbox::KEPT),
+            requests: Ring::new(request_log::KEPT),
+            events: Events::default(),
             telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
             clock: Clock::default(),
             schedule: Schedule::default(),

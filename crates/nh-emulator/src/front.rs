@@ -78,7 +78,7 @@ pub(crate) async fn answer(
     if changes_devices && status.is_none_or(|status| status.is_success()) {
         service.events.tell(Event::Devices);
     }
-    service.requests.add(LoggedRequest {
+    let logged = LoggedRequest {
         id: 0,
         time,
         method: asked.method.to_string(),
@@ -92,7 +92,8 @@ pub(crate) async fn answer(
         request_body,
         response_headers: request_log::headers(&response_headers),
         response_body: request_log::body(&content, confidential),
-    });
+    };
+    service.requests.add([logged], |logged| service.events.tell(Event::Request(logged)));
     let mut answer = Response::new(Body::empty());
     let Some(status) = status else {
         answer.extensions_mut().insert(Hangup);

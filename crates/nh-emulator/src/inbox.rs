@@ -1,11 +1,11 @@
-use crate::event::{Event, Events};
+use crate::ring::Numbered;
 use serde::Serialize;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// The newest so many deliveries are kept.
-const KEPT: usize = 100_000;
+pub(crate) const KEPT: usize = 100_000;
 
 /// What one device received.
 ///
@@ -88,68 +88,12 @@ impl From<&Received> for Delivery {
     }
 }
 
-/// The newest deliveries, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct Inbox {
-    kept: Mutex<Kept>,
-    events: Events,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    deliveries: VecDeque<Arc<Received>>,
-    last: u64,
-}
-
-impl Inbox {
-    pub(crate) fn new(events: Events) -> Inbox {
-        Inbox { kept: Mutex::default(), events }
+impl Numbered for Received {
+    fn id_mut(&mut self) -> &mut u64 {
+        &mut self.id
     }
 
-    /// Numbers and keeps what devices have received.
-    pub(crate) fn add(&self, deliveries: Vec<Received>) {
-        let mut kept = self.kept();
-        for mut received in deliveries {
-            kept.last += 1;
-            received.id = kept.last;
-            let received = Arc::new(received);
-            self.events.tell(Event::Delivery(received.clone()));
-            if kept.deliveries.len() == KEPT {
-                kept.deliveries.pop_front();
-            }
-            kept.deliveries.push_back(received);
-        }
-    }
-
-    pub(crate) fn all(&self) -> Vec<Delivery> {
-        self.kept().deliveries.iter().map(|received| Delivery::from(&**received)).collect()
-    }
-
-    /// The newest `limit` of those that fit and are older than `before`; oldest first.
-    pub(crate) fn newest(
-        &self,
-        limit: usize,
-        before: Option<u64>,
-        fits: impl Fn(&Received) -> bool,
-    ) -> Vec<Arc<Received>> {
-        let kept = self.kept();
-        let older = kept.deliveries.iter().rev().filter(|received| before.is_none_or(|id| received.id < id));
-        let mut found: Vec<_> = older.filter(|received| fits(received)).take(limit).cloned().collect();
-        found.reverse();
-        found
-    }
-
-    /// How many there have been.
-    pub(crate) fn count(&self) -> u64 {
-        self.kept().last
-    }
-
-    pub(crate) fn clear(&self) {
-        self.kept().deliveries.clear();
-        self.events.tell(Event::Inbox);
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn id(&self) -> u64 {
+        self.id
     }
 }

@@ -70,6 +70,7 @@ mod registration;
 mod rejection;
 mod reply;
 mod request_log;
+mod ring;
 mod sas;
 mod schedule;
 mod server;

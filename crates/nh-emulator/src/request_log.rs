@@ -1,13 +1,11 @@
-use crate::event::{Event, Events};
+use crate::ring::Numbered;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 /// The newest so many requests are kept.
-const KEPT: usize = 1000;
+pub(crate) const KEPT: usize = 1000;
 
 /// Of a body, so much is kept.
 const MOST_OF_A_BODY: usize = 64 * 1024;
@@ -53,61 +51,13 @@ pub struct LoggedRequest {
     pub response_body: String,
 }
 
-/// The newest requests, oldest first.
-#[derive(Debug, Default)]
-pub(crate) struct RequestLog {
-    kept: Mutex<Kept>,
-    events: Events,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    requests: VecDeque<Arc<LoggedRequest>>,
-    last: u64,
-}
-
-impl RequestLog {
-    pub(crate) fn new(events: Events) -> RequestLog {
-        RequestLog { kept: Mutex::default(), events }
+impl Numbered for LoggedRequest {
+    fn id_mut(&mut self) -> &mut u64 {
+        &mut self.id
     }
 
-    pub(crate) fn add(&self, mut request: LoggedRequest) {
-        let mut kept = self.kept();
-        kept.last += 1;
-        request.id = kept.last;
-        let request = Arc::new(request);
-        self.events.tell(Event::Request(request.clone()));
-        if kept.requests.len() == KEPT {
-            kept.requests.pop_front();
-        }
-        kept.requests.push_back(request);
-    }
-
-    /// The newest `limit` of those that fit and are older than `before`; oldest first.
-    pub(crate) fn newest(
-        &self,
-        limit: usize,
-        before: Option<u64>,
-        fits: impl Fn(&LoggedRequest) -> bool,
-    ) -> Vec<Arc<LoggedRequest>> {
-        let kept = self.kept();
-        let older = kept.requests.iter().rev().filter(|request| before.is_none_or(|id| request.id < id));
-        let mut found: Vec<_> = older.filter(|request| fits(request)).take(limit).cloned().collect();
-        found.reverse();
-        found
-    }
-
-    /// How many there have been.
-    pub(crate) fn count(&self) -> u64 {
-        self.kept().last
-    }
-
-    pub(crate) fn clear(&self) {
-        self.kept().requests.clear();
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn id(&self) -> u64 {
+        self.id
     }
 }
 

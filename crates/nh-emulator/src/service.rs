@@ -6,10 +6,11 @@ use crate::event::{Event, Events};
 use crate::fault::Faults;
 use crate::hub::Hub;
 use crate::hub_description::HubDescription;
-use crate::inbox::Inbox;
+use crate::inbox::Received;
 use crate::rejection::Rejections;
 use crate::reply::Refusal;
-use crate::request_log::RequestLog;
+use crate::request_log::LoggedRequest;
+use crate::ring::Ring;
 use crate::sas::Rule;
 use crate::schedule::Schedule;
 use crate::storage::Storage;
@@ -40,8 +41,10 @@ pub(crate) struct Service {
     /// Where what must last is kept.
     pub(crate) data: Data,
     pub(crate) storage: Storage,
-    pub(crate) inbox: Inbox,
-    pub(crate) requests: RequestLog,
+    /// What devices have received.
+    pub(crate) inbox: Ring<Received>,
+    /// What the data plane has been asked.
+    pub(crate) requests: Ring<LoggedRequest>,
     pub(crate) events: Events,
     pub(crate) telemetry: Telemetry,
     pub(crate) clock: Clock,
@@ -71,6 +74,12 @@ impl Service {
         self.send_due();
         self.schedule.wake();
         self.events.tell(Event::Clock);
+    }
+
+    /// Forgets what devices have received.
+    pub(crate) fn clear_inbox(&self) {
+        self.inbox.clear();
+        self.events.tell(Event::Inbox);
     }
 
     /// Everything is as it was at the start.

@@ -1,9 +1,9 @@
-use super::json::{Fault, contains};
+use super::json::{Fault, contains, newest, same};
 use crate::inbox::Received;
 use crate::service::Service;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -23,17 +23,14 @@ pub(super) struct Filter {
 
 impl Filter {
     fn fits(&self, received: &Received) -> bool {
-        let same = |wanted: &Option<String>, is: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
-        };
         let tagged = |tag: &String| received.tags.iter().any(|known| known.eq_ignore_ascii_case(tag));
         let says = |text: &String| {
             [&*received.payload, &received.pns_handle].into_iter().any(|place| contains(place, text))
         };
-        same(&self.hub, &received.hub)
-            && same(&self.platform, &received.platform)
-            && same(&self.device, &received.pns_handle)
-            && same(&self.notification, &received.notification_id)
+        same(&self.hub, Some(&received.hub))
+            && same(&self.platform, Some(&received.platform))
+            && same(&self.device, Some(&received.pns_handle))
+            && same(&self.notification, Some(&received.notification_id))
             && self.tag.as_ref().is_none_or(tagged)
             && self.text.as_ref().is_none_or(says)
     }
@@ -45,15 +42,11 @@ pub(super) async fn list(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
-    let found = service
-        .inbox
-        .newest(filter.limit.unwrap_or(usize::MAX), filter.before, |received| filter.fits(received));
-    let found: Vec<&Received> = found.iter().map(|received| &**received).collect();
-    Ok(axum::Json(found).into_response())
+    Ok(newest(&service.inbox, filter.limit, filter.before, |received| filter.fits(received)))
 }
 
 /// `DELETE /$emulator/inbox`
 pub(super) async fn clear(State(service): State<Arc<Service>>) -> StatusCode {
-    service.inbox.clear();
+    service.clear_inbox();
     StatusCode::NO_CONTENT
 }

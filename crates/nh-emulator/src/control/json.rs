@@ -2,11 +2,13 @@
 
 use crate::hub::Hub;
 use crate::reply::Refusal;
+use crate::ring::{Numbered, Ring};
 use crate::server::small_body;
 use crate::service::Service;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -74,4 +76,19 @@ pub(super) fn hub(service: &Service, name: Option<&str>) -> Result<Arc<Hub>, Fau
 /// Text without regard to case.
 pub(super) fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
+}
+
+/// The newest of a ring that fit.
+pub(super) fn newest<T: Numbered + Serialize>(
+    ring: &Ring<T>,
+    limit: Option<usize>,
+    before: Option<u64>,
+    fits: impl Fn(&T) -> bool,
+) -> Response {
+    axum::Json(ring.newest(limit.unwrap_or(usize::MAX), before, fits)).into_response()
+}
+
+/// Does it fit a filter, if there is one?
+pub(super) fn same(wanted: &Option<String>, is: Option<&str>) -> bool {
+    wanted.as_deref().is_none_or(|wanted| is.is_some_and(|is| is.eq_ignore_ascii_case(wanted)))
 }

@@ -1,9 +1,9 @@
-use super::json::Fault;
+use super::json::{Fault, newest, same};
 use crate::request_log::LoggedRequest;
 use crate::service::Service;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -20,12 +20,8 @@ pub(super) struct Filter {
 
 impl Filter {
     fn fits(&self, request: &LoggedRequest) -> bool {
-        let same = |wanted: &Option<String>, is: &Option<String>| {
-            let fits = |wanted: &str| is.as_deref().is_some_and(|is| is.eq_ignore_ascii_case(wanted));
-            wanted.as_deref().is_none_or(fits)
-        };
-        same(&self.hub, &request.hub)
-            && same(&self.operation, &request.operation)
+        same(&self.hub, request.hub.as_deref())
+            && same(&self.operation, request.operation.as_deref())
             && self.status.is_none_or(|status| request.status == Some(status))
     }
 }
@@ -36,11 +32,7 @@ pub(super) async fn list(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
-    let found = service
-        .requests
-        .newest(filter.limit.unwrap_or(usize::MAX), filter.before, |request| filter.fits(request));
-    let found: Vec<&LoggedRequest> = found.iter().map(|request| &**request).collect();
-    Ok(axum::Json(found).into_response())
+    Ok(newest(&service.requests, filter.limit, filter.before, |request| filter.fits(request)))
 }
 
 /// `DELETE /$emulator/requests`

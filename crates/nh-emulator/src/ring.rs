@@ -1,0 +1,100 @@
+//! The newest of what happens, numbered.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What gets a number when it is kept.
+pub(crate) trait Numbered {
+    fn id_mut(&mut self) -> &mut u64;
+    fn id(&self) -> u64;
+}
+
+/// The newest `most` items, oldest first.
+#[derive(Debug)]
+pub(crate) struct Ring<T> {
+    kept: Mutex<Kept<T>>,
+    most: usize,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    items: VecDeque<Arc<T>>,
+    last: u64,
+}
+
+impl<T: Numbered> Ring<T> {
+    pub(crate) fn new(most: usize) -> Ring<T> {
+        Ring { kept: Mutex::new(Kept { items: VecDeque::new(), last: 0 }), most }
+    }
+
+    /// Numbers and keeps items, and tells of each before another comes.
+    pub(crate) fn add(&self, items: impl IntoIterator<Item = T>, tell: impl Fn(Arc<T>)) {
+        let mut kept = self.kept();
+        for mut item in items {
+            kept.last += 1;
+            *item.id_mut() = kept.last;
+            let item = Arc::new(item);
+            tell(item.clone());
+            if kept.items.len() == self.most {
+                kept.items.pop_front();
+            }
+            kept.items.push_back(item);
+        }
+    }
+
+    /// The newest `limit` of those that fit and are older than `before`; oldest first.
+    pub(crate) fn newest(&self, limit: usize, before: Option<u64>, fits: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
+        let kept = self.kept();
+        let older = kept.items.iter().rev().filter(|item| before.is_none_or(|id| item.id() < id));
+        let mut found: Vec<_> = older.filter(|item| fits(item)).take(limit).cloned().collect();
+        found.reverse();
+        found
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<T>> {
+        self.kept().items.iter().cloned().collect()
+    }
+
+    /// How many there have been.
+    pub(crate) fn count(&self) -> u64 {
+        self.kept().last
+    }
+
+    pub(crate) fn clear(&self) {
+        self.kept().items.clear();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Numbered for (u64, char) {
+        fn id_mut(&mut self) -> &mut u64 {
+            &mut self.0
+        }
+        fn id(&self) -> u64 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_found() {
+        let ring = Ring::new(3);
+        let told = Mutex::new(Vec::new());
+        ring.add("abcda".chars().map(|c| (0, c)), |item| told.lock().unwrap().push(item.1));
+        assert_eq!(told.into_inner().unwrap(), ['a', 'b', 'c', 'd', 'a']);
+        let found = |limit, before, fits: fn(&(u64, char)) -> bool| -> Vec<(u64, char)> {
+            ring.newest(limit, before, fits).iter().map(|item| **item).collect()
+        };
+        assert_eq!(found(9, None, |_| true), [(3, 'c'), (4, 'd'), (5, 'a')]);
+        assert_eq!(found(1, Some(5), |_| true), [(4, 'd')]);
+        assert_eq!(found(9, None, |item| item.1 == 'a'), [(5, 'a')]);
+        ring.clear();
+        assert_eq!((ring.all().len(), ring.count()), (0, 5));
+    }
+}
