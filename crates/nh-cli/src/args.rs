@@ -141,9 +141,12 @@ pub(crate) struct Send {
 pub(crate) struct Outcome {
     /// The id that `send` printed
     pub(crate) notification_id: String,
-    /// Ask again until it is known
+    /// Ask again every 10 seconds until it is known
     #[arg(long)]
     pub(crate) wait: bool,
+    /// Stop waiting after so many minutes: the service knows within 30, or never
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, requires = "wait")]
+    pub(crate) timeout: u64,
 }
 
 /// A document that a command takes.
@@ -218,13 +221,17 @@ pub(crate) enum Registration {
         /// Its id
         id: String,
     },
-    /// Delete one
+    /// Delete one, or all of a device
     Delete {
         /// Its id
-        id: String,
+        #[arg(required_unless_present = "handle")]
+        id: Option<String>,
         /// Only this version
-        #[arg(long)]
+        #[arg(long, conflicts_with = "handle")]
         etag: Option<String>,
+        /// All of this device, as `list --handle` finds them
+        #[arg(long, value_name = "KIND:HANDLE", conflicts_with = "id")]
+        handle: Option<String>,
     },
     /// Show all, or those with a tag or handle; with --json one a line
     List(List),

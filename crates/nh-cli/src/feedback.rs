@@ -19,30 +19,48 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
     }
 }
 
-const WIDTHS: [usize; 4] = [30, 16, 12, 0];
+const WIDTHS: [usize; 7] = [30, 16, 12, 26, 42, 36, 0];
 
+/// What can be read is shown; that something could not is said at the end.
 fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
-    for (index, feedback) in Feedback::documents(blob).enumerate() {
-        let feedback =
-            feedback.map_err(|error| Failure::Usage(format!("the blob cannot be read: {error}")))?;
+    let mut bad = Vec::new();
+    let mut head = (!global.json).then(|| {
+        row(WIDTHS, ["TIME", "ERROR", "PLATFORM", "HANDLE", "REGISTRATION", "INSTALLATION", "NEW HANDLE"])
+    });
+    for feedback in Feedback::documents(blob) {
+        let feedback = match feedback {
+            Ok(feedback) => feedback,
+            Err(error) => {
+                bad.push(error);
+                continue;
+            }
+        };
         if global.json {
             print_json(&feedback)?;
             continue;
         }
-        if index == 0 {
-            print(row(WIDTHS, ["TIME", "ERROR", "PLATFORM", "HANDLE"]).as_bytes())?;
-        }
         let time = feedback.feedback_time.map(|time| time.to_string()).unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let line = row(
             WIDTHS,
             [
                 &time,
                 &feedback.notification_system_error,
                 feedback.platform.as_str(),
-                feedback.pns_handle.as_deref().unwrap_or_default(),
+                &text(&feedback.pns_handle),
+                &text(&feedback.registration_id),
+                &text(&feedback.installation_id),
+                &text(&feedback.new_pns_handle),
             ],
         );
-        print(line.as_bytes())?;
+        print((head.take().unwrap_or_default() + &line).as_bytes())?;
     }
-    Ok(())
+    match bad.as_slice() {
+        [] => Ok(()),
+        [error] => Err(Failure::Usage(format!("a document of the blob cannot be read: {error}"))),
+        [error, ..] => {
+            let count = bad.len();
+            Err(Failure::Usage(format!("{count} documents of the blob cannot be read, the first: {error}")))
+        }
+    }
 }

@@ -6,14 +6,13 @@ use nh_core::NotificationDetails;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// The service knows within this time, or never.
-const KNOWN_BY: Duration = Duration::from_secs(30 * 60);
-
 pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure> {
     let client = Destination::of(global).await?.client(false)?;
     let details = if outcome.wait {
-        let spinner = progress::spinner("asking every 10 seconds, for at most 30 minutes");
-        let details = client.wait_for_notification_details(outcome.notification_id, KNOWN_BY).await;
+        let minutes = outcome.timeout;
+        let spinner = progress::spinner(&format!("asking every 10 seconds, for at most {minutes} minutes"));
+        let time = Duration::from_secs(minutes.saturating_mul(60));
+        let details = client.wait_for_notification_details(outcome.notification_id, time).await;
         spinner.finish_and_clear();
         details?
     } else {

@@ -35,7 +35,16 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             show(global, &client(global).await?.0.execute(&update).await?)
         }
         Command::Get { id } => show(global, &client(global).await?.0.get_registration(id).await?),
-        Command::Delete { id, etag } => {
+        Command::Delete { handle: Some(handle), .. } => {
+            let deleted = handle::pns_handle(&handle)?;
+            let deleted = client(global).await?.0.delete_registrations_by_handle(deleted).await?;
+            if global.json {
+                return print_json(&serde_json::json!({ "deleted": deleted }));
+            }
+            print_fields(&[("deleted", Some(&format!("{deleted} registrations")))])
+        }
+        Command::Delete { id, etag, handle: None } => {
+            let id = id.unwrap_or_default();
             let if_match = etag.as_deref().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
             let delete = DeleteRegistration::new(&*id)?.if_match(if_match);
             client(global).await?.0.execute(&delete).await?;

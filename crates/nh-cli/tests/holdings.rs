@@ -111,6 +111,12 @@ fn registrations() {
         "{table}"
     );
 
+    nhub.text_of(&["registration", "create"], r#"{"kind":"apple","device_token":"ab"}"#);
+    let deleted = nhub.text(&["registration", "delete", "--handle", "apple:ab"]);
+    assert_eq!(deleted, "deleted          2 registrations\n");
+    assert_eq!(nhub.json(&["registration", "list", "--tag", "mine"], "").len(), 1);
+    assert_eq!(nhub.json(&["registration", "delete", "--handle", "apple:ab"], ""), [json!({"deleted": 0})]);
+
     assert_eq!(nhub.refused(&["registration", "delete", id.trim(), "--etag", "1"], "").0, 1);
     nhub.text(&["registration", "delete", id.trim(), "--etag", "2"]);
     assert_eq!(nhub.refused(&["registration", "get", id.trim()], "").0, 1);
@@ -190,7 +196,29 @@ fn feedback() {
     let blob = one("A") + &one("B");
     let read = nhub.json(&["feedback", "read"], &blob);
     assert_eq!(read.iter().map(|one| one["pns_handle"].as_str().unwrap()).collect::<Vec<_>>(), ["A", "B"]);
-    assert!(nhub.text_of(&["feedback", "read"], &blob).contains("ExpiredChannel    apple         B\n"));
+    let all = one("A").replace(
+        "</PnsFeedback>",
+        "<RegistrationId>1-2-3</RegistrationId><InstallationId>i1</InstallationId>\
+        <NewPnsHandle>C</NewPnsHandle></PnsFeedback>",
+    );
+    let table = nhub.text_of(&["feedback", "read"], &(all + &blob));
+    let cells: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect())
+        .collect();
+    assert_eq!(
+        cells[0],
+        ["TIME", "ERROR", "PLATFORM", "HANDLE", "REGISTRATION", "INSTALLATION", "NEW HANDLE"]
+    );
+    assert_eq!(cells[1][1..], ["ExpiredChannel", "apple", "A", "1-2-3", "i1", "C"]);
+    assert_eq!(cells[3][1..], ["ExpiredChannel", "apple", "B"]);
+
+    // What is broken takes nothing else with it, and is not kept quiet.
+    let output =
+        nhub.output(&["feedback", "read", "--json"], &(one("A") + "<?xml version='1.0'?><Pns" + &one("B")));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("of the blob cannot be read"), "{said}");
+    assert_eq!((said.lines().count(), output.stdout.iter().filter(|b| **b == b'\n').count()), (1, 2));
 }
 
 #[test]
@@ -230,6 +258,10 @@ fn bad_input_is_one_line_and_exit_status_2() {
         (&["registration", "list", "--handle", "pigeon:e"], "", "not known"),
         (&["registration", "list", "--tag", "a b"], "", "tag \"a b\""),
         (&["registration", "delete", "1", "--etag", "a\"b"], "", "ETag"),
+        (&["registration", "delete"], "", "ID"),
+        (&["registration", "delete", "1", "--handle", "apple:ab"], "", "--handle"),
+        (&["registration", "delete", "--handle", "apple:"], "", "device_token"),
+        (&["outcome", "NH-1", "--timeout", "5"], "", "--wait"),
         (&["installation", "put"], r#"{"installationId":"1","platform":"fcm","pushChannel":"x"}"#, "fcmv1"),
         (&["installation", "patch", "1"], "", "--add-tag"),
         (

@@ -154,6 +154,15 @@ impl Audience {
 }
 
 /// More alternatives than one expression may have, as several audiences: see [`Audience::users`].
+///
+/// ```
+/// use nh_core::Audience;
+///
+/// let mut audiences = Audience::installations((0..21).map(|i| format!("phone-{i}")))?;
+/// assert_eq!(audiences.len(), 2);
+/// assert_eq!(audiences.nth(1), Some(Audience::installation("phone-20")?));
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "each of them must be sent to"]
 pub struct Audiences(std::vec::IntoIter<Tag>);

@@ -183,7 +183,8 @@ impl ServiceError {
     }
 
     /// 404: the hub, registration, installation or notification does not exist (or is not known yet). Also the 200 with a
-    /// list of nothing that the service answers when a hub is read that does not exist (recorded 2020).
+    /// list of nothing that the service answers when a hub is read that does not exist (recorded 2020, .NET SDK:
+    /// `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
     pub fn is_not_found(&self) -> bool {
         self.is(404) || self.0.missing
     }

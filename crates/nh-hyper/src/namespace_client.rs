@@ -60,6 +60,20 @@ impl NamespaceClient {
 
     /// A client for a hub of the namespace, with the same connections, settings and credential. Whether it exists is not asked.
     ///
+    /// ```
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// let client = namespace.hub("news")?;
+    /// assert_eq!(client.hub().name(), "news");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// An illegal name.
     pub fn hub(&self, name: &str) -> Result<Client, BuildError> {
@@ -68,6 +82,20 @@ impl NamespaceClient {
 
     /// Asks the service, and reads the answer.
     ///
+    /// ```
+    /// use nh_core::ListHubs;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// assert_eq!(namespace.execute(&ListHubs).await?, ["demo-hub"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::execute`].
     pub async fn execute<O: Operation<Namespace> + ?Sized>(&self, operation: &O) -> Result<O::Output, Error> {
@@ -75,6 +103,21 @@ impl NamespaceClient {
     }
 
     /// Creates a hub.
+    ///
+    /// ```
+    /// use nh_core::HubDescription;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// let created = namespace.create_hub("news", HubDescription::new()).await?;
+    /// assert_eq!(created.authorization_rules().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Client::execute`]; 409 if there is one of this name.
@@ -88,6 +131,22 @@ impl NamespaceClient {
 
     /// Replaces a hub's description: what the new one leaves out is gone.
     ///
+    /// ```
+    /// use nh_core::HubDescription;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// namespace.create_hub("news", HubDescription::new()).await?;
+    /// let news = namespace.get_hub("news").await?;
+    /// namespace.update_hub("news", news.with_user_metadata("mine")).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::execute`].
     pub async fn update_hub(
@@ -100,6 +159,20 @@ impl NamespaceClient {
 
     /// Reads a hub's description, keys included.
     ///
+    /// ```
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// let hub = namespace.get_hub("demo-hub").await?;
+    /// assert_eq!(hub.name(), Some("demo-hub"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::execute`].
     pub async fn get_hub(&self, name: impl Into<String>) -> Result<HubDescription, Error> {
@@ -107,6 +180,19 @@ impl NamespaceClient {
     }
 
     /// Is there a hub of this name?
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// assert!(!namespace.hub_exists("news").await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Client::execute`].
@@ -116,6 +202,22 @@ impl NamespaceClient {
 
     /// Deletes a hub and everything in it.
     ///
+    /// ```
+    /// use nh_core::HubDescription;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// namespace.create_hub("news", HubDescription::new()).await?;
+    /// namespace.delete_hub("news").await?;
+    /// assert!(!namespace.hub_exists("news").await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::execute`].
     pub async fn delete_hub(&self, name: impl Into<String>) -> Result<(), Error> {
@@ -123,6 +225,19 @@ impl NamespaceClient {
     }
 
     /// The names of the namespace's hubs.
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let emulator = nh_emulator::Emulator::start().await?;
+    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// assert_eq!(namespace.list_hubs().await?, ["demo-hub"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Client::execute`].

@@ -54,6 +54,14 @@ pub fn lines(file: &str) -> impl Iterator<Item = Line<'_>> {
 }
 
 /// A line of a job's file.
+///
+/// ```
+/// use nh_core::job;
+///
+/// let line = job::lines("2,ChannelUri is not valid\r\n").next().expect("one line");
+/// assert_eq!((line.number, line.text), (Some(2), "ChannelUri is not valid"));
+/// assert!(line.registration().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line<'a> {

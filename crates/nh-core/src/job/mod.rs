@@ -18,6 +18,20 @@ const DICTIONARY: &str = "http://schemas.microsoft.com/2003/10/Serialization/Arr
 
 /// An import or export of registrations, as the service tells of it ([Export and modify registrations in bulk]).
 ///
+/// ```
+/// use nh_core::{GetJob, JobStatus, Operation, bytes::Bytes, http::Response};
+///
+/// let answer = Response::new(Bytes::from(
+///     "<entry xmlns='http://www.w3.org/2005/Atom'><content>
+///        <NotificationHubJob xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'>
+///          <JobId>25</JobId><Progress>37.5</Progress><Type>ExportRegistrations</Type><Status>Running</Status>
+///        </NotificationHubJob></content></entry>",
+/// ));
+/// let job = GetJob::new("25")?.response(answer)?;
+/// assert_eq!((job.status, job.progress), (JobStatus::Running, 37.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// [Export and modify registrations in bulk]: https://learn.microsoft.com/azure/notification-hubs/export-modify-registrations-bulk
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]

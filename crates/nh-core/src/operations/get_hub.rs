@@ -15,7 +15,7 @@ use http::Response;
 ///
 /// # Errors
 /// [Not found](ServiceError::is_not_found) if there is none of this name: the service says so with a 200 and a list of
-/// nothing (recorded 2020).
+/// nothing (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
 ///
 /// [Get a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-hub
 #[derive(Clone, Debug)]

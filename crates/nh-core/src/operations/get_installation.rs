@@ -45,7 +45,8 @@ impl Operation for GetInstallation {
         Ok(())
     }
 
-    /// Old front ends call it `application/xml`; it is JSON all the same (recorded 2018).
+    /// Old front ends call it `application/xml`; it is JSON all the same (recorded 2018, .NET SDK:
+    /// `CreateOrUpdateInstallationAsync_CreateInstallationWithHeadersInTemplate_..`).
     fn response(&self, response: Response<Bytes>) -> Result<Installation, ServiceError> {
         let response = ServiceError::check(response)?;
         let body = response.body();

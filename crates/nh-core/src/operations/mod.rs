@@ -95,7 +95,7 @@ use bytes::Bytes;
 use http::Response;
 
 /// The answer to whatever reads or writes one registration. Its id and ETag stand in the body: current front ends send them
-/// nowhere else (recorded 2024).
+/// nowhere else (recorded 2024, JavaScript SDK).
 fn registration_entry(response: Response<Bytes>) -> Result<Registration, ServiceError> {
     let response = ServiceError::check(response)?;
     atom::read_content(response.body(), Registration::read)
@@ -108,7 +108,8 @@ fn job_entry(response: Response<Bytes>) -> Result<Job, ServiceError> {
     atom::read_content(response.body(), Job::read).map_err(|why| ServiceError::unreadable(&response, why))
 }
 
-/// The answer to whatever writes or reads one hub. One that does not exist is a feed without entries (recorded 2020).
+/// The answer to whatever writes or reads one hub. One that does not exist is a feed without entries (recorded 2020, .NET SDK:
+/// `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
 fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
     let response = ServiceError::check(response)?;
     if atom::is_feed(response.body()) {

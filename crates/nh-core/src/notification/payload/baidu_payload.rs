@@ -28,6 +28,8 @@ pub struct BaiduPayload {
     open: Option<OpenType>,
     #[serde(skip_serializing_if = "Fields::is_empty")]
     custom_content: Fields,
+    #[serde(flatten)]
+    fields: Fields,
 }
 
 /// What a tap opens.
@@ -72,6 +74,7 @@ impl BaiduPayload {
             notification_basic_style: None,
             open: None,
             custom_content: Fields::new(),
+            fields: Fields::new(),
         }
     }
 
@@ -101,6 +104,32 @@ impl BaiduPayload {
         self.custom_content.insert(name.to_owned(), field(name, value)?);
         Ok(self)
     }
+
+    /// Any other member, such as `user_confirm`.
+    ///
+    /// # Errors
+    /// A value that is no JSON; a member that has a method of its own.
+    pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<BaiduPayload, BuildError> {
+        const OWN: [&str; 8] = [
+            "title",
+            "description",
+            "notification_builder_id",
+            "notification_basic_style",
+            "open_type",
+            "url",
+            "pkg_content",
+            "custom_content",
+        ];
+        if OWN.contains(&name) {
+            return Err(BuildError::new(
+                format_args!("Baidu field {name}"),
+                "has a method of its own",
+                "use it",
+            ));
+        }
+        self.fields.insert(name.to_owned(), field(name, value)?);
+        Ok(self)
+    }
 }
 
 impl From<BaiduPayload> for Payload {
@@ -122,6 +151,11 @@ mod tests {
             Payload::from(payload),
             r#"{"title":"t","description":"d","notification_builder_id":0,"notification_basic_style":7,"open_type":1,"url":"u","custom_content":{"key":"value"}}"#.into()
         );
+        let other = BaiduPayload::new("t", "d").field("user_confirm", &1).unwrap();
+        assert_eq!(Payload::from(other), r#"{"title":"t","description":"d","user_confirm":1}"#.into());
+        for own in ["title", "url", "custom_content"] {
+            assert!(BaiduPayload::new("t", "d").field(own, &1).is_err(), "{own}");
+        }
         let app = BaiduPayload::new("t", "d").open(OpenType::App(String::new()));
         assert_eq!(Payload::from(app), r#"{"title":"t","description":"d","open_type":2}"#.into());
     }

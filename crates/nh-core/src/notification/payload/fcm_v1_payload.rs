@@ -39,8 +39,10 @@ struct Message {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct Shown {
-    title: String,
-    body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
 }
@@ -54,7 +56,7 @@ impl FcmV1Payload {
     /// What is shown.
     pub fn notification(mut self, title: impl Into<String>, body: impl Into<String>) -> FcmV1Payload {
         let image = self.message.notification.and_then(|shown| shown.image);
-        self.message.notification = Some(Shown { title: title.into(), body: body.into(), image });
+        self.message.notification = Some(Shown { title: Some(title.into()), body: Some(body.into()), image });
         self
     }
 
@@ -129,6 +131,8 @@ pub struct AndroidMessage {
     priority: Option<FcmPriority>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notification: Option<AndroidNotification>,
     #[serde(flatten)]
@@ -201,12 +205,18 @@ impl AndroidMessage {
         click_action,
     }
 
+    /// What the app itself reads on Android, in the place of the message's data. Values are text.
+    pub fn data(mut self, name: impl Into<String>, value: impl Into<String>) -> AndroidMessage {
+        self.data.insert(name.into(), value.into());
+        self
+    }
+
     /// Any other member of `android`.
     ///
     /// # Errors
     /// A value that is no JSON; a member that has a method of its own.
     pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<AndroidMessage, BuildError> {
-        if ["collapse_key", "priority", "ttl", "notification"].contains(&name) {
+        if ["collapse_key", "priority", "ttl", "data", "notification"].contains(&name) {
             return Err(BuildError::new(
                 format_args!("android field {name}"),
                 "has a method of its own",
@@ -251,6 +261,24 @@ mod tests {
                 "fcm_options": {"analytics_label": "a"},
             }})
         );
+    }
+
+    #[test]
+    fn an_image_alone_has_no_empty_text() {
+        assert_eq!(
+            Payload::from(FcmV1Payload::new().image("https://a")),
+            r#"{"message":{"notification":{"image":"https://a"}}}"#.into()
+        );
+    }
+
+    #[test]
+    fn data_is_text_on_android_too() {
+        let android = AndroidMessage::new().data("story", "12345");
+        assert_eq!(
+            Payload::from(FcmV1Payload::new().android(android)),
+            r#"{"message":{"android":{"data":{"story":"12345"}}}}"#.into()
+        );
+        assert!(AndroidMessage::new().field("data", &json!({"story": 12345})).is_err());
     }
 
     #[test]
