@@ -10,6 +10,7 @@ import { drawFaults } from './faults.js';
 import { Inbox } from './inbox.js';
 import { shortcuts } from './keys.js';
 import { platform, shortHandle } from './platforms.js';
+import { openRegister } from './register.js';
 import { Requests } from './requests.js';
 import { confirm, openSheet } from './sheet.js';
 
@@ -62,11 +63,7 @@ function chosen(device, { quietly }) {
 }
 
 const compose = (prefill) => openCompose({ status, devices: devices.devices, prefill });
-const register = () => openRegisterLater();
-async function openRegisterLater() {
-  const { openRegister } = await import('./register.js');
-  openRegister({ status, registered: () => devices.changed() });
-}
+const register = () => openRegister({ status, registered: () => devices.changed() });
 
 function view(name) {
   for (const which of ['inbox', 'requests']) {
