@@ -1,4 +1,8 @@
-//! What the measured work cannot do without: the floors that the benchmarks are compared to.
+//! What the measured work cannot do without: the floors that the benchmarks are compared to, and devices to send to.
+
+mod devices;
+
+pub use devices::{devices, resident};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

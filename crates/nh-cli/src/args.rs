@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use crate::failure::Failure;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use nh_core::Format;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,15 +30,15 @@ pub(crate) struct Global {
         value_name = "STRING"
     )]
     pub(crate) connection_string: Option<String>,
-    /// Name of the hub; not needed if the connection string has an EntityPath
+    /// Name of the hub; not needed if the connection string has an EntityPath. An emulator may have several
     #[arg(
-        long,
+        long = "hub",
         global = true,
         help_heading = "Connection",
         env = "NOTIFICATION_HUB_NAME",
         value_name = "NAME"
     )]
-    pub(crate) hub: Option<String>,
+    pub(crate) hubs: Vec<String>,
     /// Talk to an emulator with a few demo devices, started for this one command
     #[arg(long, global = true, help_heading = "Connection")]
     pub(crate) emulator: bool,
@@ -336,6 +337,45 @@ pub(crate) struct Emulator {
     /// Listen on this address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// Give each hub a few demo devices
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// The namespace's pricing tier: what it lacks is answered with 403
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) tier: Tier,
+    /// Throttle a hub after so many sends in a minute
+    #[arg(long, value_name = "SENDS")]
+    pub(crate) throttle: Option<u32>,
+    /// Keep hubs, registrations, installations, keys and the schedule in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep the certificate authority in this directory, so that it has to be trusted only once
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tls_dir: Option<PathBuf>,
+    /// Let whoever shows this token use the page and the control API, from anywhere
+    #[arg(long, env = "NHUB_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub(crate) control_token: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Tier {
+    Free,
+    Basic,
+    #[default]
+    Standard,
+}
+
+impl Global {
+    /// The one hub that is meant.
+    pub(crate) fn hub(&self) -> Result<Option<&str>, Failure> {
+        match self.hubs.as_slice() {
+            [] => Ok(None),
+            [hub] => Ok(Some(hub)),
+            _ => {
+                Err(Failure::Usage("--hub is given more than once; only an emulator may have several".into()))
+            }
+        }
+    }
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {

@@ -23,8 +23,9 @@ struct Trust {
 impl Destination {
     /// The hub that the options name.
     pub(crate) async fn of(global: &Global) -> Result<Destination, Failure> {
+        let name = global.hub()?;
         let trust = Trust::of(global).await?;
-        let hub = match (&trust.emulator, &global.hub) {
+        let hub = match (&trust.emulator, name) {
             (Some(emulator), _) => Hub::from_connection_string(emulator.connection_string(), emulator.hub())?,
             (None, Some(name)) => Hub::from_connection_string(connection_string(global)?, name)?,
             (None, None) => Hub::from_entity_path(connection_string(global)?).map_err(|error| {

@@ -1,9 +1,9 @@
-use crate::args::{self, Global};
+use crate::args::{self, Global, Tier};
 use crate::failure::Failure;
 use crate::print;
 use nh_emulator::Emulator;
 use serde::Serialize;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 /// What a program needs to talk to the emulator.
 #[derive(Serialize)]
@@ -11,27 +11,55 @@ struct Ready<'a> {
     connection_string: &'a str,
     listen_only_connection_string: &'a str,
     hub: &'a str,
+    hubs: &'a [String],
     address: String,
+    page: String,
     ca_file: String,
 }
 
 pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Failure> {
-    let mut builder = Emulator::builder().listen(args.listen);
-    if let Some(hub) = &global.hub {
+    let mut builder = Emulator::builder().listen(args.listen).demo_devices(args.demo).tier(match args.tier {
+        Tier::Free => nh_emulator::Tier::Free,
+        Tier::Basic => nh_emulator::Tier::Basic,
+        Tier::Standard => nh_emulator::Tier::Standard,
+    });
+    for hub in &global.hubs {
         builder = builder.hub(hub);
     }
+    if let Some(sends) = args.throttle {
+        builder = builder.throttle(sends);
+    }
+    if let Some(directory) = args.data {
+        builder = builder.data(directory);
+    }
+    if let Some(directory) = &args.tls_dir {
+        builder = builder.tls_directory(directory);
+    }
+    if let Some(token) = args.control_token {
+        builder = builder.control_token(token);
+    }
     let emulator = builder.start().await?;
-    // Deleted when the command ends.
-    let mut ca_file = tempfile::Builder::new().prefix("nhub-emulator-ca-").suffix(".pem").tempfile()?;
-    ca_file.write_all(emulator.ca_pem().as_bytes())?;
-    ca_file.flush()?;
+    // Without a directory of its own it is deleted when the command ends.
+    let mut own = None;
+    let ca_file = match args.tls_dir {
+        Some(directory) => directory.join("ca.pem"),
+        None => {
+            let file = tempfile::Builder::new().prefix("nhub-emulator-ca-").suffix(".pem").tempfile()?;
+            let file = own.insert(file);
+            file.write_all(emulator.ca_pem().as_bytes())?;
+            file.flush()?;
+            file.path().to_owned()
+        }
+    };
 
     let ready = Ready {
         connection_string: emulator.connection_string(),
         listen_only_connection_string: emulator.listen_only_connection_string(),
         hub: emulator.hub(),
+        hubs: &emulator.hubs(),
         address: emulator.address().to_string(),
-        ca_file: ca_file.path().display().to_string(),
+        page: emulator.page_url(),
+        ca_file: ca_file.display().to_string(),
     };
     if global.json {
         let json = serde_json::to_string(&ready).expect("strings are JSON");
@@ -39,24 +67,42 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     } else {
         print(ready.text().as_bytes())?;
     }
-    tokio::signal::ctrl_c().await?;
-    eprintln!("nhub: the emulator delivered {} notifications", emulator.inbox().len());
+    told_to_end().await?;
+    let (requests, deliveries) = emulator.served();
+    eprintln!("nhub: the emulator answered {requests} requests and delivered {deliveries} notifications");
     Ok(())
+}
+
+/// Waits for Ctrl-C or, as service managers and containers do it, SIGTERM.
+async fn told_to_end() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 impl Ready<'_> {
     fn text(&self) -> String {
-        let Ready { connection_string, listen_only_connection_string, hub, address, ca_file } = self;
+        let Ready { connection_string, listen_only_connection_string, hubs, address, page, ca_file, .. } =
+            self;
         format!(
-            "connection string  {connection_string}\n\
+            "inbox              {page}\n\
+             connection string  {connection_string}\n\
              listen only        {listen_only_connection_string}\n\
-             hub                {hub}\n\
+             hubs               {}\n\
              address            https://{address}/\n\
              CA file            {ca_file}\n\
-             inbox              https://{address}/$emulator/inbox\n\
              \n\
              Point any SDK at it: trust the CA file (Node: NODE_EXTRA_CA_CERTS), use the connection string.\n\
-             Ctrl-C ends it.\n"
+             Ctrl-C ends it.\n",
+            hubs.join(", ")
         )
     }
 }

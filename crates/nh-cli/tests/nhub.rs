@@ -225,7 +225,7 @@ fn completions_for_shells() {
 
 #[test]
 fn an_emulator_of_ones_own() {
-    let mut emulator = nhub(&["emulator", "--json", "--hub", "news"])
+    let mut emulator = nhub(&["emulator", "--json", "--demo", "--hub", "news", "--hub", "weather"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -235,7 +235,8 @@ fn an_emulator_of_ones_own() {
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
     let text = |key: &str| ready[key].as_str().unwrap().to_owned();
     let (hub, ca, address) = (text("hub"), text("ca_file"), text("address"));
-    assert_eq!(hub, "news");
+    assert_eq!((hub.as_str(), &ready["hubs"]), ("news", &serde_json::json!(["news", "weather"])));
+    assert!(text("page").starts_with("http://localhost:") && text("page").ends_with("/$emulator/"));
     assert!(address.starts_with("127.0.0.1:"));
 
     let to = |connection_string: &str, more: &[&str]| {
@@ -274,6 +275,9 @@ fn an_emulator_of_ones_own() {
         stderr(&shown)
     );
 
+    let several = nhub(&["token", "--hub", "news", "--hub", "weather"]).output().unwrap();
+    assert!(several.status.code() == Some(2) && stderr(&several).contains("more than once"));
+
     // Ctrl-C.
     assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
     assert!(emulator.wait().unwrap().success());
@@ -281,6 +285,39 @@ fn an_emulator_of_ones_own() {
     emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(said.contains("delivered 2 notifications"), "{said}");
     assert!(!std::path::Path::new(&ca).exists());
+}
+
+#[test]
+fn an_emulator_as_a_service_manager_runs_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let tls = directory.path().join("tls");
+    let mut authorities = Vec::new();
+    for _ in 0..2 {
+        let mut emulator = nhub(&["emulator", "--json", "--tier", "free", "--throttle", "1", "--tls-dir"])
+            .arg(&tls)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let text = |key: &str| ready[key].as_str().unwrap().to_owned();
+        authorities.push(std::fs::read_to_string(text("ca_file")).unwrap());
+        let (full, hub, ca) = (text("connection_string"), text("hub"), text("ca_file"));
+        let to = |args: &[&str]| {
+            run(&[args, &["--connection-string", &full, "--hub", &hub, "--ca", &ca, "--json"]].concat())
+        };
+        // The free tier tells no id, and has no jobs.
+        assert!(json(&to(&["send", "apple", "{}"]))["notification_id"].is_null());
+        assert_eq!(to(&["job", "list"]).status.code(), Some(1));
+        assert!(Command::new("kill").args(["-TERM", &emulator.id().to_string()]).status().unwrap().success());
+        assert!(emulator.wait().unwrap().success());
+        let mut said = String::new();
+        emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(said.contains("answered 2 requests and delivered 0 notifications"), "{said}");
+    }
+    assert_eq!(authorities[0], authorities[1]);
 }
 
 fn in_an_hour() -> String {

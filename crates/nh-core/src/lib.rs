@@ -90,7 +90,7 @@ pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use tag::Tag;
-pub use tag_expression::TagExpression;
+pub use tag_expression::{TagExpression, TagTerm};
 pub use tracking::track;
 
 pub use bytes;

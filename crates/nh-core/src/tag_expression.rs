@@ -44,6 +44,37 @@ enum Node {
     Or(Vec<Node>),
 }
 
+/// One part of a [`TagExpression`], with what its operands came to: see [`TagExpression::fold`].
+///
+/// ```
+/// use nh_core::{TagExpression, TagTerm};
+///
+/// /// How many of 1000 devices match, by a guess.
+/// fn estimate(expression: &TagExpression, share: impl Fn(&str) -> f64) -> f64 {
+///     1000.0 * expression.fold(|term: TagTerm<'_, f64>| match term {
+///         TagTerm::Tag(tag) => share(tag.as_str()),
+///         TagTerm::Not(share) => 1.0 - share,
+///         TagTerm::And(shares) => shares.into_iter().product(),
+///         TagTerm::Or(shares) => shares.into_iter().sum::<f64>().min(1.0),
+///     })
+/// }
+///
+/// let expression = TagExpression::parse("likes_hockey && !likes_football")?;
+/// assert_eq!(estimate(&expression, |_| 0.5), 250.0);
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagTerm<'a, T> {
+    /// A tag.
+    Tag(&'a Tag),
+    /// What does not match the operand.
+    Not(T),
+    /// What matches all operands, of which there are at least two.
+    And(Vec<T>),
+    /// What matches any of the operands, of which there are at least two.
+    Or(Vec<T>),
+}
+
 impl TagExpression {
     /// Reads an expression.
     ///
@@ -66,6 +97,26 @@ impl TagExpression {
     pub fn matches<S: AsRef<str>>(&self, tags: impl IntoIterator<Item = S>) -> bool {
         let tags: Vec<S> = tags.into_iter().collect();
         self.node.matches(&|tag| tags.iter().any(|t| t.as_ref().eq_ignore_ascii_case(tag)))
+    }
+
+    /// Works the expression out from its tags upwards, for what is more than one device's tags: an index of many devices, or
+    /// another language to say it in.
+    ///
+    /// ```
+    /// use nh_core::{TagExpression, TagTerm};
+    ///
+    /// let expression = TagExpression::parse("sports && !(news || weather)")?;
+    /// let sql: String = expression.fold(|term| match term {
+    ///     TagTerm::Tag(tag) => format!("'{tag}' = ANY(tags)"),
+    ///     TagTerm::Not(operand) => format!("NOT {operand}"),
+    ///     TagTerm::And(operands) => format!("({})", operands.join(" AND ")),
+    ///     TagTerm::Or(operands) => format!("({})", operands.join(" OR ")),
+    /// });
+    /// assert_eq!(sql, "('sports' = ANY(tags) AND NOT ('news' = ANY(tags) OR 'weather' = ANY(tags)))");
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn fold<'a, T>(&'a self, mut term: impl FnMut(TagTerm<'a, T>) -> T) -> T {
+        self.node.fold(&mut term)
     }
 
     /// The tags that occur, each as often as it is written.
@@ -121,6 +172,19 @@ impl Node {
             Node::And(nodes) => nodes.iter().all(|node| node.matches(has)),
             Node::Or(nodes) => nodes.iter().any(|node| node.matches(has)),
         }
+    }
+
+    fn fold<'a, T>(&'a self, term: &mut dyn FnMut(TagTerm<'a, T>) -> T) -> T {
+        let all = |nodes: &'a [Node], term: &mut dyn FnMut(TagTerm<'a, T>) -> T| {
+            nodes.iter().map(|node| node.fold(term)).collect()
+        };
+        let this = match self {
+            Node::Tag(tag) => TagTerm::Tag(tag),
+            Node::Not(node) => TagTerm::Not(node.fold(term)),
+            Node::And(nodes) => TagTerm::And(all(nodes, term)),
+            Node::Or(nodes) => TagTerm::Or(all(nodes, term)),
+        };
+        term(this)
     }
 
     fn collect<'a>(&'a self, tags: &mut Vec<&'a Tag>) {
@@ -384,6 +448,18 @@ mod tests {
             let tags: Vec<_> = ["a", "b", "c"].into_iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, t)| t).collect();
             let parsed = TagExpression::parse(&expression.to_string()).unwrap();
             prop_assert_eq!(parsed.matches(&tags), expression.matches(&tags));
+        }
+
+        #[test]
+        fn what_is_folded_means_the_same(expression in tree(), set in 0u8..8) {
+            let tags: Vec<_> = ["a", "b", "c"].into_iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, t)| t).collect();
+            let folded = expression.fold(|term: TagTerm<'_, bool>| match term {
+                TagTerm::Tag(tag) => tags.contains(&tag.as_str()),
+                TagTerm::Not(operand) => !operand,
+                TagTerm::And(operands) => operands.into_iter().all(|operand| operand),
+                TagTerm::Or(operands) => operands.into_iter().any(|operand| operand),
+            });
+            prop_assert_eq!(folded, expression.matches(&tags));
         }
 
         #[test]

@@ -1,10 +1,22 @@
-//! A certificate authority of its own, made at each start, and a certificate for loopback.
+//! A certificate authority of its own, new at each start or kept in a directory, and a certificate for the emulator's names.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use std::io;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
+
+/// The authority's certificate, in a directory that keeps it.
+const CA_FILE: &str = "ca.pem";
+
+/// Its private key, for its owner's eyes only.
+const CA_KEY_FILE: &str = "ca-key.pem";
 
 pub(crate) struct Tls {
     pub(crate) ca_pem: String,
@@ -12,26 +24,135 @@ pub(crate) struct Tls {
 }
 
 /// `names`: the host names and addresses that the certificate is for.
-pub(crate) fn make(names: Vec<String>) -> io::Result<Tls> {
-    let mut authority = CertificateParams::default();
-    authority.distinguished_name.push(DnType::CommonName, "nh-emulator");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().map_err(io::Error::other)?)
-        .map_err(io::Error::other)?;
-
+pub(crate) fn make(names: Vec<String>, directory: Option<&Path>) -> io::Result<Tls> {
+    let (ca_pem, ca_key) = match directory {
+        Some(directory) => kept(directory)?,
+        None => new_authority()?,
+    };
+    let issuer = Issuer::new(authority(), ca_key);
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.use_authority_key_identifier_extension = true;
-    let certificate = params.signed_by(&key, &authority).map_err(io::Error::other)?;
+    let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?;
 
-    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+    let provider = Arc::new(ring::default_provider());
+    let certificate = CertificateDer::from(certificate.der().to_vec());
+    if let Some(directory) = directory {
+        check(&ca_pem, &certificate, &provider).map_err(|why| unusable(directory, &why))?;
+    }
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate], key))
         .map_err(io::Error::other)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Tls { ca_pem: authority.pem(), config: Arc::new(config) })
+    Ok(Tls { ca_pem, config: Arc::new(config) })
+}
+
+/// What the authority says of itself. With the same key it is the same authority.
+fn authority() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "nh-emulator");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn new_authority() -> io::Result<(String, KeyPair)> {
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    let certificate = authority().self_signed(&key).map_err(io::Error::other)?;
+    Ok((certificate.pem(), key))
+}
+
+/// The authority that a directory keeps. An empty one is given a new one.
+fn kept(directory: &Path) -> io::Result<(String, KeyPair)> {
+    fs::create_dir_all(directory)?;
+    let (certificate, key) = (directory.join(CA_FILE), directory.join(CA_KEY_FILE));
+    if !certificate.try_exists()? && !key.try_exists()? {
+        let (pem, pair) = new_authority()?;
+        write_new(&key, &pair.serialize_pem())?;
+        write_new(&certificate, &pem)?;
+        return Ok((pem, pair));
+    }
+    let read = |path: &Path| {
+        fs::read_to_string(path).map_err(|why| unusable(directory, &format!("{}: {why}", path.display())))
+    };
+    let (pem, pair) = (read(&certificate)?, read(&key)?);
+    let pair =
+        KeyPair::from_pem(&pair).map_err(|why| unusable(directory, &format!("{CA_KEY_FILE}: {why}")))?;
+    Ok((pem, pair))
+}
+
+fn write_new(path: &Path, pem: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(pem.as_bytes())
+}
+
+/// Would whoever trusts the kept certificate trust the new one?
+fn check(
+    ca_pem: &str,
+    certificate: &CertificateDer<'_>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<(), String> {
+    let ca = CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(|why| format!("{CA_FILE}: {why}"))?;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(ca).map_err(|why| format!("{CA_FILE}: {why}"))?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
+    let verifier = verifier.map_err(|why| why.to_string())?;
+    let name = ServerName::try_from("localhost").map_err(|why| why.to_string())?;
+    let verified = verifier.verify_server_cert(certificate, &[], &name, &[], UnixTime::now());
+    verified
+        .map(drop)
+        .map_err(|why| format!("{CA_FILE} and {CA_KEY_FILE} do not belong together, or are damaged: {why}"))
+}
+
+fn unusable(directory: &Path, why: &str) -> io::Error {
+    let text = format!(
+        "the certificate authority in {} cannot be used: {why}; delete {CA_FILE} and {CA_KEY_FILE} there to have a new one made",
+        directory.display()
+    );
+    io::Error::new(io::ErrorKind::InvalidData, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        vec!["localhost".to_owned()]
+    }
+
+    #[test]
+    fn a_directory_keeps_the_authority() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("tls");
+        let first = make(names(), Some(&place)).unwrap().ca_pem;
+        assert_eq!(make(names(), Some(&place)).unwrap().ca_pem, first);
+        assert_ne!(make(names(), None).unwrap().ca_pem, first);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(place.join(CA_KEY_FILE)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_reported_and_left_alone() {
+        let (other, _) = new_authority().unwrap();
+        for (file, content) in
+            [(CA_FILE, "nonsense"), (CA_FILE, &*other), (CA_KEY_FILE, "nonsense"), (CA_FILE, "")]
+        {
+            let directory = tempfile::tempdir().unwrap();
+            make(names(), Some(directory.path())).unwrap();
+            fs::write(directory.path().join(file), content).unwrap();
+            let Err(why) = make(names(), Some(directory.path())) else { panic!("{file} was used") };
+            assert!(why.to_string().contains(file) && why.to_string().contains("delete"), "{why}");
+            assert_eq!(fs::read_to_string(directory.path().join(file)).unwrap(), content);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use crate::operations;
 use crate::reply::Refusal;
 use crate::sas::{self, Claim};
 use crate::service::Service;
+use crate::tier::Tier;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, header};
@@ -36,7 +37,7 @@ impl Asked {
 
 /// What a request may ask for: of the namespace, or of a hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Route {
+pub(crate) enum Route {
     ListHubs,
     PutHub,
     GetHub,
@@ -65,6 +66,68 @@ enum Route {
 }
 
 impl Route {
+    /// Its name in nh-core.
+    pub(crate) fn operation(&self) -> &'static str {
+        match self {
+            Route::ListHubs => "ListHubs",
+            Route::PutHub => "PutHub",
+            Route::GetHub => "GetHub",
+            Route::DeleteHub => "DeleteHub",
+            Route::Send { test: false } => "SendNotification",
+            Route::Send { test: true } => "TestSend",
+            Route::SendDirect { .. } => "SendDirect",
+            Route::SendDirectBatch => "SendDirectBatch",
+            Route::Schedule => "ScheduleNotification",
+            Route::CancelScheduled(_) => "CancelScheduledNotification",
+            Route::GetNotificationDetails(_) => "GetNotificationDetails",
+            Route::GetFeedbackContainer => "GetFeedbackContainer",
+            Route::PutInstallation(_) => "PutInstallation",
+            Route::GetInstallation(_) => "GetInstallation",
+            Route::PatchInstallation(_) => "PatchInstallation",
+            Route::DeleteInstallation(_) => "DeleteInstallation",
+            Route::CreateRegistrationId => "CreateRegistrationId",
+            Route::CreateRegistration => "CreateRegistration",
+            Route::PutRegistration(_) => "PutRegistration",
+            Route::GetRegistration(_) => "GetRegistration",
+            Route::DeleteRegistration(_) => "DeleteRegistration",
+            Route::ListRegistrations => "ListRegistrations",
+            Route::ListRegistrationsByTag(_) => "ListRegistrationsByTag",
+            Route::SubmitJob => "SubmitJob",
+            Route::GetJob(_) => "GetJob",
+            Route::ListJobs => "ListJobs",
+        }
+    }
+
+    /// Does it change which devices there are?
+    pub(crate) fn changes_devices(&self) -> bool {
+        matches!(
+            self,
+            Route::PutHub
+                | Route::DeleteHub
+                | Route::PutInstallation(_)
+                | Route::PatchInstallation(_)
+                | Route::DeleteInstallation(_)
+                | Route::CreateRegistration
+                | Route::PutRegistration(_)
+                | Route::DeleteRegistration(_)
+                | Route::SubmitJob
+        )
+    }
+
+    /// Do its bodies carry keys, credentials or signed URLs?
+    pub(crate) fn is_confidential(&self) -> bool {
+        matches!(
+            self,
+            Route::ListHubs
+                | Route::PutHub
+                | Route::GetHub
+                | Route::GetFeedbackContainer
+                | Route::SubmitJob
+                | Route::GetJob(_)
+                | Route::ListJobs
+        )
+    }
+
     /// The right that it needs, as far as it is documented. Reading telemetry and feedback goes with sending here, and jobs
     /// with managing: no document says.
     fn claim(&self, asked: &Asked) -> Claim {
@@ -90,28 +153,34 @@ impl Route {
     }
 }
 
-pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Result<Response<Body>, Refusal> {
-    let (name, route) = route(asked)?;
-    let found = service.hub(&name);
+pub(crate) fn answer(
+    service: &Arc<Service>,
+    asked: &Asked,
+    name: &str,
+    route: Route,
+    body: Bytes,
+) -> Result<Response<Body>, Refusal> {
+    let found = service.hub(name);
     authorize(service, found.as_deref(), asked, route.claim(asked))?;
     match route {
         Route::ListHubs => return Ok(operations::list_hubs(service)),
-        Route::PutHub => return operations::put_hub(service, &name, asked, &body),
-        Route::GetHub => return Ok(operations::get_hub(service, &name)),
-        Route::DeleteHub => return operations::delete_hub(service, &name),
+        Route::PutHub => return operations::put_hub(service, name, asked, &body),
+        Route::GetHub => return Ok(operations::get_hub(service, name)),
+        Route::DeleteHub => return operations::delete_hub(service, name),
         _ => {}
     }
     let hub = &found.ok_or_else(|| Refusal::not_found("No service is hosted at the specified address."))?;
     if hub.state().description.is_disabled() {
-        return Err(Refusal { status: StatusCode::FORBIDDEN, detail: None });
+        return Err(Refusal::forbidden());
     }
+    allowed(service, hub, &route, asked)?;
     let headers = &asked.headers;
     match route {
         Route::Send { test } => operations::send(service, hub, headers, body, test),
         Route::SendDirect { test } => operations::send_direct(service, hub, headers, body, test),
         Route::SendDirectBatch => operations::send_direct_batch(service, hub, headers, &body),
         Route::Schedule => operations::schedule(service, hub, headers, body),
-        Route::CancelScheduled(id) => operations::cancel_scheduled(service, &id),
+        Route::CancelScheduled(id) => operations::cancel_scheduled(service, hub, &id),
         Route::GetNotificationDetails(id) => operations::get_notification_details(service, hub, &id),
         Route::GetFeedbackContainer => Ok(operations::get_feedback_container(service, hub)),
         Route::PutInstallation(id) => operations::put_installation(hub, &id, &body),
@@ -137,7 +206,7 @@ pub(crate) fn answer(service: &Arc<Service>, asked: &Asked, body: Bytes) -> Resu
 }
 
 /// The hub's name, and what is asked of it. The service's own words have no case; flags need no value.
-fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
+pub(crate) fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
     let path = asked.path_and_query.split('?').next().unwrap_or_default();
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = path.trim_matches('/').split('/').map(decode).collect();
@@ -199,6 +268,44 @@ fn route(asked: &Asked) -> Result<(String, Route), Refusal> {
     Ok((segments[0].clone(), found))
 }
 
+/// What the tier lacks, or the hub has no more room for, is forbidden; what is too much in a minute waits for the next.
+fn allowed(service: &Service, hub: &Hub, route: &Route, asked: &Asked) -> Result<(), Refusal> {
+    let tier = service.tier;
+    let lacks = match route {
+        Route::SendDirectBatch => tier == Tier::Free,
+        Route::Schedule
+        | Route::CancelScheduled(_)
+        | Route::GetNotificationDetails(_)
+        | Route::GetFeedbackContainer
+        | Route::SubmitJob
+        | Route::GetJob(_)
+        | Route::ListJobs => tier != Tier::Standard,
+        _ => false,
+    };
+    let forbidden = |detail: String| Refusal::new(StatusCode::FORBIDDEN, detail);
+    if lacks {
+        return Err(forbidden(format!("SubCode=40300. The {tier} tier does not have this operation")));
+    }
+    let is_new = match route {
+        Route::CreateRegistration => true,
+        Route::PutRegistration(id) => hub.state().registrations.get(id).is_none(),
+        Route::PutInstallation(id) => hub.state().installations.text(id).is_none(),
+        _ => false,
+    };
+    match route {
+        _ if is_new && hub.state().registrations.len() >= tier.most_devices() => {
+            let most = tier.most_devices();
+            Err(forbidden(format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub")))
+        }
+        Route::Send { .. } | Route::SendDirect { .. } | Route::SendDirectBatch | Route::Schedule => {
+            let test = matches!(route, Route::Send { test: true } | Route::SendDirect { test: true });
+            let api_version = asked.query("api-version").unwrap_or_default();
+            service.throttle.take(&hub.name, test, &api_version, service.clock.now())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A key may be the namespace's or the hub's.
 fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) -> Result<(), Refusal> {
     let authorization = text(&asked.headers, header::AUTHORIZATION.as_str());
@@ -208,7 +315,7 @@ fn authorize(service: &Service, hub: Option<&Hub>, asked: &Asked, claim: Claim) 
     let checked = sas::check(rules, authorization, &asked.host, &asked.path_and_query, claim, now);
     checked.map_err(|refusal| match refusal {
         sas::Refusal::Unauthorized(detail) => Refusal::new(StatusCode::UNAUTHORIZED, detail),
-        sas::Refusal::Forbidden => Refusal { status: StatusCode::FORBIDDEN, detail: None },
+        sas::Refusal::Forbidden => Refusal::forbidden(),
     })
 }
 

@@ -6,5 +6,75 @@ pub(crate) struct Delivered {
     pub(crate) platform: Platform,
     pub(crate) pns_handle: String,
     pub(crate) registration_id: Option<String>,
-    pub(crate) outcome: Outcome,
+    pub(crate) verdict: Verdict,
+}
+
+/// What a device's push service said, or why it was not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Success,
+    /// The device has had this notification already.
+    Skipped,
+    /// The push service refused it, in telemetry's word.
+    Refused(&'static str),
+    /// The device's template cannot be filled in.
+    Unrendered(String),
+}
+
+/// Telemetry's words for what push services refuse ([telemetry], and the metrics of Azure Monitor).
+///
+/// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
+const REFUSALS: [&str; 18] = [
+    "AuthenticationError",
+    "BadChannel",
+    "ChannelDisconnected",
+    "ChannelThrottled",
+    "Dropped",
+    "ExpiredChannel",
+    "InvalidCredentials",
+    "InvalidNotificationFormat",
+    "InvalidNotificationSize",
+    "InvalidToken",
+    "PnsInterfaceError",
+    "PnsServerError",
+    "PnsUnavailable",
+    "PnsUnreachable",
+    "Throttled",
+    "TokenProviderUnreachable",
+    "WrongChannel",
+    "WrongToken",
+];
+
+impl Verdict {
+    /// A refusal by its word.
+    pub(crate) fn refused(word: &str) -> Option<Verdict> {
+        REFUSALS.into_iter().find(|known| *known == word).map(Verdict::Refused)
+    }
+
+    /// As telemetry counts it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Verdict::Success => "Success",
+            Verdict::Skipped => "Skipped",
+            Verdict::Refused(word) => word,
+            Verdict::Unrendered(_) => "InvalidNotificationFormat",
+        }
+    }
+
+    /// As a test send tells it. Of the refusals, three sentences are known.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Verdict::Success => Outcome::Success,
+            Verdict::Refused("BadChannel") => Outcome::InvalidHandle,
+            Verdict::Refused("ExpiredChannel") => Outcome::ExpiredHandle,
+            Verdict::Refused("WrongToken") => Outcome::WrongToken,
+            Verdict::Unrendered(why) => Outcome::Other(why.clone()),
+            other => Outcome::Other(other.name().to_owned()),
+        }
+    }
+
+    /// Does the hub drop the device?
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self, Verdict::Refused("BadChannel" | "ExpiredChannel"))
+    }
 }

@@ -1,18 +1,19 @@
-use crate::hub::Hub;
-use crate::hub_description::HubDescription;
-use crate::inbox::{Delivery, Inbox};
-use crate::sas::Rule;
+use crate::control::Device;
+use crate::deliveries::Deliveries;
+use crate::emulator_builder::EmulatorBuilder;
+use crate::fault::Fault;
+use crate::inbox::Delivery;
+use crate::registration::{self, Registration};
+use crate::request_log::LoggedRequest;
 use crate::service::Service;
-use crate::storage::{self, Storage};
-use crate::telemetry::Telemetry;
-use crate::{certificate, server};
+use crate::storage;
 use bytes::Bytes;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, RwLock};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
 use tokio::sync::oneshot;
 
 /// A running emulator. It owns a thread; dropping it ends both.
@@ -26,14 +27,14 @@ use tokio::sync::oneshot;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Emulator {
-    connection_string: String,
-    listen_only_connection_string: String,
-    hub: String,
-    address: SocketAddr,
-    ca_pem: String,
-    service: Arc<Service>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    pub(crate) connection_string: String,
+    pub(crate) listen_only_connection_string: String,
+    pub(crate) hub: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) ca_pem: String,
+    pub(crate) service: Arc<Service>,
+    pub(crate) stop: Option<oneshot::Sender<()>>,
+    pub(crate) thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
@@ -56,12 +57,7 @@ impl Emulator {
 
     /// Sets up an emulator.
     pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            host: None,
-            hubs: Vec::new(),
-            demo_devices: true,
-        }
+        EmulatorBuilder::new()
     }
 
     /// The connection string with all rights.
@@ -77,6 +73,24 @@ impl Emulator {
     /// The name of the hub; of the first one, if there are several.
     pub fn hub(&self) -> &str {
         &self.hub
+    }
+
+    /// The names of all hubs.
+    pub fn hubs(&self) -> Vec<String> {
+        self.service.hub_names()
+    }
+
+    /// The address of its inbox page, for a browser. Plain HTTP, so that nothing has to be trusted first.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// assert!(emulator.page_url().starts_with("http://localhost:"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn page_url(&self) -> String {
+        format!("http://{}/$emulator/", self.service.authority)
     }
 
     /// Where it listens.
@@ -115,9 +129,152 @@ impl Emulator {
         self.service.storage.put(path, content.into());
     }
 
-    /// What the devices have received, oldest first.
+    /// Adds registrations to a hub as an import job does, without the job: each line is a serialized registration, as an
+    /// export writes them. Their ids are new. Says how many there were.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let namespace = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
+    /// let devices = (0..1000).map(|n| {
+    ///     format!(
+    ///         "<FcmV1RegistrationDescription xmlns=\"{namespace}\"><Tags>load-test,user-{n}</Tags>\
+    ///          <FcmV1RegistrationId>device-{n}</FcmV1RegistrationId></FcmV1RegistrationDescription>"
+    ///     )
+    /// });
+    /// assert_eq!(emulator.import_registrations(emulator.hub(), devices)?, 1000);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A hub that does not exist, or a line that is no registration: those before it have been added.
+    pub fn import_registrations(
+        &self,
+        hub: &str,
+        lines: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> io::Result<usize> {
+        let found = self.service.hub(hub);
+        let hub = found
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no hub '{hub}'")))?;
+        let mut count = 0;
+        for line in lines {
+            let registration = registration::read(line.as_ref().as_bytes()).map_err(|refusal| {
+                let why = refusal.detail.unwrap_or_default();
+                io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {why}", count + 1))
+            })?;
+            let registration = Registration { id: registration::new_id(), etag: 1, ..registration };
+            hub.state().registrations.insert(&registration);
+            count += 1;
+            // No more waits to be kept than that.
+            if count % 10_000 == 0 {
+                self.service.data.settle()?;
+            }
+        }
+        self.service.data.settle()?;
+        Ok(count)
+    }
+
+    /// What the devices have received, oldest first: the newest 100 000.
     pub fn inbox(&self) -> Vec<Delivery> {
         self.service.inbox.all()
+    }
+
+    /// Forgets what the devices have received.
+    pub fn clear_inbox(&self) {
+        self.service.inbox.clear();
+    }
+
+    /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
+    /// scheduled notification.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::new(self.service.events.watch())
+    }
+
+    /// All devices of all hubs.
+    pub fn devices(&self) -> Vec<Device> {
+        self.service.devices()
+    }
+
+    /// Tells a device what its push service answers from now on: an outcome of telemetry as `Throttled`, or `None` to take
+    /// everything again. On `ExpiredChannel` and `BadChannel` the hub drops the device and writes feedback.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let phone = emulator.devices().swap_remove(0);
+    /// emulator.reject(&phone.hub, &phone.platform, &phone.pns_handle, Some("ExpiredChannel"))?;
+    /// assert_eq!(emulator.devices()[0].rejection.as_deref(), Some("ExpiredChannel"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What is no outcome of telemetry.
+    pub fn reject(
+        &self,
+        hub: &str,
+        platform: &str,
+        pns_handle: &str,
+        outcome: Option<&str>,
+    ) -> io::Result<()> {
+        let rejected = self.service.reject(hub, &platform.into(), pns_handle, outcome);
+        rejected.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+    }
+
+    /// The emulator's time: the system's, unless it was moved.
+    pub fn now(&self) -> SystemTime {
+        self.service.clock.now().into()
+    }
+
+    /// Moves the emulator's time ahead. What is due by then has been sent when this returns. The expiry of tokens goes by the
+    /// system's time.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// emulator.advance(Duration::from_secs(3600));
+    /// assert!(emulator.now() > SystemTime::now() + Duration::from_secs(3500));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn advance(&self, by: Duration) {
+        self.service.clock.advance(by.try_into().unwrap_or(time::Duration::MAX));
+        self.service.clock_moved();
+    }
+
+    /// Makes something go wrong from now on. Says the fault's number.
+    ///
+    /// # Errors
+    /// A fault that makes no sense, as one whose status is a success.
+    pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
+        fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        Ok(self.service.faults.add(fault).id())
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// What the data plane has been asked, oldest first: the newest 1000.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        let newest = self.service.requests.newest(usize::MAX, None, |_| true);
+        newest.iter().map(|request| (**request).clone()).collect()
+    }
+
+    /// How many requests and deliveries there have been in all.
+    pub fn served(&self) -> (u64, u64) {
+        (self.service.requests.count(), self.service.inbox.count())
+    }
+
+    /// Everything is as it was at the start: devices, inbox, schedule, jobs, faults, clock, log.
+    ///
+    /// # Errors
+    /// No randomness for new keys.
+    pub fn reset(&self) -> io::Result<()> {
+        self.service.reset()
     }
 }
 
@@ -137,133 +294,6 @@ impl Drop for Emulator {
             // A panic of the thread has been printed; dropping must not add another.
             let _ = thread.join();
         }
+        self.service.data.close();
     }
-}
-
-/// How an [`Emulator`] is set up.
-///
-/// ```
-/// use nh_emulator::Emulator;
-///
-/// let emulator = Emulator::builder().hub("news").hub("sports").demo_devices(false).start_blocking()?;
-/// assert_eq!(emulator.hub(), "news");
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EmulatorBuilder {
-    listen: SocketAddr,
-    host: Option<String>,
-    hubs: Vec<String>,
-    demo_devices: bool,
-}
-
-impl EmulatorBuilder {
-    /// Listens on this address: `127.0.0.1` and a free port unless set.
-    pub fn listen(mut self, address: SocketAddr) -> EmulatorBuilder {
-        self.listen = address;
-        self
-    }
-
-    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
-    /// address, unless set. A container is reached by the name of its service.
-    pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
-        self.host = Some(name.into());
-        self
-    }
-
-    /// Adds a hub. Without any there is one, `demo-hub`.
-    pub fn hub(mut self, name: impl Into<String>) -> EmulatorBuilder {
-        self.hubs.push(name.into());
-        self
-    }
-
-    /// Gives each hub a demo device of each platform: true unless set.
-    pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
-        self.demo_devices = yes;
-        self
-    }
-
-    /// Starts it. Can be awaited on any executor.
-    ///
-    /// # Errors
-    /// An address that is in use, no thread, no randomness.
-    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
-    pub async fn start(self) -> io::Result<Emulator> {
-        self.start_blocking()
-    }
-
-    /// The same for programs that are not async.
-    ///
-    /// # Errors
-    /// As [`EmulatorBuilder::start`].
-    pub fn start_blocking(mut self) -> io::Result<Emulator> {
-        if self.hubs.is_empty() {
-            self.hubs.push("demo-hub".to_owned());
-        }
-        // Bound here, so that whoever has the emulator can connect at once.
-        let listener = TcpListener::bind(self.listen)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let host = match self.host {
-            Some(host) => host,
-            None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
-            None => url_host(address),
-        };
-        let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
-        names.extend([address.ip().to_string(), host.clone()]);
-        let tls = certificate::make(names)?;
-
-        let authority = format!("{host}:{}", address.port());
-        let rules = [Rule::full()?, Rule::listen()?];
-        let connection_string = |rule: &Rule| {
-            format!(
-                "Endpoint=sb://{authority}/;SharedAccessKeyName={};SharedAccessKey={}",
-                rule.name, rule.key
-            )
-        };
-        let (full, listen) = (connection_string(&rules[0]), connection_string(&rules[1]));
-        let mut hubs = BTreeMap::new();
-        for name in &self.hubs {
-            let hub = Hub::new(name.clone(), HubDescription::new()?, self.demo_devices);
-            hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
-        }
-        let service = Arc::new(Service {
-            authority,
-            rules,
-            hubs: RwLock::new(hubs),
-            storage: Storage::default(),
-            inbox: Inbox::default(),
-            telemetry: Telemetry::default(),
-            scheduled: Mutex::default(),
-        });
-        let served = service.clone();
-
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let config = tls.config;
-        let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {
-            runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                tokio::select! {
-                    () = server::serve(listener, config, served) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
-        Ok(Emulator {
-            connection_string: full,
-            listen_only_connection_string: listen,
-            hub: self.hubs.swap_remove(0),
-            address,
-            ca_pem: tls.ca_pem,
-            service,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
-    }
-}
-
-fn url_host(address: SocketAddr) -> String {
-    if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() }
 }

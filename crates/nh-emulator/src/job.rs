@@ -92,7 +92,7 @@ impl Job {
                 writeln!(file, "{number},{content}").expect("a String takes every write");
             }
         } else {
-            output = registrations.all().map(|known| registration::line(known) + "\n").collect();
+            output = registrations.all().map(|known| registration::line(&known) + "\n").collect();
         }
         let place = |file: &str| format!("{container}//{hub}/{}/{file}", self.id);
         let (output_path, failed_path) = (place("Output.txt"), place("Failed.txt"));
@@ -181,7 +181,8 @@ fn import(kind: &str, text: &str, registrations: &mut Store) -> Result<String, S
         }
         _ => return Err("NotFound".to_owned()),
     }
-    Ok(registration::line(registrations.insert(read)))
+    registrations.insert(&read);
+    Ok(registration::line(&read))
 }
 
 fn fields(body: &[u8]) -> Result<(String, String, Option<String>), ParseError> {

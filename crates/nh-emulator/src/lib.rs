@@ -24,27 +24,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What it does so far
+//! # What it does
 //!
-//! Every kind of send: to an audience, direct, batch, scheduled (and cancelled), and test sends; the telemetry of each
-//! notification. Installations, registrations of every kind, natively and with templates, lists page by page, jobs, the hubs of
-//! the namespace and their keys: all kept in memory. A hub has a demo device of each platform, tagged `sports` and `news` or
-//! `politics`, and two with a template. `GET /$emulator/inbox` is the inbox as JSON; containers below `/$emulator/storage/`
-//! hold the files of jobs.
+//! Every operation of the service: sends (to an audience, direct, batch, scheduled, test), installations, registrations of every
+//! kind natively and with templates, telemetry, feedback, jobs, and the hubs themselves. Push services that refuse
+//! ([`Emulator::reject`]), tiers ([`Tier`]), throttling, and whatever else can go wrong ([`Fault`]). Its clock can be moved
+//! ([`Emulator::advance`]). What each device received is [`Emulator::inbox`], `GET /$emulator/inbox`, and a page to look at:
+//! [`Emulator::page_url`].
 //!
-//! # Where the real service is not known
+//! The [`guide`] says how to use it from other languages and in CI, what its control API is, and where it had to guess how
+//! the real service behaves.
 //!
-//! It answers like the current generation of the service. Where documentation and recordings are silent it decides: tags
-//! compare without regard to ASCII case; `!` binds before `&&` before `||`; a property that a template does not find is empty;
-//! the notification's properties come before a device's push variables; a token has no grace after its expiry; a direct test
-//! send is answered with an outcome; telemetry and the feedback container need the Send right, lists and jobs Manage;
-//! telemetry is there at once, installations are carried out at once, and jobs are done by the next question; a page has at most
-//! 100 registrations; hubs are of the Standard tier.
-
+//! # What it keeps
+//!
+//! Everything is in memory, and ends with the emulator, unless [`EmulatorBuilder::data`] names a directory: then hubs with their
+//! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
+//! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
+//!
 mod certificate;
+mod clock;
+mod control;
+mod data;
 mod data_plane;
+mod deliver;
 mod delivered;
+mod deliveries;
 mod emulator;
+mod emulator_builder;
+mod event;
+mod fault;
+mod feedback;
+mod front;
+pub mod guide;
 mod hub;
 mod hub_description;
 mod inbox;
@@ -53,14 +64,28 @@ mod job;
 mod multipart;
 mod notification;
 mod operations;
+mod packed;
+mod page;
 mod registration;
+mod rejection;
 mod reply;
+mod request_log;
 mod sas;
+mod schedule;
 mod server;
 mod service;
 mod storage;
 mod telemetry;
 mod template;
+mod throttle;
+mod tier;
+mod xml;
 
-pub use emulator::{Emulator, EmulatorBuilder};
+pub use control::{Device, DeviceRegistration};
+pub use deliveries::Deliveries;
+pub use emulator::Emulator;
+pub use emulator_builder::EmulatorBuilder;
+pub use fault::Fault;
 pub use inbox::Delivery;
+pub use request_log::LoggedRequest;
+pub use tier::Tier;

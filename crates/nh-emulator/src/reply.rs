@@ -16,11 +16,18 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// `None`: no body.
     pub(crate) detail: Option<String>,
+    /// Seconds after which to try again.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Refusal {
-        Refusal { status, detail: Some(detail.into()) }
+        Refusal { status, detail: Some(detail.into()), retry_after: None }
+    }
+
+    /// 403 without a body, as the current gateway answers who lacks a right (recorded).
+    pub(crate) fn forbidden() -> Refusal {
+        Refusal { status: StatusCode::FORBIDDEN, detail: None, retry_after: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Refusal {
@@ -45,7 +52,11 @@ impl Refusal {
                 self.status.as_u16()
             )
         });
-        response(self.status, &tracking_id, body)
+        let mut response = response(self.status, &tracking_id, body);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -57,12 +68,17 @@ fn time_stamp(now: OffsetDateTime) -> String {
     now.format(format).expect("the system's time has a month and an hour")
 }
 
+/// The id of a notification that has been sent, beside the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct NotificationId(pub(crate) String);
+
 /// 201 for a notification that is queued, and where to ask for it.
-pub(crate) fn created(location: &str, outcome: Option<String>) -> Response<Body> {
+pub(crate) fn created(id: &str, location: Option<String>, outcome: Option<String>) -> Response<Body> {
     let mut response = response(StatusCode::CREATED, &guid(), outcome);
+    response.extensions_mut().insert(NotificationId(id.to_owned()));
     let headers = response.headers_mut();
     headers.insert(POWERED_BY, HeaderValue::from_static("Azure Notification Hubs"));
-    if let Ok(location) = HeaderValue::try_from(location) {
+    if let Some(Ok(location)) = location.map(HeaderValue::try_from) {
         headers.insert(header::LOCATION, location);
     }
     response

@@ -1,90 +1,116 @@
-//! TLS on loopback, HTTP/1.1 and HTTP/2, and the way from a request to the service.
+//! TLS or plain HTTP on one port, HTTP/1.1 and HTTP/2, and the way from a request to who answers it.
 
-use crate::data_plane::{self, Asked};
+use crate::control;
+use crate::data_plane::Asked;
+use crate::front::{self, Hangup};
+use crate::page;
 use crate::reply::Refusal;
 use crate::service::Service;
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::extract::{Request, State};
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tower_service::Service as _;
 
 /// A batch of a thousand long handles fits.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
+/// A TLS connection begins with this byte (RFC 8446, 5.1), and no HTTP request does.
+const HANDSHAKE: u8 = 0x16;
+
+/// From where a request came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service: Arc<Service>) {
     let acceptor = TlsAcceptor::from(tls);
-    let router = Router::new()
-        .route("/$emulator/inbox", get(inbox))
-        .route("/$emulator/storage/{*path}", get(read_blob).put(write_blob))
-        .fallback(data_plane)
-        .with_state(service);
+    let router = Router::new().merge(control::routes(&service)).fallback(data_plane).with_state(service);
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             // A connection that is gone already is nobody's concern; a process out of files needs a moment.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
-        let (acceptor, router) = (acceptor.clone(), router.clone());
-        tokio::spawn(async move {
-            let _ = stream.set_nodelay(true);
-            let Ok(stream) = acceptor.accept(stream).await else { return };
-            let service = TowerToHyperService::new(router);
-            let _ = auto::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+        tokio::spawn(connection(stream, Peer(peer), acceptor.clone(), router.clone()));
     }
 }
 
-async fn inbox(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    Json(service.inbox.all())
+async fn connection(stream: TcpStream, peer: Peer, acceptor: TlsAcceptor, router: Router) {
+    let _ = stream.set_nodelay(true);
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] == HANDSHAKE => {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            exchange(stream, peer, router).await;
+        }
+        Ok(1) => exchange(stream, peer, router).await,
+        _ => {}
+    }
 }
 
-async fn read_blob(
-    State(service): State<Arc<Service>>,
-    Path(path): Path<String>,
-) -> Result<Bytes, StatusCode> {
-    service.storage.get(&path).ok_or(StatusCode::NOT_FOUND)
-}
-
-async fn write_blob(
-    State(service): State<Arc<Service>>,
-    Path(path): Path<String>,
-    content: Bytes,
-) -> StatusCode {
-    service.storage.put(&path, content);
-    StatusCode::CREATED
+async fn exchange(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer, router: Router) {
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        let mut router = router.clone();
+        async move {
+            request.extensions_mut().insert(peer);
+            let Ok(response) = router.call(request.map(Body::new)).await;
+            match response.extensions().get::<Hangup>() {
+                // hyper ends the connection, or the stream of HTTP/2, of which a service gives an error.
+                Some(Hangup) => Err(io::Error::other("dropped on demand")),
+                None => Ok(response),
+            }
+        }
+    });
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
-    // HTTP/2 names the host in the URI.
-    let named = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host =
-        head.uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or_default().to_owned();
+    if is_browser(&head.method, head.uri.path(), head.uri.query(), &head.headers) {
+        return page::redirect();
+    }
     let asked = Asked {
+        host: host(&head).to_owned(),
         method: head.method,
-        host,
         path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: head.headers,
     };
-    let answer = match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => data_plane::answer(&service, &asked, body.to_bytes()),
+    let body = match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
         Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
         Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
     };
-    answer.unwrap_or_else(Refusal::into_response)
+    front::answer(&service, asked, body).await
+}
+
+/// HTTP/2 names the host in the URI.
+pub(crate) fn host(head: &http::request::Parts) -> &str {
+    let named = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    head.uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or_default()
+}
+
+/// Somebody who types in the emulator's address wants to see its page.
+fn is_browser(method: &Method, path: &str, query: Option<&str>, headers: &HeaderMap) -> bool {
+    let html = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
+    *method == Method::GET && path == "/" && query.is_none() && headers.get(header::ACCEPT).is_some_and(html)
+}
+
+/// A body that holds no more than the control API needs.
+pub(crate) async fn small_body(body: Body, most: usize) -> Option<Bytes> {
+    Some(Limited::new(body, most).collect().await.ok()?.to_bytes())
 }

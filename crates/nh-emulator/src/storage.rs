@@ -1,11 +1,15 @@
 //! Blob storage for the files of jobs and feedback: containers under `/$emulator/storage/`.
 
 use bytes::Bytes;
+use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Where containers are found below the emulator's address.
 pub(crate) const PATH: &str = "/$emulator/storage/";
+
+/// What a container's URL is signed with.
+pub(crate) const SIGNATURE: &str = "sig=emulator";
 
 /// Blobs by `container/path`.
 #[derive(Debug, Default)]
@@ -20,9 +24,41 @@ impl Storage {
         self.all().insert(normal(path), content);
     }
 
+    pub(crate) fn append(&self, path: &str, more: &[u8]) {
+        let mut all = self.all();
+        let blob = all.entry(normal(path)).or_default();
+        *blob = [&blob[..], more].concat().into();
+    }
+
+    pub(crate) fn clear(&self) {
+        self.all().clear();
+    }
+
     fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The blobs of a container, as Azure's storage lists them
+/// ([List Blobs](https://learn.microsoft.com/rest/api/storageservices/list-blobs)).
+pub(crate) fn list_xml(storage: &Storage, container: &str) -> String {
+    let prefix = normal(container) + "/";
+    let all = storage.all();
+    let blobs = all.iter().filter_map(|(path, content)| Some((path.strip_prefix(&prefix)?, content.len())));
+    let blobs: String = blobs
+        .map(|(name, length)| {
+            format!(
+                "<Blob><Name>{}</Name><Properties><Content-Length>{length}</Content-Length>\
+                 <BlobType>BlockBlob</BlobType></Properties></Blob>",
+                escape(name)
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ContainerName=\"{}\"><Blobs>{blobs}</Blobs>\
+         <NextMarker/></EnumerationResults>",
+        escape(container)
+    )
 }
 
 /// The service writes `container//hub/..`; the slashes mean one.

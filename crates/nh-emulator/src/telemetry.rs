@@ -2,23 +2,25 @@
 
 use crate::delivered::Delivered;
 use crate::notification::Notification;
-use nh_outcome::{Outcome, Platform};
+use nh_outcome::Platform;
 use quick_xml::escape::escape;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 /// By the notification's id.
-#[derive(Default)]
-pub(crate) struct Telemetry(Mutex<HashMap<String, Details>>);
+pub(crate) struct Telemetry {
+    all: Mutex<HashMap<String, Details>>,
+    /// How long a notification is on its way, as far as telemetry tells: half of it it waits in the queue.
+    processing: Duration,
+}
 
 #[derive(Clone, Debug)]
 struct Details {
-    state: &'static str,
+    state: State,
     enqueued: OffsetDateTime,
-    started: Option<OffsetDateTime>,
     body: String,
     tags: Option<String>,
     template: bool,
@@ -26,19 +28,29 @@ struct Details {
     platforms: BTreeSet<String>,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Scheduled,
+    Canceled,
+    Sent(OffsetDateTime),
+}
+
 impl Telemetry {
-    /// A notification that waits for its time, or is sent at once.
-    pub(crate) fn enqueue(
+    pub(crate) fn new(processing: Duration) -> Telemetry {
+        Telemetry { all: Mutex::default(), processing }
+    }
+
+    /// A notification that waits for its time.
+    pub(crate) fn schedule(
         &self,
         id: &str,
         notification: &Notification,
         tags: Option<String>,
-        state: &'static str,
+        now: OffsetDateTime,
     ) {
         let details = Details {
-            state,
-            enqueued: OffsetDateTime::now_utc(),
-            started: None,
+            state: State::Scheduled,
+            enqueued: now,
             body: String::from_utf8_lossy(&notification.body).into_owned(),
             tags,
             template: notification.platform().is_none(),
@@ -48,16 +60,25 @@ impl Telemetry {
         self.all().insert(id.to_owned(), details);
     }
 
-    /// It has been sent.
-    pub(crate) fn complete(&self, id: &str, delivered: &[Delivered]) {
+    /// A notification that has been sent, at once or when its time had come.
+    pub(crate) fn sent(
+        &self,
+        id: &str,
+        notification: &Notification,
+        tags: Option<String>,
+        delivered: &[Delivered],
+        now: OffsetDateTime,
+    ) {
+        if !self.all().contains_key(id) {
+            self.schedule(id, notification, tags, now);
+        }
         let mut all = self.all();
         let Some(details) = all.get_mut(id) else { return };
-        details.started = Some(OffsetDateTime::now_utc());
-        details.state = if delivered.is_empty() { "NoTargetFound" } else { "Completed" };
+        details.state = State::Sent(now);
+        let template = if details.template { "template" } else { "" };
         for device in delivered {
-            let outcome = if device.outcome == Outcome::Success { "Success" } else { "UnknownError" };
-            *details.counts.entry(element(&device.platform)).or_default().entry(outcome).or_default() += 1;
-            let template = if details.template { "template" } else { "" };
+            let counts = details.counts.entry(element(&device.platform)).or_default();
+            *counts.entry(device.verdict.name()).or_default() += 1;
             details.platforms.insert(format!("{}{template}", device.platform));
         }
     }
@@ -65,13 +86,18 @@ impl Telemetry {
     /// It has been taken back.
     pub(crate) fn cancel(&self, id: &str) {
         if let Some(details) = self.all().get_mut(id) {
-            details.state = "Canceled";
+            details.state = State::Canceled;
         }
     }
 
+    pub(crate) fn clear(&self) {
+        self.all().clear();
+    }
+
     /// The document, if there is such a notification. Its elements are in the order of the .NET SDK's contract.
-    pub(crate) fn document(&self, id: &str, location: &str) -> Option<String> {
+    pub(crate) fn document(&self, id: &str, location: &str, now: OffsetDateTime) -> Option<String> {
         let details = self.all().get(id)?.clone();
+        let (state, started, ended) = self.progress(&details, now);
         let mut xml = String::from(
             "<NotificationDetails xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\" \
              xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\">",
@@ -83,11 +109,13 @@ impl Telemetry {
             |time: OffsetDateTime| time.format(&Rfc3339).expect("the system's time is within RFC 3339");
         element("NotificationId", id);
         element("Location", location);
-        element("State", details.state);
+        element("State", state);
         element("EnqueueTime", &time(details.enqueued));
-        if let Some(started) = details.started {
+        if let Some(started) = started {
             element("StartTime", &time(started));
-            element("EndTime", &time(started));
+        }
+        if let Some(ended) = ended {
+            element("EndTime", &time(ended));
         }
         element("NotificationBody", &details.body);
         if let Some(tags) = &details.tags {
@@ -96,7 +124,7 @@ impl Telemetry {
         let platforms: Vec<_> = details.platforms.into_iter().collect();
         element("TargetPlatforms", &platforms.join(","));
         for platform in ELEMENTS {
-            let Some(counts) = details.counts.get(platform) else { continue };
+            let Some(counts) = details.counts.get(platform).filter(|_| ended.is_some()) else { continue };
             write!(xml, "<{platform}OutcomeCounts>").expect("a String takes every write");
             for (name, count) in counts {
                 write!(xml, "<Outcome><Name>{name}</Name><Count>{count}</Count></Outcome>")
@@ -107,8 +135,31 @@ impl Telemetry {
         Some(xml + "</NotificationDetails>")
     }
 
+    /// The state, and when it was begun and ended.
+    fn progress(
+        &self,
+        details: &Details,
+        now: OffsetDateTime,
+    ) -> (&'static str, Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        let sent = match details.state {
+            State::Scheduled => return ("Scheduled", None, None),
+            State::Canceled => return ("Canceled", None, None),
+            State::Sent(sent) => sent,
+        };
+        let (started, ended) = (sent + self.processing / 2, sent + self.processing);
+        if now < started {
+            ("Enqueued", None, None)
+        } else if now < ended {
+            ("Processing", Some(started), None)
+        } else if details.counts.is_empty() {
+            ("NoTargetFound", Some(started), Some(ended))
+        } else {
+            ("Completed", Some(started), Some(ended))
+        }
+    }
+
     fn all(&self) -> std::sync::MutexGuard<'_, HashMap<String, Details>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 const LONGEST_NAME: usize = 120;
 
 /// What fills in a template. Names are looked up without regard to ASCII case.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Properties(BTreeMap<String, Property>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Property {
     name: String,
     value: String,

@@ -2,88 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use nh_emulator::Emulator;
-use nh_outcome::{ErrorDocument, NotificationOutcome};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::Sha256;
-use std::time::{SystemTime, UNIX_EPOCH};
-use ureq::http::{Request, Response};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+mod support;
 
-const ALERT: &str = r#"{"aps":{"alert":"Hello"}}"#;
-const MESSAGES: &str = "/demo-hub/messages?api-version=2020-06";
-
-struct Caller {
-    emulator: Emulator,
-    agent: ureq::Agent,
-}
-
-struct Answer {
-    status: u16,
-    head: Response<()>,
-    body: String,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.head.headers().get(name).map(|value| value.to_str().unwrap())
-    }
-
-    fn error(&self) -> ErrorDocument {
-        ErrorDocument::parse(self.body.as_bytes()).unwrap()
-    }
-}
-
-impl Caller {
-    fn new() -> Caller {
-        let emulator = Emulator::start_blocking().unwrap();
-        let authority = Certificate::from_pem(emulator.ca_pem().as_bytes()).unwrap();
-        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
-        let config = ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).build();
-        Caller { emulator, agent: config.new_agent() }
-    }
-
-    fn part(connection_string: &str, name: &str) -> String {
-        let part = connection_string.split(';').find_map(|part| part.strip_prefix(&format!("{name}=")));
-        part.unwrap().to_owned()
-    }
-
-    /// A token for the namespace, signed here.
-    fn token(connection_string: &str, expiry: u64) -> String {
-        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let resource = encode(&Caller::part(connection_string, "Endpoint"));
-        let key = Caller::part(connection_string, "SharedAccessKey");
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-        mac.update(format!("{resource}\n{expiry}").as_bytes());
-        let signature = encode(&STANDARD.encode(mac.finalize().into_bytes()));
-        let name = Caller::part(connection_string, "SharedAccessKeyName");
-        format!("SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={name}")
-    }
-
-    fn now() -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
-    }
-
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let token = Caller::token(self.emulator.connection_string(), Caller::now() + 60);
-        let headers: Vec<_> = headers.iter().copied().chain([("Authorization", token.as_str())]).collect();
-        self.ask_as_it_is(method, path, &headers, body)
-    }
-
-    fn ask_as_it_is(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let uri = format!("https://localhost:{}{path}", self.emulator.address().port());
-        let mut request = Request::builder().method(method).uri(uri);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut response = self.agent.run(request.body(body.to_owned()).unwrap()).unwrap();
-        let body = response.body_mut().read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), head: response.map(drop), body }
-    }
-}
+use nh_outcome::NotificationOutcome;
+use support::{ALERT, Caller, MESSAGES};
 
 const APPLE: [(&str, &str); 2] =
     [("ServiceBusNotification-Format", "apple"), ("Content-Type", "application/json;charset=utf-8")];

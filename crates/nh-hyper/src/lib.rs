@@ -37,7 +37,8 @@
 //! | `smol` | `Smol`; no tokio runtime is started |
 //! | `async-std` | `AsyncStd`; no tokio runtime is started. async-std is discontinued (RUSTSEC-2025-0052): for programs that still run on it |
 //!
-//! Any other runtime is an implementation of [`Runtime`].
+//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has a page on each of: a quick start, runtimes, stacks of
+//! your own, TLS and proxies, errors and retries, tests.
 
 mod call_options;
 mod carrier;
@@ -46,6 +47,7 @@ mod client_builder;
 mod connector;
 mod error;
 mod exchange;
+pub mod guide;
 mod items;
 mod namespace_client;
 mod pool;

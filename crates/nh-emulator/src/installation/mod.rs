@@ -1,11 +1,13 @@
 //! Installations: JSON documents, and the registrations that each of them stands for.
 
+mod documents;
 mod patch;
 
+pub(crate) use documents::Installations;
 pub(crate) use patch::patch;
 
-use crate::registration::check_tag;
 use crate::registration::{Contract, Registration, Template};
+use crate::registration::{check_tag, check_template};
 use crate::reply::Refusal;
 use crate::template::Properties;
 use nh_outcome::Platform;
@@ -41,6 +43,9 @@ pub(crate) fn checked(body: &[u8], id: &str) -> Result<(Document, Vec<Registrati
     }
     document.insert("installationId".into(), id.into());
     let registrations = registrations(&mut document, id)?;
+    for registration in &registrations {
+        check_template(registration).map_err(|why| invalid(&[&why.detail.unwrap_or_default()]))?;
+    }
     let defaults =
         [("pushChannelExpired", json!(false)), ("expirationTime", json!("9999-12-31T23:59:59.9999999Z"))];
     for (name, value) in defaults {

@@ -1,3 +1,4 @@
+use crate::feedback;
 use crate::hub::Hub;
 use crate::reply;
 use crate::service::Service;
@@ -8,10 +9,10 @@ use http::Response;
 /// `GET /{hub}/feedbackcontainer`: the bare URL of a container of the emulator's own storage.
 pub(crate) fn get_feedback_container(service: &Service, hub: &Hub) -> Response<Body> {
     let uri = format!(
-        "https://{}{}feedback-{}?sr=c&sp=rl&sig=emulator",
+        "https://{}{}{}?sr=c&sp=rl&sig=emulator",
         service.authority,
         storage::PATH,
-        hub.name
+        feedback::container(&hub.name)
     );
     reply::found_as("text/plain", uri)
 }

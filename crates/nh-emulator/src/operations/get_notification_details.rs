@@ -10,8 +10,12 @@ pub(crate) fn get_notification_details(
     hub: &Hub,
     id: &str,
 ) -> Result<Response<Body>, Refusal> {
-    let location = service.location(hub, &format!("messages/{id}"), "").replacen("https://", "sb://", 1);
+    let location = format!("{}/messages/{id}?api-version=2020-06", service.base(hub));
+    let location = location.replacen("https://", "sb://", 1);
     // The real service says no more than this for an id that it does not know (yet).
-    let document = service.telemetry.document(id, &location).ok_or_else(|| Refusal::not_found(""))?;
+    let document = service
+        .telemetry
+        .document(id, &location, service.clock.now())
+        .ok_or_else(|| Refusal::not_found(""))?;
     Ok(reply::found(document))
 }

@@ -26,12 +26,13 @@ pub(crate) fn put_hub(
     match (hubs.get(&name.to_ascii_lowercase()), condition) {
         (None, None) => {
             let hub = Hub::new(name.to_owned(), description, false);
+            hub.keep_in(&service.data);
             hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
             Ok(reply::made(&base, Some(entry)))
         }
         (Some(_), None) => Err(Refusal::new(StatusCode::CONFLICT, "SubCode=40900. Conflict")),
         (Some(hub), Some(_)) => {
-            hub.state().description = description;
+            hub.describe(description);
             Ok(reply::found(entry))
         }
         (None, Some(_)) => Err(missing()),
@@ -49,7 +50,9 @@ pub(crate) fn get_hub(service: &Service, name: &str) -> Response<Body> {
 /// `DELETE /{hub}`
 pub(crate) fn delete_hub(service: &Service, name: &str) -> Result<Response<Body>, Refusal> {
     let mut hubs = service.hubs.write().unwrap_or_else(PoisonError::into_inner);
-    hubs.remove(&name.to_ascii_lowercase()).map(|_| reply::done()).ok_or_else(missing)
+    let hub = hubs.remove(&name.to_ascii_lowercase()).ok_or_else(missing)?;
+    hub.forget();
+    Ok(reply::done())
 }
 
 /// `GET /`

@@ -24,7 +24,7 @@ pub(crate) use registrations::{
     create_registration, create_registration_id, delete_registration, get_registration, list_registrations,
     list_registrations_by_tag, put_registration,
 };
-pub(crate) use schedule::schedule;
+pub(crate) use schedule::{schedule, schedule_again};
 pub(crate) use send::send;
 pub(crate) use send_direct::send_direct;
 pub(crate) use send_direct_batch::send_direct_batch;

@@ -1,10 +1,11 @@
-use crate::delivered::Delivered;
+use crate::delivered::{Delivered, Verdict};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 
 /// A `NotificationOutcome`, its elements in the order that the .NET SDK's contract fixes.
 pub(super) fn outcome(delivered: &[Delivered]) -> String {
-    let success = delivered.iter().filter(|device| device.outcome.is_success()).count();
+    let delivered: Vec<_> = delivered.iter().filter(|device| device.verdict != Verdict::Skipped).collect();
+    let success = delivered.iter().filter(|device| device.verdict == Verdict::Success).count();
     let mut xml = format!(
         "<NotificationOutcome xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\" \
          xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><Success>{success}</Success><Failure>{}</Failure>",
@@ -25,7 +26,7 @@ pub(super) fn outcome(delivered: &[Delivered]) -> String {
              <Outcome>{}</Outcome></RegistrationResult>",
             device.platform,
             escape(&device.pns_handle),
-            escape(device.outcome.as_str())
+            escape(device.verdict.outcome().as_str())
         )
         .expect("a String takes every write");
     }

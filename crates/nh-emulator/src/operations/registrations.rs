@@ -3,7 +3,7 @@
 use super::if_match::IfMatch;
 use crate::data_plane::Asked;
 use crate::hub::Hub;
-use crate::registration::{self, Filter, Registration};
+use crate::registration::{self, Filter, Listing, Registration};
 use crate::reply::{self, Refusal};
 use crate::service::Service;
 use axum::body::Body;
@@ -26,8 +26,8 @@ pub(crate) fn create_registration(
 ) -> Result<Response<Body>, Refusal> {
     let registration = Registration { id: registration::new_id(), etag: 1, ..registration::read(body)? };
     let mut state = hub.state();
-    let made = state.registrations.insert(registration);
-    Ok(reply::found(registration::entry(made, &service.base(hub), false)))
+    state.registrations.insert(&registration);
+    Ok(reply::found(registration::entry(&registration, &service.base(hub), false)))
 }
 
 /// `PUT /{hub}/registrations/{id}`: an upsert, or with `If-Match` an update.
@@ -42,21 +42,26 @@ pub(crate) fn put_registration(
     let registration = registration::read(body)?;
     let mut state = hub.state();
     let known = state.registrations.get(id).map(|known| known.etag);
+    if known.is_none() && state.gone.contains(id) {
+        let detail = "SubCode=41000. The registration's device is gone; get a new registration id";
+        return Err(Refusal::new(StatusCode::GONE, detail));
+    }
     let etag = match (condition, known) {
         (None, known) => known.unwrap_or_default() + 1,
         (Some(_), None) => return Err(Refusal::not_found("")),
         (Some(condition), Some(etag)) if condition.fits(etag) => etag + 1,
         (Some(_), Some(_)) => return Err(changed()),
     };
-    let written = state.registrations.insert(Registration { id: id.to_owned(), etag, ..registration });
-    Ok(reply::found(registration::entry(written, &service.base(hub), false)))
+    let registration = Registration { id: id.to_owned(), etag, ..registration };
+    state.registrations.insert(&registration);
+    Ok(reply::found(registration::entry(&registration, &service.base(hub), false)))
 }
 
 /// `GET /{hub}/registrations/{id}`
 pub(crate) fn get_registration(service: &Service, hub: &Hub, id: &str) -> Result<Response<Body>, Refusal> {
     let state = hub.state();
     let known = state.registrations.get(id).ok_or_else(|| Refusal::not_found(""))?;
-    Ok(reply::found(registration::entry(known, &service.base(hub), true)))
+    Ok(reply::found(registration::entry(&known, &service.base(hub), true)))
 }
 
 /// `DELETE /{hub}/registrations/{id}`
@@ -79,11 +84,11 @@ pub(crate) fn list_registrations(
     asked: &Asked,
 ) -> Result<Response<Body>, Refusal> {
     match asked.query("$filter") {
-        None => page(service, hub, asked, |_| true),
+        None => page(service, hub, asked, &Listing::All),
         Some(filter) => {
             let filter = Filter::parse(&filter)
                 .ok_or_else(|| Refusal::bad_request(format!("The filter '{filter}' is not supported.")))?;
-            page(service, hub, asked, |registration| filter.fits(registration))
+            page(service, hub, asked, &Listing::Handle(filter))
         }
     }
 }
@@ -95,17 +100,10 @@ pub(crate) fn list_registrations_by_tag(
     tag: &str,
     asked: &Asked,
 ) -> Result<Response<Body>, Refusal> {
-    page(service, hub, asked, |registration| {
-        registration.tags.iter().any(|known| known.eq_ignore_ascii_case(tag))
-    })
+    page(service, hub, asked, &Listing::Tag(tag.to_owned()))
 }
 
-fn page(
-    service: &Service,
-    hub: &Hub,
-    asked: &Asked,
-    fits: impl Fn(&Registration) -> bool,
-) -> Result<Response<Body>, Refusal> {
+fn page(service: &Service, hub: &Hub, asked: &Asked, listing: &Listing) -> Result<Response<Body>, Refusal> {
     let top = match asked.query("$top") {
         None => PAGE,
         Some(text) => match text.parse::<usize>() {
@@ -117,9 +115,9 @@ fn page(
     let state = hub.state();
     let (found, next) = state
         .registrations
-        .page(fits, top, token.as_deref())
+        .page(listing, top, token.as_deref())
         .ok_or_else(|| Refusal::bad_request("The continuation token is not valid."))?;
-    Ok(reply::page(registration::feed(found, &service.base(hub)), next.as_deref()))
+    Ok(reply::page(registration::feed(&found, &service.base(hub)), next.as_deref()))
 }
 
 fn changed() -> Refusal {

@@ -1,25 +1,26 @@
+use crate::data::Scheduled;
 use crate::hub::Hub;
 use crate::notification::{Notification, text};
 use crate::reply::{self, Refusal};
+use crate::schedule::Waiting;
 use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
-use nh_core::ScheduleNotification;
-use std::sync::{Arc, PoisonError};
+use nh_core::{ScheduleNotification, TagExpression};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 /// `POST /{hub}/schedulednotifications`
 pub(crate) fn schedule(
-    service: &Arc<Service>,
-    hub: &Arc<Hub>,
+    service: &Service,
+    hub: &Hub,
     headers: &HeaderMap,
     body: Bytes,
 ) -> Result<Response<Body>, Refusal> {
     let notification = Notification::read(headers, body)?;
     let audience = audience(headers)?;
-    let now = OffsetDateTime::now_utc();
+    let now = service.clock.now();
     let at = text(headers, "servicebusnotification-scheduletime").and_then(schedule_time);
     let at = at.ok_or_else(|| Refusal::bad_request("ScheduleTime is not valid"))?;
     if at <= now || at - now > Duration::try_from(ScheduleNotification::WINDOW).expect("a week is not much") {
@@ -29,23 +30,35 @@ pub(crate) fn schedule(
     }
 
     let id = notification_id(now);
-    let wait = std::time::Duration::try_from(at - now).unwrap_or_default();
-    // Held until the entry is there, so that a send that is due at once finds it to take away.
-    let mut scheduled = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
-    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Scheduled");
-    let task = {
-        let (service, hub, id) = (service.clone(), hub.clone(), id.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            let due = service.scheduled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-            if due.is_some() {
-                let delivered = service.deliver(&hub, &notification, audience.as_ref(), &id, usize::MAX);
-                service.telemetry.complete(&id, &delivered);
-            }
-        })
-    };
-    scheduled.insert(id.clone(), task.abort_handle());
-    Ok(reply::created(&service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+    let send =
+        Scheduled { hub: hub.name.clone(), at, headers: headers.clone(), body: notification.body.clone() };
+    service.data.keep_scheduled(&id, &send);
+    arm(service, hub, &id, at, notification, audience);
+    Ok(reply::created(&id, service.location(hub, &format!("schedulednotifications/{id}"), ""), None))
+}
+
+/// What waited when the emulator ended goes on waiting; what has come due since is sent now. A hub may be gone.
+pub(crate) fn schedule_again(service: &Service, id: &str, send: Scheduled) {
+    let hub = service.hub(&send.hub);
+    let read =
+        Notification::read(&send.headers, send.body).and_then(|read| Ok((read, audience(&send.headers)?)));
+    match (hub, read) {
+        (Some(hub), Ok((notification, audience))) => arm(service, &hub, id, send.at, notification, audience),
+        _ => service.data.forget_scheduled(id),
+    }
+}
+
+fn arm(
+    service: &Service,
+    hub: &Hub,
+    id: &str,
+    at: OffsetDateTime,
+    notification: Notification,
+    audience: Option<TagExpression>,
+) {
+    let tags = audience.as_ref().map(ToString::to_string);
+    service.telemetry.schedule(id, &notification, tags, service.clock.now());
+    service.schedule.add(id, at, Waiting { hub: hub.name.clone(), notification, audience });
 }
 
 /// With a zone and a fraction as the JavaScript SDK writes it, or with neither, which means UTC.

@@ -6,7 +6,6 @@ use crate::service::{Service, audience, notification_id};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
-use time::OffsetDateTime;
 
 /// A test send reaches at most so many devices.
 const TESTED: usize = 10;
@@ -21,11 +20,12 @@ pub(crate) fn send(
 ) -> Result<Response<Body>, Refusal> {
     let notification = Notification::read(headers, body)?;
     let audience = audience(headers)?;
-    let id = notification_id(OffsetDateTime::now_utc());
+    let now = service.clock.now();
+    let id = notification_id(now);
     let most = if test { TESTED } else { usize::MAX };
-    service.telemetry.enqueue(&id, &notification, audience.as_ref().map(ToString::to_string), "Enqueued");
     let delivered = service.deliver(hub, &notification, audience.as_ref(), &id, most);
-    service.telemetry.complete(&id, &delivered);
+    let tags = audience.as_ref().map(ToString::to_string);
+    service.telemetry.sent(&id, &notification, tags, &delivered, now);
     let location = service.location(hub, &format!("messages/{id}"), "");
-    Ok(reply::created(&location, test.then(|| outcome(&delivered))))
+    Ok(reply::created(&id, location, test.then(|| outcome(&delivered))))
 }

@@ -7,7 +7,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use nh_outcome::Platform;
-use time::OffsetDateTime;
 
 /// `POST /{hub}/messages?direct`
 pub(crate) fn send_direct(
@@ -33,10 +32,10 @@ pub(crate) fn send_direct(
             "A browser notification needs the HTTP headers \"P256DH\" and \"Auth\".",
         ));
     }
-    let id = notification_id(OffsetDateTime::now_utc());
-    service.telemetry.enqueue(&id, &notification, None, "Enqueued");
+    let now = service.clock.now();
+    let id = notification_id(now);
     let delivered = service.deliver_direct(hub, &notification, &[handle.to_owned()], &id);
-    service.telemetry.complete(&id, &delivered);
+    service.telemetry.sent(&id, &notification, None, &delivered, now);
     let location = service.location(hub, &format!("messages/{id}"), "&direct");
-    Ok(reply::created(&location, test.then(|| outcome(&delivered))))
+    Ok(reply::created(&id, location, test.then(|| outcome(&delivered))))
 }

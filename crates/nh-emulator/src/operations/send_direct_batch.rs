@@ -7,7 +7,6 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};
 use nh_core::SendDirectBatch;
-use time::OffsetDateTime;
 
 /// `POST /{hub}/messages/$batch?direct`
 pub(crate) fn send_direct_batch(
@@ -35,9 +34,9 @@ pub(crate) fn send_direct_batch(
     {
         return Err(Refusal::bad_request("A batch has 1 to 1000 device handles, none of them empty."));
     }
-    let id = notification_id(OffsetDateTime::now_utc());
-    service.telemetry.enqueue(&id, &notification, None, "Enqueued");
+    let now = service.clock.now();
+    let id = notification_id(now);
     let delivered = service.deliver_direct(hub, &notification, &handles, &id);
-    service.telemetry.complete(&id, &delivered);
-    Ok(reply::created(&service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
+    service.telemetry.sent(&id, &notification, None, &delivered, now);
+    Ok(reply::created(&id, service.location(hub, &format!("messages/$batch/{id}"), "&direct"), None))
 }

@@ -4,7 +4,7 @@
 use nh_outcome::Platform;
 
 /// What a platform's registrations hold.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Contract {
     pub(crate) platform: Platform,
     pub(crate) prefix: &'static str,
@@ -22,6 +22,7 @@ const fn contract(platform: Platform, prefix: &'static str, handle: &'static [&'
     Contract { platform, prefix, handle, template: PLAIN }
 }
 
+/// Records in memory and in stores count contracts and their elements: what is new comes last.
 pub(crate) static CONTRACTS: [Contract; 9] = [
     contract(Platform::Adm, "Adm", &["AdmRegistrationId"]),
     Contract {
@@ -59,6 +60,12 @@ impl Contract {
         CONTRACTS.iter().find(|contract| contract.platform == *platform)
     }
 
+    /// Its place among the contracts.
+    pub(crate) fn number(&self) -> usize {
+        let number = CONTRACTS.iter().position(|known| known.platform == self.platform);
+        number.expect("there are no other contracts")
+    }
+
     /// The contract that an element's name says, and whether it is a template's.
     pub(crate) fn of_element(name: &str) -> Option<(&'static Contract, bool)> {
         let name = name.strip_suffix("RegistrationDescription")?;
@@ -77,6 +84,19 @@ impl Contract {
     pub(crate) fn order(&self, template: bool) -> Vec<&'static str> {
         let template = if template { self.template } else { &[] };
         BASE.iter().chain(self.handle).chain(template).copied().collect()
+    }
+
+    /// The elements of the handle and of a template.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.handle.iter().chain(self.template).copied()
+    }
+
+    /// The handle from its elements: Baidu's two ids are joined, a browser is its endpoint.
+    pub(crate) fn pns_handle<'a>(&self, element: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+        match self.platform {
+            Platform::Browser => element("Endpoint").map(str::to_owned),
+            _ => Some(self.required().map(element).collect::<Option<Vec<_>>>()?.join("-")),
+        }
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = &'static str> {

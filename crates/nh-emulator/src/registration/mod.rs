@@ -1,15 +1,25 @@
 //! The devices that a hub knows.
 
+mod check;
 mod contract;
 mod demo;
+mod filter;
+mod posting;
 mod read;
+mod record;
+mod slots;
 mod store;
+mod tags;
+#[cfg(test)]
+mod tests;
 mod write;
 
+pub(crate) use check::check_template;
 pub(crate) use contract::Contract;
 pub(crate) use demo::demo;
+pub(crate) use filter::Filter;
 pub(crate) use read::{check_tag, read};
-pub(crate) use store::{Filter, Store};
+pub(crate) use store::{Listing, Store};
 pub(crate) use write::{entry, feed, line};
 
 use crate::template::Properties;
@@ -17,7 +27,7 @@ use nh_outcome::Platform;
 use std::collections::BTreeMap;
 
 /// A device that is registered, natively or with a template.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Registration {
     pub(crate) id: String,
     pub(crate) etag: u64,
@@ -32,7 +42,7 @@ pub(crate) struct Registration {
 }
 
 /// A template's platform headers. Its other parts are texts of the registration.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Template {
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -53,6 +63,18 @@ impl Registration {
         }
     }
 
+    /// A device by its handle as outcomes name it; what else a platform asks for is made up.
+    pub(crate) fn of_handle(contract: &'static Contract, handle: &str) -> Registration {
+        match contract.platform {
+            Platform::Browser => Registration::new(contract, &[handle, "emulator", "emulator"]),
+            Platform::Baidu => {
+                let (user, channel) = handle.split_once('-').unwrap_or((handle, handle));
+                Registration::new(contract, &[user, channel])
+            }
+            _ => Registration::new(contract, &[handle]),
+        }
+    }
+
     pub(crate) fn platform(&self) -> &Platform {
         &self.contract.platform
     }
@@ -61,13 +83,9 @@ impl Registration {
         self.texts.get(element).map(String::as_str)
     }
 
-    /// As outcomes name it: Baidu's two ids are joined, a browser is its endpoint.
+    /// As outcomes name it.
     pub(crate) fn pns_handle(&self) -> String {
-        let parts: Vec<&str> = self.contract.required().filter_map(|name| self.text(name)).collect();
-        match self.contract.platform {
-            Platform::Browser => parts.first().copied().unwrap_or_default().to_owned(),
-            _ => parts.join("-"),
-        }
+        self.contract.pns_handle(|name| self.text(name)).unwrap_or_default()
     }
 
     pub(crate) fn template_name(&self) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! Reads a registration as strictly as the service does.
 
+use super::check::check;
 use super::{Contract, Registration, Template, normal};
 use crate::reply::Refusal;
 use crate::template::Properties;
@@ -24,6 +25,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Registration, Refusal> {
             {
                 let registration = description_of(&mut reader, &description)?;
                 reader.end().map_err(broken)?;
+                check(&registration)?;
                 return Ok(registration);
             }
         }
@@ -32,6 +34,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Registration, Refusal> {
     // A line of an import file has no envelope.
     let registration = description_of(&mut reader, &root)?;
     reader.end().map_err(broken)?;
+    check(&registration)?;
     Ok(registration)
 }
 

@@ -1,170 +1,237 @@
-//! The registrations of a hub, by id.
+//! The registrations of a hub: each as one piece of bytes, found by what is asked for.
 
-use super::Registration;
+use super::contract::CONTRACTS;
+use super::posting::Index;
+use super::slots::Slots;
+use super::tags::Tags;
+use super::{Contract, Filter, Registration, record};
+use crate::packed::Reader;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use nh_core::TagExpression;
 use nh_outcome::Platform;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use roaring::RoaringBitmap;
 
 #[derive(Debug, Default)]
-pub(crate) struct Store(BTreeMap<String, Registration>);
+pub(crate) struct Store {
+    records: Slots<Box<[u8]>>,
+    tags: Tags,
+    ids: Index,
+    handles: Index,
+    installations: Index,
+    /// Those without a template, by the number of their contract.
+    natives: [RoaringBitmap; CONTRACTS.len()],
+    templates: RoaringBitmap,
+    /// The slots that have changed, if somebody wants to know.
+    changes: Option<Vec<u32>>,
+}
+
+/// What to list.
+#[derive(Debug)]
+pub(crate) enum Listing {
+    All,
+    Tag(String),
+    Handle(Filter),
+}
 
 /// A page, and the token of the next one.
-pub(crate) type Page<'a> = (Vec<&'a Registration>, Option<String>);
+pub(crate) type Page = (Vec<Registration>, Option<String>);
 
 impl Store {
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Registration> {
-        self.0.values()
+    pub(crate) fn all(&self) -> impl Iterator<Item = Registration> {
+        self.records.from(0).map(|(_, record)| self.read(record))
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<&Registration> {
-        self.0.get(id)
+    /// How many there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.natives.iter().chain([&self.templates]).map(RoaringBitmap::len).sum()
     }
 
-    pub(crate) fn insert(&mut self, registration: Registration) -> &Registration {
-        let id = registration.id.clone();
-        self.0.insert(id.clone(), registration);
-        &self.0[&id]
+    pub(crate) fn get(&self, id: &str) -> Option<Registration> {
+        self.slot(id).map(|slot| self.at(slot))
+    }
+
+    /// Adds a registration, or puts it in the place of the one with its id.
+    pub(crate) fn insert(&mut self, registration: &Registration) {
+        let known = self.slot(&registration.id);
+        if let Some(slot) = known {
+            self.unlink(slot);
+        }
+        let slot = known.unwrap_or_else(|| self.records.add(Box::default()));
+        self.link(slot, registration);
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Registration> {
-        self.0.remove(id)
+        let slot = self.slot(id)?;
+        let registration = self.unlink(slot);
+        self.records.remove(slot);
+        self.changed(slot);
+        Some(registration)
     }
 
     /// Puts the registrations of an installation in the place of those it had.
-    pub(crate) fn replace_installation(&mut self, installation: &str, registrations: Vec<Registration>) {
-        self.0.retain(|_, known| known.installation.as_deref() != Some(installation));
-        self.0.extend(registrations.into_iter().map(|registration| (registration.id.clone(), registration)));
-    }
-
-    /// At most `top` of those that `fits`, after the place that a token names; `None` if it names none.
-    pub(crate) fn page(
-        &self,
-        fits: impl Fn(&Registration) -> bool,
-        top: usize,
-        token: Option<&str>,
-    ) -> Option<Page<'_>> {
-        let after = match token {
-            Some(token) => Some(String::from_utf8(STANDARD.decode(token).ok()?).ok()?),
-            None => None,
-        };
-        let start = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self
-            .0
-            .range::<String, _>((start, Bound::Unbounded))
-            .map(|(_, known)| known)
-            .filter(|known| fits(known));
-        let page: Vec<_> = rest.by_ref().take(top).collect();
-        let more = rest.next().is_some();
-        let token = page.last().filter(|_| more).map(|last| {
-            // The header carries it percent-encoded already (recorded).
-            utf8_percent_encode(&STANDARD.encode(&last.id), NON_ALPHANUMERIC).to_string()
-        });
-        Some((page, token))
-    }
-}
-
-/// `$filter`: equalities of the parts of a handle.
-#[derive(Debug)]
-pub(crate) struct Filter(Vec<(String, String)>);
-
-impl Filter {
-    /// `Name eq 'value' and Name eq 'value'`; quotes in a value are doubled.
-    pub(crate) fn parse(text: &str) -> Option<Filter> {
-        let mut terms = Vec::new();
-        let mut rest = text.trim();
-        loop {
-            let (name, tail) = rest.split_once(' ')?;
-            let mut tail = tail.trim_start().strip_prefix("eq ")?.trim_start().strip_prefix('\'')?;
-            let mut value = String::new();
-            loop {
-                let end = tail.find('\'')?;
-                value.push_str(&tail[..end]);
-                tail = &tail[end + 1..];
-                match tail.strip_prefix('\'') {
-                    Some(more) => {
-                        value.push('\'');
-                        tail = more;
-                    }
-                    None => break,
-                }
-            }
-            terms.push((name.to_owned(), value));
-            rest = tail.trim();
-            match rest.strip_prefix("and ") {
-                Some(more) => rest = more.trim_start(),
-                None if rest.is_empty() => return Some(Filter(terms)),
-                None => return None,
-            }
+    pub(crate) fn replace_installation(&mut self, installation: &str, registrations: &[Registration]) {
+        let candidates = self.installations.get(installation).map(|slot| self.at(slot));
+        let known: Vec<_> =
+            candidates.filter(|known| known.installation.as_deref() == Some(installation)).collect();
+        for known in known {
+            self.remove(&known.id);
+        }
+        for registration in registrations {
+            self.insert(registration);
         }
     }
 
-    /// `ChannelUri` stands for any platform's handle (recorded for Apple and Gcm).
-    pub(crate) fn fits(&self, registration: &Registration) -> bool {
-        self.0.iter().all(|(name, value)| {
-            let same = |text: &str| match registration.platform() {
-                Platform::Apple => text.eq_ignore_ascii_case(value),
-                _ => text == value,
-            };
-            if name == "ChannelUri" {
-                same(&registration.pns_handle())
-            } else {
-                registration.text(name).is_some_and(same)
-            }
+    /// The registrations of a device, whichever its platform. Apple's tokens have no case.
+    pub(crate) fn of_handle(&self, handle: &str) -> impl Iterator<Item = Registration> {
+        let found = self.handles.get(handle).map(|slot| self.at(slot));
+        found.filter(move |known| match known.platform() {
+            Platform::Apple => known.pns_handle().eq_ignore_ascii_case(handle),
+            _ => known.pns_handle() == handle,
         })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::super::Contract;
-    use super::*;
-    use percent_encoding::percent_decode_str;
-
-    fn store(count: usize) -> Store {
-        let mut store = Store::default();
-        for i in 0..count {
-            let mut registration =
-                Registration::new(Contract::of(&Platform::Gcm).unwrap(), &[&format!("g{i}")]);
-            registration.id = format!("{i:03}-1-1");
-            store.insert(registration);
-        }
-        store
-    }
-
-    #[test]
-    fn pages_hold_everything_once() {
-        let store = store(7);
-        let mut seen = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let (page, next) = store.page(|_| true, 3, token.as_deref()).unwrap();
-            seen.extend(page.into_iter().map(|known| known.id.clone()));
-            match next {
-                Some(next) => token = Some(percent_decode_str(&next).decode_utf8().unwrap().into_owned()),
-                None => break,
-            }
-        }
-        assert_eq!(seen.len(), 7);
-        assert!(seen.is_sorted());
-        assert!(store.page(|_| true, 3, Some("not a token")).is_none());
-    }
-
-    #[test]
-    fn filters() {
-        let store = store(3);
-        let found = |filter: &str| {
-            let filter = Filter::parse(filter)?;
-            Some(store.all().filter(|known| filter.fits(known)).count())
+    /// Those of an audience that a notification can reach: a platform's own reaches its devices without a template, one without
+    /// a platform all that have a template. Without an expression the audience is everyone.
+    pub(crate) fn matching(
+        &self,
+        audience: Option<&TagExpression>,
+        platform: Option<&Platform>,
+    ) -> impl Iterator<Item = Registration> {
+        let among = match platform {
+            None => Some(&self.templates),
+            Some(platform) => Contract::of(platform).map(|contract| &self.natives[contract.number()]),
         };
-        assert_eq!(found("GcmRegistrationId eq 'g1'"), Some(1));
-        assert_eq!(found("ChannelUri eq 'g1'"), Some(1));
-        assert_eq!(found("GcmRegistrationId eq 'g1' and GcmRegistrationId eq 'g2'"), Some(0));
-        assert_eq!(found("GcmRegistrationId eq 'g''1'"), Some(0));
-        for bad in ["", "a", "a eq", "a eq b", "a eq 'b", "a ne 'b'", "a eq 'b' or c eq 'd'"] {
-            assert_eq!(found(bad), None, "{bad}");
+        let found = among.map(|among| match audience {
+            None => among.clone(),
+            Some(expression) => self.tags.matching(expression, among),
+        });
+        found.unwrap_or_default().into_iter().map(|slot| self.at(slot))
+    }
+
+    /// At most `top` of a list, after the place that a token names; `None` if it names none. A place outlives its registration.
+    pub(crate) fn page(&self, listing: &Listing, top: usize, token: Option<&str>) -> Option<Page> {
+        let start = match token {
+            Some(token) if !token.is_empty() => {
+                let place = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
+                place.parse::<u32>().ok()?.checked_add(1)?
+            }
+            _ => 0,
+        };
+        // One more than asked for tells whether there is more.
+        let mut page: Vec<(u32, Registration)> = match listing {
+            Listing::All => {
+                let all = self.records.from(start).take(top + 1);
+                all.map(|(slot, record)| (slot, self.read(record))).collect()
+            }
+            Listing::Tag(tag) => {
+                let found = self.tags.with(tag);
+                found.range(start..).take(top + 1).map(|slot| (slot, self.at(slot))).collect()
+            }
+            Listing::Handle(filter) => {
+                let found = self.handles.get(filter.handle()).filter(|slot| *slot >= start);
+                let found = found.map(|slot| (slot, self.at(slot)));
+                found.filter(|(_, known)| filter.fits(known)).take(top + 1).collect()
+            }
+        };
+        let more = page.len() > top;
+        page.truncate(top);
+        let token = page.last().filter(|_| more).map(|(slot, _)| {
+            // The header carries it percent-encoded already (recorded).
+            utf8_percent_encode(&STANDARD.encode(slot.to_string()), NON_ALPHANUMERIC).to_string()
+        });
+        Some((page.into_iter().map(|(_, registration)| registration).collect(), token))
+    }
+
+    /// From now on changes are noted; what is there counts as one, if it is `fresh`.
+    pub(crate) fn note_changes(&mut self, fresh: bool) {
+        self.changes = Some(self.records.from(0).filter(|_| fresh).map(|(slot, _)| slot).collect());
+    }
+
+    /// The slots that have changed since the last time, and what is in them now, as [`Store::restore`] reads it.
+    pub(crate) fn take_changes(&mut self) -> Vec<(u32, Option<Box<[u8]>>)> {
+        let mut slots = self.changes.as_mut().map(std::mem::take).unwrap_or_default();
+        slots.sort_unstable();
+        slots.dedup();
+        let now = |slot| self.records.get(slot).map(|record| record::kept(&self.read(record)));
+        slots.into_iter().map(|slot| (slot, now(slot))).collect()
+    }
+
+    /// Puts back what was in a slot; slots come in order. `None`: this has been in none.
+    pub(crate) fn restore(&mut self, slot: u32, kept: &[u8]) -> Option<()> {
+        let registration = record::read_kept(kept)?;
+        self.records.add_at(slot, Box::default())?;
+        self.link(slot, &registration);
+        Some(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn holds_nothing(&self) -> bool {
+        let indices = [&self.ids, &self.handles, &self.installations];
+        let kinds = self.natives.iter().chain([&self.templates]);
+        self.records.from(0).next().is_none()
+            && self.tags.hold_nothing()
+            && indices.into_iter().all(Index::holds_nothing)
+            && kinds.map(RoaringBitmap::len).sum::<u64>() == 0
+    }
+
+    fn slot(&self, id: &str) -> Option<u32> {
+        self.ids.get(id).find(|slot| record::id(self.record(*slot)) == id)
+    }
+
+    fn at(&self, slot: u32) -> Registration {
+        self.read(self.record(slot))
+    }
+
+    fn record(&self, slot: u32) -> &[u8] {
+        self.records.get(slot).expect("the indices name no slot that is empty")
+    }
+
+    fn read(&self, record: &[u8]) -> Registration {
+        let tag = |from: &mut Reader<'_>| record::tag(from).map(|tag| self.tags.text(tag).to_owned());
+        record::read(record, tag).expect("this store has written its records")
+    }
+
+    /// Writes a record in a slot that has none, and names it in the indices.
+    fn link(&mut self, slot: u32, registration: &Registration) {
+        let tags: Vec<u32> = registration.tags.iter().map(|tag| self.tags.add(tag, slot)).collect();
+        let record = record::write(registration, |to, place| to.number(tags[place].into()));
+        *self.records.get_mut(slot).expect("the slot has been taken") = record;
+        self.ids.insert(&registration.id, slot);
+        self.handles.insert(&registration.pns_handle(), slot);
+        if let Some(installation) = &registration.installation {
+            self.installations.insert(installation, slot);
         }
+        self.kind(registration).insert(slot);
+        self.changed(slot);
+    }
+
+    fn changed(&mut self, slot: u32) {
+        if let Some(changes) = &mut self.changes {
+            changes.push(slot);
+        }
+    }
+
+    /// Takes a slot out of the indices.
+    fn unlink(&mut self, slot: u32) -> Registration {
+        let registration = self.at(slot);
+        for tag in record::tags(self.record(slot)) {
+            self.tags.remove(tag, slot);
+        }
+        self.ids.remove(&registration.id, slot);
+        self.handles.remove(&registration.pns_handle(), slot);
+        if let Some(installation) = &registration.installation {
+            self.installations.remove(installation, slot);
+        }
+        self.kind(&registration).remove(slot);
+        registration
+    }
+
+    fn kind(&mut self, registration: &Registration) -> &mut RoaringBitmap {
+        if registration.template.is_some() {
+            return &mut self.templates;
+        }
+        &mut self.natives[registration.contract.number()]
     }
 }

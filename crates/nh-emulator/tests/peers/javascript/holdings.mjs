@@ -1,7 +1,6 @@
 // The official JavaScript SDK keeps devices in the emulator, lists them and runs jobs, over TLS.
 //
-// Known faults of the SDK (2.1.0), worked around here: it encodes the continuation token again, so a list is asked for in one
-// page; in a filter it encodes the URIs of Windows and browsers twice and leaves out a quote for Baidu, so those three are not
+// Known faults of the SDK (2.1.0), worked around here (and one in harness.mjs): in a filter it encodes the URIs of Windows and browsers twice and leaves out a quote for Baidu, so those three are not
 // asked for by channel; it writes Baidu's two ids in the wrong order, which the service's contract does not take, and the
 // headers of a Windows template after its name, where the contract does not read them.
 
@@ -9,7 +8,10 @@ import assert from "node:assert/strict";
 import { client, delivered, run, storageUrl } from "./harness.mjs";
 import * as sdk from "@azure/notification-hubs";
 
-const template = { bodyTemplate: '{"a":"$(x)"}', templateName: "n & m" };
+const template = (kind) => ({
+  bodyTemplate: kind === "Windows" ? "<toast>$(x)</toast>" : '{"a":"$(x)"}',
+  templateName: "n & m",
+});
 
 /** Each kind of registration, natively and with a template. */
 const registrations = {
@@ -47,7 +49,7 @@ const tests = {
       const common = { ...handle, tags: ["a", "b:c"], pushVariables: { x: "ü<&" } };
       for (const sent of [
         sdk[`create${kind}RegistrationDescription`]({ ...common }),
-        sdk[`create${kind}TemplateRegistrationDescription`]({ ...common, ...template }),
+        sdk[`create${kind}TemplateRegistrationDescription`]({ ...common, ...template(kind) }),
       ]) {
         const created = await client.createRegistration({ ...sent });
         same(created, sent);
@@ -96,6 +98,11 @@ const tests = {
     }
     assert.deepEqual(found, { adm: 1, apple: 3, fcmv1: 1 });
     assert.equal((await all(client.listRegistrations({ top: 100 }))).length, 11 + 5);
+    // Page by page, each once.
+    const pages = await all(client.listRegistrations({ top: 3 }).byPage());
+    assert.deepEqual(pages.map((page) => page.length), [3, 3, 3, 3, 3, 1]);
+    const ids = new Set(pages.flat().map((registration) => registration.registrationId));
+    assert.equal(ids.size, 16);
   },
 
   async installations() {

@@ -1,0 +1,327 @@
+use super::json::{self, Fault, Json, contains};
+use crate::delivered::Verdict;
+use crate::event::Event;
+use crate::hub::Hub;
+use crate::registration::{self, Contract, Listing, Registration, Template};
+use crate::service::Service;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use http::StatusCode;
+use nh_outcome::Platform;
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, PoisonError};
+
+/// How many devices are listed unless asked otherwise.
+const LIMIT: usize = 100;
+
+/// How many registrations are read at a time.
+const PAGE: usize = 200;
+
+/// How many registrations are looked through for one answer; the rest is for the next.
+const MOST_LOOKED_AT: usize = 50_000;
+
+/// A device: a handle of a platform, and what is registered under it.
+///
+/// ```
+/// use nh_emulator::Emulator;
+///
+/// let emulator = Emulator::start_blocking()?;
+/// let phone = &emulator.devices()[0];
+/// println!("{} {} has {} registrations", phone.platform, phone.pns_handle, phone.registrations.len());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Device {
+    /// The hub that knows it.
+    pub hub: String,
+    /// `apple`, `windows`, ..
+    pub platform: String,
+    /// The handle of its push service.
+    pub pns_handle: String,
+    /// What it answers to everything, if it has been told to: `ExpiredChannel`, ..
+    pub rejection: Option<String>,
+    /// What is registered under the handle.
+    pub registrations: Vec<DeviceRegistration>,
+}
+
+/// One of a [`Device`]'s registrations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DeviceRegistration {
+    /// Its id.
+    pub registration_id: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The name of its template; empty for a template without one, `None` for a native registration.
+    pub template: Option<String>,
+    /// The installation that it stands for.
+    pub installation_id: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    hub: Option<String>,
+    platform: Option<String>,
+    tag: Option<String>,
+    text: Option<String>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Devices {
+    devices: Vec<Device>,
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDevice {
+    platform: String,
+    hub: Option<String>,
+    pns_handle: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    template: Option<NewTemplate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewTemplate {
+    #[serde(default)]
+    name: String,
+    body: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Handle {
+    hub: Option<String>,
+    platform: String,
+    pns_handle: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rejection {
+    hub: Option<String>,
+    platform: String,
+    pns_handle: String,
+    outcome: Option<String>,
+}
+
+/// `GET /$emulator/devices`
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<axum::Json<Devices>, Fault> {
+    let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
+    devices(&service, &filter).map(axum::Json)
+}
+
+/// `POST /$emulator/devices`
+pub(super) async fn register(
+    State(service): State<Arc<Service>>,
+    Json(new): Json<NewDevice>,
+) -> Result<(StatusCode, axum::Json<Device>), Fault> {
+    let hub = json::hub(&service, new.hub.as_deref())?;
+    let contract = contract(&new.platform)?;
+    let handle = new.pns_handle.unwrap_or_else(|| new_handle(&contract.platform));
+    let mut registration = Registration::of_handle(contract, &handle);
+    new.tags.iter().try_for_each(|tag| registration::check_tag(tag))?;
+    registration.tags = new.tags;
+    if let Some(template) = new.template {
+        registration.texts.insert("BodyTemplate", template.body);
+        if !template.name.is_empty() {
+            registration.tags.push(template.name.clone());
+            registration.texts.insert("TemplateName", template.name);
+        }
+        let headers = match contract.platform {
+            Platform::Windows => vec![("X-WNS-Type".to_owned(), "wns/toast".to_owned())],
+            Platform::WindowsPhone => vec![("X-WindowsPhone-Target".to_owned(), "toast".to_owned())],
+            _ => Vec::new(),
+        };
+        registration.template = Some(Template { headers });
+        registration::check_template(&registration)?;
+    }
+    hub.state().registrations.insert(&registration);
+    service.events.tell(Event::Devices);
+    Ok((StatusCode::CREATED, axum::Json(device(&service, &hub, &registration))))
+}
+
+/// `DELETE /$emulator/devices`
+pub(super) async fn delete(
+    State(service): State<Arc<Service>>,
+    handle: Result<Query<Handle>, QueryRejection>,
+) -> Result<StatusCode, Fault> {
+    let Query(handle) = handle.map_err(|why| Fault::bad_request(why.body_text()))?;
+    let hub = json::hub(&service, handle.hub.as_deref())?;
+    let platform = &contract(&handle.platform)?.platform;
+    let mut state = hub.state();
+    let known: Vec<_> = state
+        .registrations
+        .of_handle(&handle.pns_handle)
+        .filter(|known| known.platform() == platform)
+        .collect();
+    if known.is_empty() {
+        return Err(Fault::not_found(format!("there is no {platform} device '{}'", handle.pns_handle)));
+    }
+    for registration in known {
+        state.registrations.remove(&registration.id);
+    }
+    service.events.tell(Event::Devices);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /$emulator/devices/rejection`
+pub(super) async fn reject(
+    State(service): State<Arc<Service>>,
+    Json(rejection): Json<Rejection>,
+) -> Result<StatusCode, Fault> {
+    let hub = json::hub(&service, rejection.hub.as_deref())?;
+    let platform = &contract(&rejection.platform)?.platform;
+    service
+        .reject(&hub.name, platform, &rejection.pns_handle, rejection.outcome.as_deref())
+        .map_err(Fault::bad_request)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Service {
+    /// All devices of all hubs.
+    pub(crate) fn devices(&self) -> Vec<Device> {
+        let mut filter = Filter { limit: Some(usize::MAX), ..Filter::default() };
+        let mut all = Vec::new();
+        while let Ok(found) = devices(self, &filter) {
+            all.extend(found.devices);
+            match found.next {
+                Some(next) => filter.after = Some(next),
+                None => break,
+            }
+        }
+        all
+    }
+
+    /// From now on the device answers so to everything.
+    pub(crate) fn reject(
+        &self,
+        hub: &str,
+        platform: &Platform,
+        handle: &str,
+        word: Option<&str>,
+    ) -> Result<(), String> {
+        let verdict = match word {
+            None => None,
+            Some(word) => Some(Verdict::refused(word).ok_or_else(|| {
+                format!("'{word}' is no outcome of telemetry, such as ExpiredChannel or Throttled")
+            })?),
+        };
+        self.rejections.set(hub, platform, handle, verdict);
+        self.events.tell(Event::Devices);
+        Ok(())
+    }
+}
+
+/// The cursor is a hub, and the token of a page of its registrations.
+fn devices(service: &Service, filter: &Filter) -> Result<Devices, Fault> {
+    let hubs: Vec<Arc<Hub>> = match &filter.hub {
+        Some(name) => vec![json::hub(service, Some(name))?],
+        None => service.hubs.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect(),
+    };
+    let wrong = || Fault::bad_request("'after' is no cursor that an answer gave");
+    let (after_hub, mut token) = match &filter.after {
+        None => (None, None),
+        Some(after) => {
+            let (hub, token) = after.split_once('/').ok_or_else(wrong)?;
+            (Some(hub.to_owned()), Some(token.to_owned()))
+        }
+    };
+    let mut found = Vec::new();
+    let mut looked_at = 0;
+    let limit = filter.limit.unwrap_or(LIMIT);
+    let listing = filter.tag.clone().map_or(Listing::All, Listing::Tag);
+    for hub in hubs.iter().skip_while(|hub| after_hub.as_ref().is_some_and(|after| *after != hub.name)) {
+        loop {
+            let top = PAGE.min(limit - found.len());
+            if top == 0 || looked_at >= MOST_LOOKED_AT {
+                let token = token.unwrap_or_default();
+                return Ok(Devices { devices: found, next: Some(format!("{}/{token}", hub.name)) });
+            }
+            let page = hub.state().registrations.page(&listing, top, token.as_deref());
+            let (registrations, next) = page.ok_or_else(wrong)?;
+            looked_at += registrations.len();
+            let fits = registrations.iter().filter(|registration| filter.fits(registration));
+            let devices = fits.filter_map(|registration| {
+                let device = device(service, hub, registration);
+                // A device is listed once: where the first of its registrations that are looked for stands.
+                let first = device.registrations.iter().find(|known| filter.is_tagged(&known.tags))?;
+                (first.registration_id == registration.id).then_some(device)
+            });
+            found.extend(devices.collect::<Vec<_>>());
+            token = next.map(|next| percent_decode_str(&next).decode_utf8_lossy().into_owned());
+            if token.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(Devices { devices: found, next: None })
+}
+
+impl Filter {
+    fn fits(&self, registration: &Registration) -> bool {
+        let platform = |wanted: &String| registration.platform().to_string().eq_ignore_ascii_case(wanted);
+        let says = |text: &String| {
+            contains(&registration.pns_handle(), text)
+                || registration.tags.iter().any(|tag| contains(tag, text))
+        };
+        self.platform.as_ref().is_none_or(platform) && self.text.as_ref().is_none_or(says)
+    }
+
+    fn is_tagged(&self, tags: &[String]) -> bool {
+        self.tag.as_ref().is_none_or(|tag| tags.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+    }
+}
+
+fn device(service: &Service, hub: &Hub, registration: &Registration) -> Device {
+    let (platform, handle) = (registration.platform(), registration.pns_handle());
+    let state = hub.state();
+    let known = state.registrations.of_handle(&handle).filter(|known| known.platform() == platform);
+    let registrations = known.map(|known| DeviceRegistration {
+        template: known.template.as_ref().map(|_| known.template_name().unwrap_or_default().to_owned()),
+        registration_id: known.id,
+        tags: known.tags,
+        installation_id: known.installation,
+    });
+    Device {
+        hub: hub.name.clone(),
+        platform: platform.to_string(),
+        registrations: registrations.collect(),
+        rejection: service
+            .rejections
+            .of(&hub.name, platform, &handle)
+            .map(|verdict| verdict.name().to_owned()),
+        pns_handle: handle,
+    }
+}
+
+fn contract(platform: &str) -> Result<&'static Contract, Fault> {
+    Contract::of(&platform.to_ascii_lowercase().as_str().into()).ok_or_else(|| {
+        let known = "apple, fcmv1, gcm, windows, windowsphone, adm, baidu, browser and xiaomi";
+        Fault::bad_request(format!("'{platform}' is no platform; known are {known}"))
+    })
+}
+
+/// A handle as the platform's own look.
+fn new_handle(platform: &Platform) -> String {
+    let random = format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
+    match platform {
+        Platform::Apple => random.to_uppercase(),
+        Platform::Windows => format!("https://db5p.notify.windows.com/?token={random}"),
+        Platform::WindowsPhone => format!("https://s.notify.live.net/u/1/db3/{random}"),
+        Platform::Browser => format!("https://push.example/send/{random}"),
+        Platform::Baidu => format!("{}-{}", &random[..16], &random[16..32]),
+        _ => random,
+    }
+}

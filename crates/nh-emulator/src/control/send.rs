@@ -1,0 +1,121 @@
+use super::json::{self, Fault, Json};
+use crate::operations;
+use crate::reply::NotificationId;
+use crate::service::Service;
+use crate::xml;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::BodyExt;
+use nh_core::Format;
+use nh_outcome::NotificationOutcome;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Send {
+    format: String,
+    hub: Option<String>,
+    payload: Option<String>,
+    properties: Option<BTreeMap<String, String>>,
+    tags: Option<String>,
+    device: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    test: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Sent {
+    notification_id: String,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug, Serialize)]
+struct Outcome {
+    success: u64,
+    failure: u64,
+    results: Vec<OutcomeOfDevice>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutcomeOfDevice {
+    platform: String,
+    pns_handle: Option<String>,
+    registration_id: Option<String>,
+    outcome: String,
+}
+
+/// `POST /$emulator/send`
+pub(super) async fn send(
+    State(service): State<Arc<Service>>,
+    Json(send): Json<Send>,
+) -> Result<Response, Fault> {
+    let hub = json::hub(&service, send.hub.as_deref())?;
+    let format: Format = send.format.parse().map_err(Fault::bad_request)?;
+    let payload = match (send.payload, send.properties) {
+        (Some(payload), None) => payload,
+        (None, Some(properties)) => serde_json::to_string(&properties).expect("texts are JSON"),
+        _ => return Err(Fault::bad_request("give 'payload' or, for a template, 'properties'")),
+    };
+    let mut headers = HeaderMap::new();
+    let mut given = vec![("ServiceBusNotification-Format".to_owned(), send.format)];
+    given.extend(kind(&format, &payload).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    given.extend(send.tags.map(|tags| ("ServiceBusNotification-Tags".to_owned(), tags)));
+    given
+        .extend(send.device.clone().map(|handle| ("ServiceBusNotification-DeviceHandle".to_owned(), handle)));
+    given.extend(send.headers);
+    for (name, value) in given {
+        let wrong = || Fault::bad_request(format!("the header '{name}' cannot be written"));
+        let value = HeaderValue::try_from(value).map_err(|_| wrong())?;
+        headers.insert(HeaderName::try_from(&name).map_err(|_| wrong())?, value);
+    }
+    let body = Bytes::from(payload);
+    let answer = match send.device {
+        Some(_) => operations::send_direct(&service, &hub, &headers, body, send.test),
+        None => operations::send(&service, &hub, &headers, body, send.test),
+    }?;
+    let (head, body) = answer.into_parts();
+    let NotificationId(notification_id) =
+        head.extensions.get().cloned().expect("what has been sent has an id");
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let outcome = NotificationOutcome::parse(&body).ok().map(|outcome| Outcome {
+        success: outcome.success,
+        failure: outcome.failure,
+        results: outcome
+            .results
+            .into_iter()
+            .map(|result| OutcomeOfDevice {
+                platform: result.application_platform.to_string(),
+                pns_handle: result.pns_handle,
+                registration_id: result.registration_id,
+                outcome: result.outcome.to_string(),
+            })
+            .collect(),
+    });
+    Ok((StatusCode::CREATED, axum::Json(Sent { notification_id, outcome })).into_response())
+}
+
+/// What SDKs tell from the payload: which kind of notification it is.
+fn kind(format: &Format, payload: &str) -> Vec<(&'static str, String)> {
+    let root = xml::root(payload).ok();
+    match (format, root) {
+        (Format::Windows, Some(root)) => vec![("X-WNS-Type", format!("wns/{root}"))],
+        (Format::Windows, None) => vec![
+            ("X-WNS-Type", "wns/raw".to_owned()),
+            ("Content-Type", "application/octet-stream".to_owned()),
+        ],
+        (Format::WindowsPhone, Some(_)) if payload.contains("Tile") => {
+            vec![("X-WindowsPhone-Target", "token".to_owned()), ("X-NotificationClass", "1".to_owned())]
+        }
+        (Format::WindowsPhone, Some(_)) => {
+            vec![("X-WindowsPhone-Target", "toast".to_owned()), ("X-NotificationClass", "2".to_owned())]
+        }
+        (Format::Browser, _) => vec![("P256DH", "emulator".to_owned()), ("Auth", "emulator".to_owned())],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,270 @@
+use super::cautious::CautiousFile;
+use super::{Change, FORM, Scheduled, read_rules};
+use crate::hub::Hub;
+use crate::hub_description::HubDescription;
+use crate::installation::Installations;
+use crate::packed::Reader;
+use crate::registration;
+use crate::sas::Rule;
+use redb::backends::FileBackend;
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, StorageError, TableDefinition,
+    TableError, TableHandle,
+};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+const FILE: &str = "emulator.redb";
+
+/// `form` is here in every store.
+const NAMESPACE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("namespace");
+const HUBS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("hubs");
+const REGISTRATIONS: TableDefinition<'_, (u32, u32), &[u8]> = TableDefinition::new("registrations");
+const INSTALLATIONS: TableDefinition<'_, (u32, &str), &[u8]> = TableDefinition::new("installations");
+const SCHEDULED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("scheduled");
+
+/// Everything is in memory too: what the store reads again is little.
+const CACHE: usize = 64 * 1024 * 1024;
+
+/// A database in a directory.
+pub(super) struct Store(Database);
+
+pub(super) struct Restored {
+    pub(super) rules: Option<[Rule; 2]>,
+    /// By their numbers, in order.
+    pub(super) hubs: Vec<(u32, Hub)>,
+    pub(super) scheduled: Vec<(String, Scheduled)>,
+}
+
+/// Why a database is not opened.
+#[derive(Debug)]
+enum Fault {
+    Database(redb::Error),
+    /// Whole, but not in a form that is known here: which part.
+    Unknown(String),
+    Io(io::Error),
+}
+
+impl Store {
+    pub(super) fn open(directory: &Path) -> io::Result<(Store, Restored)> {
+        let opened = Store::open_file(directory);
+        opened.map_err(|fault| fault.explained(directory))
+    }
+
+    fn open_file(directory: &Path) -> Result<(Store, Restored), Fault> {
+        fs::create_dir_all(directory)?;
+        let path = directory.join(FILE);
+        if !path.try_exists()? {
+            create(directory, &path)?;
+        }
+        if fs::metadata(&path)?.len() == 0 {
+            // The database would take an empty file for a new one.
+            return Err(StorageError::Corrupted("the file is empty".to_owned()).into());
+        }
+        // Every page is checked against its checksum before it is trusted.
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        let file = CautiousFile::new(FileBackend::new(file)?)?;
+        let mut settings = Database::builder();
+        let database = settings
+            .set_cache_size(CACHE)
+            .set_check_integrity_on_open(true)
+            .create_with_backend(file.clone())?;
+        let restored = restore(&database.begin_read()?)?;
+        file.trust()?;
+        Ok((Store(database), restored))
+    }
+
+    #[cfg(test)]
+    pub(super) fn over(database: Database) -> Store {
+        Store(database)
+    }
+
+    /// All of them or none. Two phases: a store that is damaged later is then known to be, and not taken for an older one.
+    pub(super) fn commit(&mut self, changes: Vec<Change>) -> Result<(), redb::Error> {
+        let mut transaction = self.0.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        {
+            let mut namespace = transaction.open_table(NAMESPACE)?;
+            let mut hubs = transaction.open_table(HUBS)?;
+            let mut registrations = transaction.open_table(REGISTRATIONS)?;
+            let mut installations = transaction.open_table(INSTALLATIONS)?;
+            let mut scheduled = transaction.open_table(SCHEDULED)?;
+            for change in changes {
+                match change {
+                    Change::Rules(rules) => {
+                        namespace.insert("rules", &*rules)?;
+                    }
+                    Change::Hub { number, hub: Some(hub) } => {
+                        hubs.insert(number, &*hub)?;
+                    }
+                    Change::Hub { number, hub: None } => {
+                        hubs.remove(number)?;
+                        registrations.retain_in((number, 0)..(number + 1, 0), |_, _| false)?;
+                        installations.retain_in((number, "")..(number + 1, ""), |_, _| false)?;
+                    }
+                    Change::Registration { hub, slot, registration: Some(registration) } => {
+                        registrations.insert((hub, slot), &*registration)?;
+                    }
+                    Change::Registration { hub, slot, registration: None } => {
+                        registrations.remove((hub, slot))?;
+                    }
+                    Change::Installation { hub, id, document: Some(document) } => {
+                        installations.insert((hub, &*id), document.as_bytes())?;
+                    }
+                    Change::Installation { hub, id, document: None } => {
+                        installations.remove((hub, &*id))?;
+                    }
+                    Change::Scheduled { id, send: Some(send) } => {
+                        scheduled.insert(&*id, &*send)?;
+                    }
+                    Change::Scheduled { id, send: None } => {
+                        scheduled.remove(&*id)?;
+                    }
+                }
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+/// A file that is whole from the moment that it is there under its name.
+fn create(directory: &Path, path: &Path) -> Result<(), Fault> {
+    let unfinished = directory.join(format!("{FILE}.new"));
+    match fs::remove_file(&unfinished) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
+        _ => {}
+    }
+    let database = Database::create(&unfinished)?;
+    let transaction = database.begin_write()?;
+    transaction.open_table(NAMESPACE)?.insert("form", &[FORM as u8][..])?;
+    transaction.open_table(HUBS)?;
+    transaction.open_table(REGISTRATIONS)?;
+    transaction.open_table(INSTALLATIONS)?;
+    transaction.open_table(SCHEDULED)?;
+    transaction.commit()?;
+    database.close()?;
+    fs::rename(&unfinished, path)?;
+    if cfg!(unix) {
+        File::open(directory)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn restore(from: &ReadTransaction) -> Result<Restored, Fault> {
+    let tables: Vec<_> = from.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if !tables.iter().any(|name| name == NAMESPACE.name()) {
+        return Err(Fault::Unknown(format!("its tables are {}", tables.join(", "))));
+    }
+    let namespace = from.open_table(NAMESPACE)?;
+    let form = namespace.get("form")?.map(|form| form.value().to_vec());
+    if form.as_deref() != Some(&[FORM as u8]) {
+        return Err(Fault::Unknown(format!("its form is {form:?}, this emulator's is {FORM}")));
+    }
+    let rules = match namespace.get("rules")? {
+        Some(rules) => Some(known(read_rules(rules.value()), "the keys of the namespace")??),
+        None => None,
+    };
+    let (registrations, installations) = (from.open_table(REGISTRATIONS)?, from.open_table(INSTALLATIONS)?);
+    let mut hubs = Vec::new();
+    for entry in from.open_table(HUBS)?.iter()? {
+        let (number, hub) = entry?;
+        let number = number.value();
+        let (name, description) = known(read_hub(hub.value()), "a hub")?;
+        let mut devices = registration::Store::default();
+        for entry in registrations.range((number, 0)..(number + 1, 0))? {
+            let (key, kept) = entry?;
+            known(
+                devices.restore(key.value().1, kept.value()),
+                &format!("a registration of the hub {name}"),
+            )?;
+        }
+        let mut documents = Installations::default();
+        for entry in installations.range((number, "")..(number + 1, ""))? {
+            let (key, kept) = entry?;
+            let text = std::str::from_utf8(kept.value()).ok();
+            let read = text.and_then(|text| documents.restore(key.value().1, text));
+            known(read, &format!("an installation of the hub {name}"))?;
+        }
+        hubs.push((number, Hub::with(name, description, devices, documents)));
+    }
+    let mut scheduled = Vec::new();
+    for entry in from.open_table(SCHEDULED)?.iter()? {
+        let (id, send) = entry?;
+        scheduled
+            .push((id.value().to_owned(), known(Scheduled::read(send.value()), "a scheduled notification")?));
+    }
+    Ok(Restored { rules, hubs, scheduled })
+}
+
+fn read_hub(bytes: &[u8]) -> Option<(String, HubDescription)> {
+    let mut from = Reader::new(bytes);
+    if from.number()? != FORM {
+        return None;
+    }
+    let name = from.text()?.to_owned();
+    Some((name, HubDescription::read(from.text()?.as_bytes()).ok()?))
+}
+
+fn known<T>(read: Option<T>, what: &str) -> Result<T, Fault> {
+    read.ok_or_else(|| Fault::Unknown(format!("{what} cannot be read")))
+}
+
+impl Fault {
+    /// The same for whoever has to do something about it.
+    fn explained(self, directory: &Path) -> io::Error {
+        let place = directory.display();
+        let elsewhere = "use another directory, or move this one away to begin anew";
+        match self {
+            Fault::Database(redb::Error::DatabaseAlreadyOpen) => io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                format!("{place} is in use by another emulator: end that one, or use another directory"),
+            ),
+            Fault::Database(redb::Error::Io(why))
+                if !matches!(why.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+            {
+                io::Error::new(why.kind(), format!("{place} cannot be used: {why}"))
+            }
+            Fault::Io(why) => io::Error::new(why.kind(), format!("{place} cannot be used: {why}")),
+            Fault::Database(why) => io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{FILE} in {place} is damaged, or is no emulator's: {why}. {UNTOUCHED}: {elsewhere}"),
+            ),
+            Fault::Unknown(what) => io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "{FILE} in {place} is of another program, or another version of this one: {what}. {UNTOUCHED}: \
+                     {elsewhere}"
+                ),
+            ),
+        }
+    }
+}
+
+const UNTOUCHED: &str = "Nothing has been changed in it";
+
+impl From<io::Error> for Fault {
+    fn from(why: io::Error) -> Fault {
+        Fault::Io(why)
+    }
+}
+
+macro_rules! database_faults {
+    ($($error:ty)*) => {
+        $(impl From<$error> for Fault {
+            fn from(why: $error) -> Fault {
+                Fault::Database(why.into())
+            }
+        })*
+    };
+}
+database_faults!(
+    DatabaseError StorageError TableError redb::TransactionError redb::CommitError redb::Error
+);
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,218 @@
+//! How a notification reaches devices.
+
+use crate::delivered::{Delivered, Verdict};
+use crate::event::Event;
+use crate::feedback::{self, Dead};
+use crate::hub::{Hub, State};
+use crate::inbox::Received;
+use crate::notification::{Content, Notification};
+use crate::registration::Registration;
+use crate::service::Service;
+use crate::template::{self, Properties};
+use nh_core::TagExpression;
+use nh_outcome::Platform;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// What a device is sent.
+#[derive(Clone, Debug)]
+struct Message {
+    payload: Arc<str>,
+    headers: Arc<BTreeMap<String, String>>,
+}
+
+/// A notification on its way: what all its deliveries share.
+struct Round<'a> {
+    service: &'a Service,
+    hub: &'a Hub,
+    id: Arc<str>,
+    hub_name: Arc<str>,
+    now: OffsetDateTime,
+    body: Arc<str>,
+    deliveries: Vec<Received>,
+}
+
+impl<'a> Round<'a> {
+    fn new(service: &'a Service, hub: &'a Hub, notification: &Notification, id: &str) -> Round<'a> {
+        Round {
+            service,
+            hub,
+            id: id.into(),
+            hub_name: hub.name.as_str().into(),
+            now: service.clock.now(),
+            body: String::from_utf8_lossy(&notification.body).into(),
+            deliveries: Vec::new(),
+        }
+    }
+
+    /// What a device without a template is sent.
+    fn native(&self, notification: &Notification) -> Message {
+        let payload = match &notification.content {
+            Content::Native(_, body) => String::from_utf8_lossy(body).into(),
+            Content::Template(_) => self.body.clone(),
+        };
+        Message { payload, headers: notification.headers.clone().into() }
+    }
+
+    /// Asks the device's push service, and puts what it takes in the inbox.
+    fn push(
+        &mut self,
+        platform: &Platform,
+        handle: &str,
+        message: Message,
+        registration: Option<&Registration>,
+    ) -> Verdict {
+        if let Some(verdict) = self.service.rejections.of(&self.hub.name, platform, handle) {
+            return verdict;
+        }
+        if longest(platform, &message.headers).is_some_and(|longest| message.payload.len() > longest) {
+            return Verdict::Refused("InvalidNotificationSize");
+        }
+        let template = registration.filter(|registration| registration.template.is_some());
+        self.deliveries.push(Received {
+            id: 0,
+            time: self.now,
+            hub: self.hub_name.clone(),
+            notification_id: self.id.clone(),
+            platform: platform.to_string(),
+            pns_handle: handle.to_owned(),
+            registration_id: registration.map(|registration| registration.id.clone()),
+            tags: registration.map(|registration| registration.tags.clone()).unwrap_or_default(),
+            template: template.and_then(|template| template.template_name()).map(str::to_owned),
+            template_body: template.and_then(|template| template.text("BodyTemplate")).map(str::to_owned),
+            notification_body: self.body.clone(),
+            payload: message.payload,
+            headers: message.headers,
+        });
+        Verdict::Success
+    }
+}
+
+impl Service {
+    /// Delivers to the registrations that match, each device once, and at most `most` of them. Devices that turn out to be dead
+    /// are dropped.
+    pub(crate) fn deliver(
+        &self,
+        hub: &Hub,
+        notification: &Notification,
+        audience: Option<&TagExpression>,
+        id: &str,
+        most: usize,
+    ) -> Vec<Delivered> {
+        let mut round = Round::new(self, hub, notification, id);
+        let native = round.native(notification);
+        let mut seen = HashSet::new();
+        let mut delivered = Vec::new();
+        let mut dead = Vec::new();
+        let mut state = hub.state();
+        for registration in state.registrations.matching(audience, notification.platform()).take(most) {
+            let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
+            let verdict = if seen.insert((handle.clone(), registration.template_name().map(str::to_owned))) {
+                let message = match &notification.content {
+                    Content::Native(..) => Ok(native.clone()),
+                    Content::Template(properties) => rendered(&registration, properties, &native),
+                };
+                match message {
+                    Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
+                    Err(why) => Verdict::Unrendered(why),
+                }
+            } else {
+                Verdict::Skipped
+            };
+            if verdict.is_dead() {
+                dead.push(Dead { error: verdict.name(), registration: registration.clone() });
+            }
+            let registration_id = Some(registration.id);
+            delivered.push(Delivered { platform, pns_handle: handle, registration_id, verdict });
+        }
+        for device in &dead {
+            drop_device(&mut state, device);
+            feedback::append(&self.storage, &hub.name, device, id, round.now);
+        }
+        drop(state);
+        self.inbox.add(round.deliveries);
+        if !dead.is_empty() {
+            self.events.tell(Event::Devices);
+        }
+        delivered
+    }
+
+    /// Delivers to devices by their handles, registered or not, each once.
+    pub(crate) fn deliver_direct(
+        &self,
+        hub: &Hub,
+        notification: &Notification,
+        handles: &[String],
+        id: &str,
+    ) -> Vec<Delivered> {
+        let Content::Native(platform, _) = &notification.content else { return Vec::new() };
+        let mut round = Round::new(self, hub, notification, id);
+        let message = round.native(notification);
+        let mut seen = HashSet::new();
+        let mut delivered = Vec::new();
+        for handle in handles {
+            let verdict = if seen.insert(handle.as_str()) {
+                round.push(platform, handle, message.clone(), None)
+            } else {
+                Verdict::Skipped
+            };
+            delivered.push(Delivered {
+                platform: platform.clone(),
+                pns_handle: handle.clone(),
+                registration_id: None,
+                verdict,
+            });
+        }
+        self.inbox.add(round.deliveries);
+        delivered
+    }
+}
+
+/// How many bytes a push service takes: of WNS and APNs the hub's documents say so, of FCM and ADM their own.
+fn longest(platform: &Platform, headers: &BTreeMap<String, String>) -> Option<usize> {
+    Some(match platform {
+        Platform::Apple | Platform::FcmV1 | Platform::Gcm | Platform::Browser => 4 * 1024,
+        Platform::Windows => 5 * 1024,
+        Platform::WindowsPhone if headers.contains_key("x-windowsphone-target") => return None,
+        Platform::WindowsPhone => 1024,
+        Platform::Adm => 6 * 1024,
+        _ => return None,
+    })
+}
+
+/// A template is filled in with the notification's properties and, where those are silent, with the device's push variables.
+fn rendered(
+    registration: &Registration,
+    properties: &Properties,
+    native: &Message,
+) -> Result<Message, String> {
+    let template = registration.template.as_ref().ok_or("The device has no template")?;
+    let properties = properties.and(&registration.push_variables);
+    let body = registration.text("BodyTemplate").unwrap_or_default();
+    let payload = template::render(registration.platform(), body, &properties)?;
+    let mut headers = (*native.headers).clone();
+    for (name, value) in &template.headers {
+        headers.insert(name.to_ascii_lowercase(), template::render_text(value, &properties)?);
+    }
+    Ok(Message { payload: payload.into(), headers: headers.into() })
+}
+
+/// Its registrations go, and their ids with them. An installation stays, to tell that its channel has expired.
+fn drop_device(state: &mut State, device: &Dead) {
+    let handle = device.registration.pns_handle();
+    let known: Vec<Registration> = state.registrations.of_handle(&handle).collect();
+    for registration in known {
+        if registration.platform() != device.registration.platform() {
+            continue;
+        }
+        state.registrations.remove(&registration.id);
+        if let Some(id) = &registration.installation
+            && let Some(mut document) = state.installations.get(id)
+        {
+            document.insert("pushChannelExpired".into(), true.into());
+            state.installations.insert(id, document);
+        }
+        state.gone.insert(registration.id);
+    }
+}

@@ -1,0 +1,252 @@
+use crate::clock::Clock;
+use crate::data::Data;
+use crate::emulator::Emulator;
+use crate::event::Events;
+use crate::fault::Faults;
+use crate::inbox::Inbox;
+use crate::rejection::Rejections;
+use crate::request_log::RequestLog;
+use crate::sas::Rule;
+use crate::schedule::{self, Schedule};
+use crate::service::{Service, fresh_hubs};
+use crate::storage::Storage;
+use crate::telemetry::Telemetry;
+use crate::throttle::Throttle;
+use crate::tier::Tier;
+use crate::{certificate, operations, server};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How an [`Emulator`] is set up.
+///
+/// ```
+/// use nh_emulator::Emulator;
+///
+/// let emulator = Emulator::builder().hub("news").hub("sports").demo_devices(false).start_blocking()?;
+/// assert_eq!(emulator.hub(), "news");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EmulatorBuilder {
+    listen: SocketAddr,
+    host: Option<String>,
+    hubs: Vec<String>,
+    demo_devices: bool,
+    tier: Tier,
+    throttle: Option<u32>,
+    processing_time: Duration,
+    control_token: Option<String>,
+    data: Option<PathBuf>,
+    tls_directory: Option<PathBuf>,
+}
+
+impl EmulatorBuilder {
+    pub(crate) fn new() -> EmulatorBuilder {
+        EmulatorBuilder {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            host: None,
+            hubs: Vec::new(),
+            demo_devices: true,
+            tier: Tier::default(),
+            control_token: None,
+            throttle: None,
+            processing_time: Duration::ZERO,
+            data: None,
+            tls_directory: None,
+        }
+    }
+
+    /// Listens on this address: `127.0.0.1` and a free port unless set.
+    pub fn listen(mut self, address: SocketAddr) -> EmulatorBuilder {
+        self.listen = address;
+        self
+    }
+
+    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
+    /// address, unless set. A container is reached by the name of its service.
+    pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
+        self.host = Some(name.into());
+        self
+    }
+
+    /// Adds a hub. Without any there is one, `demo-hub`.
+    pub fn hub(mut self, name: impl Into<String>) -> EmulatorBuilder {
+        self.hubs.push(name.into());
+        self
+    }
+
+    /// Gives each hub a demo device of each platform: true unless set.
+    pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
+        self.demo_devices = yes;
+        self
+    }
+
+    /// The pricing tier of its namespace: Standard unless set.
+    pub fn tier(mut self, tier: Tier) -> EmulatorBuilder {
+        self.tier = tier;
+        self
+    }
+
+    /// How many sends a hub takes in a minute; of test sends at most ten. What is over is answered with 429 (before api-version
+    /// 2020-06 with 403) and `Retry-After`. Unlimited unless set: the service's own numbers are not published.
+    pub fn throttle(mut self, sends_per_minute: u32) -> EmulatorBuilder {
+        self.throttle = Some(sends_per_minute);
+        self
+    }
+
+    /// How long a notification is on its way, as far as telemetry tells: it is `Enqueued` for half of it, then `Processing`.
+    /// Devices have it at once all the same. Zero unless set.
+    pub fn processing_time(mut self, time: Duration) -> EmulatorBuilder {
+        self.processing_time = time;
+        self
+    }
+
+    /// Lets whoever shows this token use the control API and the page, from anywhere; without it only loopback may.
+    pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
+        self.control_token = Some(token.into());
+        self
+    }
+
+    /// Keeps hubs and what they hold, the namespace's keys and the sends that wait in this directory, so that they outlive the
+    /// emulator, however it ends: nothing is acknowledged before it is safe there. In memory unless set. What devices have
+    /// received, telemetry and jobs are not kept.
+    ///
+    /// Hubs of [`hub`](EmulatorBuilder::hub) that are not there yet are added, with demo devices. Connection strings stay good
+    /// as long as the emulator [listens](EmulatorBuilder::listen) on the same port.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let emulator = Emulator::builder().hub("news").data(directory.path()).start_blocking()?;
+    /// let key = emulator.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned());
+    /// drop(emulator);
+    ///
+    /// let again = Emulator::builder().data(directory.path()).start_blocking()?;
+    /// assert_eq!(again.hub(), "news");
+    /// assert_eq!(again.connection_string().rsplit_once(';').map(|(_, key)| key.to_owned()), key);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.data = Some(directory.into());
+        self
+    }
+
+    /// Keeps the certificate authority in this directory, as `ca.pem` and `ca-key.pem`, so that it has to be trusted only once.
+    /// Without it there is a new one at each start.
+    pub fn tls_directory(mut self, directory: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.tls_directory = Some(directory.into());
+        self
+    }
+
+    /// Starts it. Can be awaited on any executor.
+    ///
+    /// # Errors
+    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, no thread, no randomness.
+    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
+    pub async fn start(self) -> io::Result<Emulator> {
+        self.start_blocking()
+    }
+
+    /// The same for programs that are not async.
+    ///
+    /// # Errors
+    /// As [`EmulatorBuilder::start`].
+    pub fn start_blocking(mut self) -> io::Result<Emulator> {
+        // Bound here, so that whoever has the emulator can connect at once.
+        let listener = TcpListener::bind(self.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let host = match self.host {
+            Some(host) => host,
+            None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
+            None => url_host(address),
+        };
+        let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+        names.extend([address.ip().to_string(), host.clone()]);
+        let tls = certificate::make(names, self.tls_directory.as_deref())?;
+
+        let (data, kept) = match &self.data {
+            Some(directory) => Data::open(directory)?,
+            None => Default::default(),
+        };
+        if self.hubs.is_empty() {
+            self.hubs.push(kept.hubs.first().map_or("demo-hub", |hub| &hub.name).to_owned());
+        }
+        let authority = format!("{host}:{}", address.port());
+        let known = kept.hubs.into_iter().map(|hub| (hub.name.to_ascii_lowercase(), Arc::new(hub)));
+        let mut hubs: BTreeMap<_, _> = known.collect();
+        hubs.extend(fresh_hubs(
+            self.hubs.iter().filter(|name| !hubs.contains_key(&name.to_ascii_lowercase())),
+            self.demo_devices,
+            &data,
+        )?);
+        let rules = match kept.rules {
+            Some(rules) => rules,
+            None => [Rule::full()?, Rule::listen()?],
+        };
+        data.keep_rules(&rules);
+        data.settle()?;
+        let events = Events::default();
+        let service = Arc::new(Service {
+            authority,
+            host,
+            first_hub: self.hubs[0].clone(),
+            control_token: self.control_token,
+            rules,
+            hubs: RwLock::new(hubs),
+            data,
+            start: (self.hubs.clone(), self.demo_devices),
+            storage: Storage::default(),
+            inbox: Inbox::new(events.clone()),
+            requests: RequestLog::new(events.clone()),
+            events,
+            telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            clock: Clock::default(),
+            schedule: Schedule::default(),
+            faults: Faults::default(),
+            tier: self.tier,
+            throttle: Throttle::new(self.throttle),
+            rejections: Rejections::default(),
+        });
+        let (full, listen) = (service.connection_string(0), service.connection_string(1));
+        let served = service.clone();
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for (id, send) in kept.scheduled {
+            operations::schedule_again(&service, &id, send);
+        }
+        let (stop, stopped) = oneshot::channel::<()>();
+        let config = tls.config;
+        let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    () = schedule::keep(served.clone()) => {}
+                    () = server::serve(listener, config, served) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Emulator {
+            connection_string: full,
+            listen_only_connection_string: listen,
+            hub: self.hubs.swap_remove(0),
+            address,
+            ca_pem: tls.ca_pem,
+            service,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+fn url_host(address: SocketAddr) -> String {
+    if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() }
+}

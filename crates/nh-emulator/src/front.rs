@@ -1,0 +1,138 @@
+//! What stands before the data plane: the faults that were asked for, and the log.
+
+use crate::data_plane::{self, Asked};
+use crate::event::Event;
+use crate::fault::{Connection, Fault};
+use crate::reply::Refusal;
+use crate::request_log::{self, LoggedRequest};
+use crate::service::Service;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::Frame;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// Marks an answer that is not to be sent: the connection ends in its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hangup;
+
+/// Answers a request, or does what a fault says.
+pub(crate) async fn answer(
+    service: &Arc<Service>,
+    asked: Asked,
+    body: Result<Bytes, Refusal>,
+) -> Response<Body> {
+    let (began, time) = (Instant::now(), service.clock.now());
+    let route = data_plane::route(&asked);
+    let (hub, operation, confidential) = match &route {
+        Ok((hub, route)) => (
+            Some(hub.clone()).filter(|hub| !hub.is_empty()),
+            Some(route.operation()),
+            route.is_confidential(),
+        ),
+        Err(_) => (None, None, false),
+    };
+    let changes_devices = route.as_ref().is_ok_and(|(_, route)| route.changes_devices());
+    let fault = service.faults.strike(operation, hub.as_deref().unwrap_or_default());
+    if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    let request_body = body.as_ref().map(|body| request_log::body(body, confidential)).unwrap_or_default();
+    let carry = || {
+        route
+            .and_then(|(hub, route)| data_plane::answer(service, &asked, &hub, route, body?))
+            .unwrap_or_else(Refusal::into_response)
+    };
+    // No answer tells of what a crash could take back.
+    let settled = async |response: Response<Body>| match service.data.settled().await {
+        Ok(()) => response,
+        Err(refusal) => refusal.into_response(),
+    };
+    let dropped = fault.as_ref().and_then(|fault| fault.connection);
+    let response = match (&fault, dropped) {
+        (_, Some(Connection::DroppedBefore)) => None,
+        (_, Some(Connection::DroppedAfter)) => {
+            settled(carry()).await;
+            None
+        }
+        (Some(Fault { status: Some(status), retry_after, .. }), _) => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let refusal = Refusal::new(status, "The emulator was told to answer so");
+            Some(Refusal { retry_after: *retry_after, ..refusal }.into_response())
+        }
+        _ => Some(settled(carry()).await),
+    };
+    let (status, response_headers, content) = match response {
+        None => (None, HeaderMap::new(), Bytes::new()),
+        Some(response) => {
+            let (head, body) = response.into_parts();
+            let content = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            (Some(head.status), head.headers, content)
+        }
+    };
+    if changes_devices && status.is_none_or(|status| status.is_success()) {
+        service.events.tell(Event::Devices);
+    }
+    service.requests.add(LoggedRequest {
+        id: 0,
+        time,
+        method: asked.method.to_string(),
+        path: asked.path_and_query,
+        hub,
+        operation: operation.map(str::to_owned),
+        status: status.map(|status| status.as_u16()),
+        microseconds: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        fault: fault.as_ref().map(Fault::id),
+        request_headers: request_log::headers(&asked.headers),
+        request_body,
+        response_headers: request_log::headers(&response_headers),
+        response_body: request_log::body(&content, confidential),
+    });
+    let mut answer = Response::new(Body::empty());
+    let Some(status) = status else {
+        answer.extensions_mut().insert(Hangup);
+        return answer;
+    };
+    *answer.status_mut() = status;
+    *answer.headers_mut() = response_headers;
+    if fault.is_some_and(|fault| fault.truncate) {
+        let length = HeaderValue::from(content.len().max(2));
+        answer.headers_mut().insert(header::CONTENT_LENGTH, length);
+        let half = content.slice(..content.len() / 2);
+        *answer.body_mut() = Body::new(Truncated { part: Some(half), sent: false });
+    } else {
+        *answer.body_mut() = Body::from(content);
+    }
+    answer
+}
+
+/// A body that breaks off.
+struct Truncated {
+    part: Option<Bytes>,
+    sent: bool,
+}
+
+impl hyper::body::Body for Truncated {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(part) = self.part.take() {
+            return Poll::Ready(Some(Ok(Frame::data(part))));
+        }
+        // hyper writes what it has when a body has nothing more for now, and throws it away on an error.
+        if !std::mem::replace(&mut self.sent, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::Error::other("truncated on demand"))))
+    }
+}

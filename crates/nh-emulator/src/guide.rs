@@ -1,0 +1,13 @@
+//! Pages to read: nothing to call.
+
+/// How any SDK talks to the emulator.
+#[doc = include_str!("../docs/clients.md")]
+pub mod clients {}
+
+/// What a test, a script or the inbox page asks of the emulator itself.
+#[doc = include_str!("../docs/control_api.md")]
+pub mod control_api {}
+
+/// What no document tells of the real service, and how it is here.
+#[doc = include_str!("../docs/differences.md")]
+pub mod differences {}

@@ -1,0 +1,124 @@
+//! A registration as bytes: in memory, where tags are numbers, and in a store, where they are texts.
+
+use super::contract::CONTRACTS;
+use super::{Registration, Template};
+use crate::packed::{Reader, Writer};
+use crate::template::Properties;
+
+const TEMPLATE: u64 = 1;
+const INSTALLATION: u64 = 2;
+
+/// Writes a registration; what it writes for a tag is the caller's affair.
+pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Writer, usize)) -> Box<[u8]> {
+    let Registration { id, etag, contract, tags, push_variables, texts, template, installation } =
+        registration;
+    let mut to = Writer::default();
+    to.text(id);
+    to.number(contract.number() as u64);
+    to.number(
+        if template.is_some() { TEMPLATE } else { 0 } | if installation.is_some() { INSTALLATION } else { 0 },
+    );
+    to.number(*etag);
+    to.number(tags.len() as u64);
+    for place in 0..tags.len() {
+        tag(&mut to, place);
+    }
+    let named = contract.names().zip(0..).filter_map(|(name, number)| Some((number, texts.get(name)?)));
+    to.number(named.clone().count() as u64);
+    for (number, text) in named {
+        to.number(number);
+        to.text(text);
+    }
+    to.text(&if push_variables.is_empty() { String::new() } else { push_variables.to_json() });
+    if let Some(installation) = installation {
+        to.text(installation);
+    }
+    if let Some(template) = template {
+        to.number(template.headers.len() as u64);
+        for (name, value) in &template.headers {
+            to.text(name);
+            to.text(value);
+        }
+    }
+    to.end()
+}
+
+/// Reads what [`write`] has written, and nothing else.
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    tag: impl FnMut(&mut Reader<'a>) -> Option<String>,
+) -> Option<Registration> {
+    let mut from = Reader::new(bytes);
+    let id = from.text()?.to_owned();
+    let contract = CONTRACTS.get(usize::try_from(from.number()?).ok()?)?;
+    let kind = from.number()?;
+    let etag = from.number()?;
+    let tags = from.list(tag)?;
+    let texts = from.list(|from| {
+        let number = usize::try_from(from.number()?).ok()?;
+        Some((contract.names().nth(number)?, from.text()?.to_owned()))
+    })?;
+    let push_variables = match from.text()? {
+        "" => Properties::default(),
+        json => Properties::parse(json.as_bytes())?,
+    };
+    let installation = if kind & INSTALLATION != 0 { Some(from.text()?.to_owned()) } else { None };
+    let template = if kind & TEMPLATE != 0 {
+        let headers = from.list(|from| Some((from.text()?.to_owned(), from.text()?.to_owned())))?;
+        Some(Template { headers })
+    } else {
+        None
+    };
+    let texts = texts.into_iter().collect();
+    from.is_at_end().then_some(Registration {
+        id,
+        etag,
+        contract,
+        tags,
+        push_variables,
+        texts,
+        template,
+        installation,
+    })
+}
+
+/// The id alone.
+pub(super) fn id(bytes: &[u8]) -> &str {
+    Reader::new(bytes).text().expect("a record begins with its id")
+}
+
+/// The tags alone, by their numbers.
+pub(super) fn tags(bytes: &[u8]) -> Vec<u32> {
+    let mut from = Reader::new(bytes);
+    let mut tags = || {
+        from.text()?;
+        (0..3).try_for_each(|_| from.number().map(drop))?;
+        from.list(tag)
+    };
+    tags().expect("tags follow three numbers")
+}
+
+/// The number of a tag, as records in memory have it.
+pub(super) fn tag(from: &mut Reader<'_>) -> Option<u32> {
+    from.number().and_then(|number| u32::try_from(number).ok())
+}
+
+/// The form of records in a store; another form gets another number.
+const FORM: u64 = 1;
+
+/// A registration as a store keeps it.
+pub(super) fn kept(registration: &Registration) -> Box<[u8]> {
+    let mut to = Writer::default();
+    to.number(FORM);
+    to.bytes(&write(registration, |to, place| to.text(&registration.tags[place])));
+    to.end()
+}
+
+/// Reads what [`kept`] has written.
+pub(super) fn read_kept(bytes: &[u8]) -> Option<Registration> {
+    let mut from = Reader::new(bytes);
+    match from.number()? {
+        FORM => read(from.bytes()?, |from| from.text().map(str::to_owned)),
+        _ => None,
+    }
+}

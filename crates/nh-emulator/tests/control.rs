@@ -1,0 +1,494 @@
+//! The control API over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
+mod support;
+
+use nh_emulator::{Emulator, Tier};
+use nh_outcome::{Feedback, NotificationDetails, NotificationState};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+use support::{ALERT, Answer, Caller, MESSAGES};
+
+const APPLE: [(&str, &str); 1] = [("ServiceBusNotification-Format", "apple")];
+
+fn send(caller: &Caller, tags: &str) -> Answer {
+    let headers = [APPLE[0], ("ServiceBusNotification-Tags", tags)];
+    caller.ask("POST", MESSAGES, &headers, ALERT)
+}
+
+fn handles(devices: &Value) -> Vec<&str> {
+    devices["devices"].as_array().unwrap().iter().map(|d| d["pns_handle"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn devices_are_registered_listed_and_deleted() {
+    let caller = Caller::of(Emulator::builder().demo_devices(false).start_blocking().unwrap());
+    for n in 0..5 {
+        let new = json!({"platform": "fcmv1", "pns_handle": format!("phone-{n}"), "tags": ["all", format!("n{n}")]});
+        assert_eq!(caller.control("POST", "devices", &new.to_string()).0, 201);
+    }
+    let template = json!({"platform": "FcmV1", "pns_handle": "phone-3", "tags": ["other"],
+        "template": {"name": "greeting", "body": r#"{"message":{"data":{"a":"$(a)"}}}"#}});
+    let (status, device) = caller.control("POST", "devices", &template.to_string());
+    assert_eq!(
+        (status, device["registrations"].as_array().unwrap().len()),
+        (201, 2),
+        "one device, two registrations"
+    );
+
+    // Page by page, each once.
+    let (mut seen, mut path) = (Vec::new(), "devices?limit=2".to_owned());
+    loop {
+        let (_, page) = caller.control("GET", &path, "");
+        seen.extend(handles(&page).into_iter().map(str::to_owned));
+        match page["next"].as_str() {
+            Some(next) => {
+                path = format!("devices?limit=2&after={}", next.replace('=', "%3D").replace('+', "%2B"))
+            }
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["phone-0", "phone-1", "phone-2", "phone-3", "phone-4"]);
+    for (filter, found) in [
+        ("tag=N1", &["phone-1"][..]),
+        ("tag=greeting", &["phone-3"]),
+        ("text=PHONE-4", &["phone-4"]),
+        ("platform=apple", &[]),
+        ("hub=demo-hub&tag=all&platform=fcmv1&text=n2", &["phone-2"]),
+    ] {
+        assert_eq!(handles(&caller.control("GET", &format!("devices?{filter}"), "").1), found, "{filter}");
+    }
+    let phone = "devices?platform=fcmv1&pns_handle=phone-3";
+    assert_eq!(caller.control("DELETE", phone, "").0, 204);
+    let (status, error) = caller.control("DELETE", phone, "");
+    assert!(status == 404 && error["error"].as_str().unwrap().contains("phone-3"), "{error}");
+    for (bad, named) in [
+        (json!({"platform": "fcm"}), "fcmv1"),
+        (json!({"platform": "apple", "tags": ["a b"]}), "a b"),
+        (json!({"platform": "apple", "tag": "a"}), "`tag`"),
+        (json!({"platform": "apple", "hub": "nowhere"}), "nowhere"),
+        (json!({"platform": "apple", "template": {"body": "{\"a\":\"$(\"}"}}), "$("),
+    ] {
+        let (status, error) = caller.control("POST", "devices", &bad.to_string());
+        assert!([400, 404].contains(&status), "{bad}");
+        assert!(error["error"].as_str().unwrap().contains(named), "{error}");
+    }
+}
+
+#[test]
+fn the_inbox_is_searched_and_cleared() {
+    let caller = Caller::new();
+    send(&caller, "sports");
+    caller.ask(
+        "POST",
+        MESSAGES,
+        &[("ServiceBusNotification-Format", "template")],
+        r#"{"greeting_en":"Good day"}"#,
+    );
+    let all = caller.control("GET", "inbox", "").1;
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[1]["payload"], r#"{"aps":{"alert":"Good day"}}"#);
+    assert_eq!(all[1]["template_body"], r#"{"aps":{"alert":"$(greeting_en)"}}"#);
+    assert_eq!(all[1]["notification_body"], r#"{"greeting_en":"Good day"}"#);
+    let notification = format!("notification={}", all[1]["notification_id"].as_str().unwrap());
+    let before = format!("limit=1&before={}", all[2]["id"]);
+    for (filter, ids) in [
+        ("limit=2", &[1, 2][..]),
+        (&before, &[1]),
+        ("text=good%20DAY", &[1]),
+        ("platform=windows", &[2]),
+        (&notification, &[1, 2]),
+        ("hub=nowhere", &[]),
+    ] {
+        let found = caller.control("GET", &format!("inbox?{filter}"), "").1;
+        let found: Vec<_> = found.as_array().unwrap().iter().map(|d| d["id"].as_u64().unwrap()).collect();
+        let expected: Vec<_> = ids.iter().map(|i: &usize| all[*i]["id"].as_u64().unwrap()).collect();
+        assert_eq!(found, expected, "{filter}");
+    }
+    assert_eq!(caller.control("GET", "inbox?limits=2", "").0, 400);
+    assert_eq!(caller.control("DELETE", "inbox", "").0, 204);
+    assert_eq!(caller.emulator.inbox(), []);
+}
+
+#[test]
+fn the_clock_drives_the_schedule_and_nothing_else() {
+    let caller = Caller::new();
+    let tomorrow = time::OffsetDateTime::now_utc() + time::Duration::days(1);
+    let at = tomorrow.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let headers = [APPLE[0], ("ServiceBusNotification-ScheduleTime", at.as_str())];
+    let answer = caller.ask("POST", "/demo-hub/schedulednotifications?api-version=2020-06", &headers, ALERT);
+    assert_eq!(answer.status, 201);
+    assert_eq!(caller.control("GET", "status", "").1["hubs"][0]["scheduled"], 1);
+
+    caller.control("POST", "clock", r#"{"advance_seconds": 3600}"#);
+    assert_eq!(caller.emulator.inbox().len(), 0);
+    let (status, clock) = caller.control("POST", "clock", r#"{"advance_seconds": 90000}"#);
+    assert_eq!((status, &clock["offset_seconds"]), (200, &json!(93_600)));
+    assert_eq!(caller.emulator.inbox().len(), 1);
+    assert!(caller.emulator.inbox()[0].time > tomorrow);
+    // A token that ends in a minute is still good.
+    assert_eq!(send(&caller, "sports").status, 201);
+
+    caller.control("POST", "clock", r#"{"now": "2030-01-01T00:00:00Z"}"#);
+    assert!(caller.control("GET", "clock", "").1["now"].as_str().unwrap().starts_with("2030-01-01T00:00:0"));
+    assert_eq!(caller.control("POST", "clock", r#"{"reset": true}"#).1["offset_seconds"], 0);
+    for bad in ["{}", r#"{"advance_seconds":1,"reset":true}"#, r#"{"now":"soon"}"#] {
+        assert_eq!(caller.control("POST", "clock", bad).0, 400, "{bad}");
+    }
+}
+
+#[test]
+fn what_a_fault_does() {
+    let caller = Caller::new();
+    let fault = |json: &str| {
+        let (status, fault) = caller.control("POST", "faults", json);
+        assert_eq!(status, 201, "{fault}");
+        fault["id"].as_u64().unwrap()
+    };
+    fault(r#"{"status": 503, "retry_after": 7, "operation": "SendNotification", "every": 2, "times": 1}"#);
+    let statuses: Vec<_> = (0..4).map(|_| send(&caller, "sports")).collect();
+    assert_eq!(statuses.iter().map(|answer| answer.status).collect::<Vec<_>>(), [201, 503, 201, 201]);
+    assert_eq!(statuses[1].header("Retry-After"), Some("7"));
+    assert_eq!(statuses[1].error().code(), Some(503));
+
+    let token = Caller::token(caller.emulator.connection_string(), Caller::now() + 60);
+    let request = format!(
+        "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\nConnection: close\r\n\
+         ServiceBusNotification-Format: apple\r\nContent-Length: {}\r\n\r\n{ALERT}",
+        ALERT.len()
+    );
+    let delivered = || caller.emulator.inbox().len();
+    let before = delivered();
+    fault(r#"{"connection": "dropped-before", "times": 1}"#);
+    assert_eq!((caller.raw(&request).as_str(), delivered()), ("", before));
+    fault(r#"{"connection": "dropped-after", "times": 1}"#);
+    assert_eq!((caller.raw(&request).as_str(), delivered()), ("", before + 1));
+    let id = fault(r#"{"truncate": true, "delay_ms": 1}"#);
+    let get = format!(
+        "GET /demo-hub/registrations?$filter=ChannelUri+eq+'x'&api-version=2020-06 HTTP/1.1\r\nHost: localhost\r\n\
+         Authorization: {token}\r\nConnection: close\r\n\r\n"
+    );
+    let answer = caller.raw(&get);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    assert!(body.len() < length.unwrap_or(0), "{answer}");
+    assert_eq!(caller.control("DELETE", &format!("faults/{id}"), "").0, 204);
+    assert!(caller.raw(&get).ends_with("</feed>"));
+    assert_eq!(caller.control("DELETE", &format!("faults/{id}"), "").0, 404);
+    let (status, error) = caller.control("POST", "faults", r#"{"status": 200}"#);
+    assert!(status == 400 && error["error"].as_str().unwrap().contains("'status'"), "{error}");
+
+    let requests = caller.emulator.requests();
+    let struck: Vec<_> =
+        requests.iter().filter_map(|request| Some((request.fault?, request.status))).collect();
+    assert_eq!(struck, [(1, Some(503)), (2, None), (3, None), (4, Some(200))]);
+}
+
+#[test]
+fn the_log_has_everything_but_secrets() {
+    let caller = Caller::new();
+    send(&caller, "sports");
+    caller.ask("GET", "/demo-hub?api-version=2020-06", &[], "");
+    caller.ask("GET", "/demo-hub/nothing?api-version=2020-06", &[], "");
+    let (_, log) = caller.control("GET", "requests", "");
+    assert_eq!(
+        (&log[0]["operation"], &log[0]["status"], &log[0]["hub"]),
+        (&json!("SendNotification"), &json!(201), &json!("demo-hub"))
+    );
+    assert_eq!((&log[0]["request_body"], &log[2]["operation"]), (&json!(ALERT), &Value::Null));
+    assert_eq!(caller.control("GET", "requests?operation=gethub", "").1.as_array().unwrap().len(), 1);
+    assert_eq!(
+        caller.control("GET", "requests?status=404&limit=5", "").1[0]["path"],
+        "/demo-hub/nothing?api-version=2020-06"
+    );
+    let text = log.to_string();
+    let key = caller.emulator.connection_string().split("SharedAccessKey=").nth(1).unwrap();
+    assert!(
+        !text.contains(key) && text.contains("sig=[redacted]&") && text.contains("confidential]"),
+        "{text}"
+    );
+    assert_eq!(caller.control("DELETE", "requests", "").0, 204);
+    assert_eq!(caller.emulator.requests(), []);
+}
+
+#[test]
+fn sends_as_an_sdk_would() {
+    let caller = Caller::new();
+    let send = |json: Value| caller.control("POST", "send", &json.to_string());
+    let (status, sent) = send(json!({"format": "apple", "payload": ALERT, "tags": "sports", "test": true}));
+    assert_eq!((status, &sent["outcome"]["success"]), (201, &json!(1)));
+    assert_eq!(sent["outcome"]["results"][0]["platform"], "apple");
+    let toast = "<toast><visual/></toast>";
+    assert_eq!(send(json!({"format": "windows", "payload": toast})).0, 201);
+    assert_eq!(send(json!({"format": "windows", "payload": "raw"})).0, 201);
+    assert_eq!(send(json!({"format": "template", "properties": {"greeting_en": "x"}})).0, 201);
+    assert_eq!(
+        send(json!({"format": "browser", "payload": "{}", "device": "https://push.example/1"})).0,
+        201
+    );
+    let inbox = caller.emulator.inbox();
+    assert_eq!(
+        (inbox[1].headers["x-wns-type"].as_str(), inbox[2].headers["x-wns-type"].as_str()),
+        ("wns/toast", "wns/raw")
+    );
+    assert_eq!(inbox.last().unwrap().pns_handle, "https://push.example/1");
+    assert_eq!(inbox[0].notification_id, sent["notification_id"]);
+    for bad in [
+        json!({"format": "apple"}),
+        json!({"format": "fcm", "payload": "{}"}),
+        json!({"format": "apple", "payload": "no JSON"}),
+        json!({"format": "apple", "payload": "{}", "tags": "a b"}),
+        json!({"format": "apple", "payload": "{}", "headers": {"a b": "c"}}),
+    ] {
+        let (status, error) = send(bad.clone());
+        assert!(status == 400 && error["error"].is_string(), "{bad}: {error}");
+    }
+}
+
+#[test]
+fn a_dead_device_is_dropped_and_reported() {
+    let caller = Caller::new();
+    let installation =
+        json!({"installationId": "i1", "platform": "apns", "pushChannel": "00FF", "tags": ["mine"]});
+    caller.ask("PUT", "/demo-hub/installations/i1?api-version=2020-06", &[], &installation.to_string());
+    let reject = |outcome: Value| {
+        let body = json!({"platform": "apple", "pns_handle": "00ff", "outcome": outcome});
+        caller.control("PUT", "devices/rejection", &body.to_string()).0
+    };
+    let test = |tag: &str| {
+        let headers = [APPLE[0], ("ServiceBusNotification-Tags", tag)];
+        caller.ask("POST", "/demo-hub/messages?test&api-version=2020-06", &headers, ALERT).body
+    };
+    assert_eq!(reject(json!("Throttled")), 204);
+    assert!(test("mine").contains("<Failure>1</Failure>"));
+    assert_eq!(reject(Value::Null), 204);
+    assert!(test("mine").contains("<Success>1</Success>"));
+    assert_eq!((reject(json!("ExpiredChannel")), reject(json!("Nonsense"))), (204, 400));
+    let id = caller.emulator.devices().into_iter().find(|device| device.pns_handle == "00FF").unwrap();
+    let id = id.registrations[0].registration_id.clone();
+    let answer = send(&caller, "mine");
+    let location = answer.header("Location").unwrap();
+    let details = caller.ask(
+        "GET",
+        location
+            .split_once("localhost")
+            .unwrap()
+            .1
+            .split_once('/')
+            .map(|(_, path)| format!("/{path}"))
+            .unwrap()
+            .as_str(),
+        &[],
+        "",
+    );
+    let details = NotificationDetails::parse(details.body.as_bytes()).unwrap();
+    assert_eq!(details.outcome_counts["apns"]["ExpiredChannel"], 1);
+
+    assert!(test("mine").contains("<Results i:nil=\"true\"/>"));
+    let registration = "<entry xmlns=\"http://www.w3.org/2005/Atom\"><content><AppleRegistrationDescription \
+         xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"><DeviceToken>00FF</DeviceToken>\
+         </AppleRegistrationDescription></content></entry>";
+    let put = |id: &str| {
+        caller.ask("PUT", &format!("/demo-hub/registrations/{id}?api-version=2020-06"), &[], registration)
+    };
+    assert_eq!((put(&id).status, put("1-2-3").status), (410, 200));
+    let document = caller.ask("GET", "/demo-hub/installations/i1?api-version=2020-06", &[], "").body;
+    assert_eq!(serde_json::from_str::<Value>(&document).unwrap()["pushChannelExpired"], true);
+
+    // The container tells which blobs it has, and the blob of the day has the device.
+    let container = caller.ask("GET", "/demo-hub/feedbackcontainer?api-version=2020-06", &[], "").body;
+    let path = container.split_once("/$emulator").unwrap().1;
+    let list =
+        caller.ask_as_it_is("GET", &format!("/$emulator{path}&restype=container&comp=list"), &[], "").body;
+    let name = list.split_once("<Name>").unwrap().1.split_once("</Name>").unwrap().0.to_owned();
+    let blob = path.replacen('?', &format!("/{name}?"), 1);
+    let blob = caller.ask_as_it_is("GET", &format!("/$emulator{blob}"), &[], "").body;
+    let feedback: Vec<_> = Feedback::documents(blob.as_bytes()).collect::<Result<_, _>>().unwrap();
+    assert_eq!(feedback.len(), 1);
+    assert_eq!(feedback[0].pns_handle.as_deref(), Some("00FF"));
+    assert_eq!(feedback[0].installation_id.as_deref(), Some("i1"));
+    assert_eq!(
+        feedback[0].notification_id.as_deref(),
+        answer.header("Location").unwrap().split('/').next_back().unwrap().split('?').next()
+    );
+}
+
+#[test]
+fn telemetry_takes_its_time_and_skips_are_counted() {
+    let emulator = Emulator::builder().processing_time(Duration::from_secs(60)).start_blocking().unwrap();
+    let caller = Caller::of(emulator);
+    let twin = json!({"platform": "apple", "tags": ["twins"], "pns_handle": "00AA"}).to_string();
+    caller.control("POST", "devices", &twin);
+    caller.control("POST", "devices", &twin);
+    let location = send(&caller, "twins").header("Location").unwrap().to_owned();
+    let none = send(&caller, "nobody").header("Location").unwrap().to_owned();
+    let details = |location: &str| {
+        let path = format!("/demo-hub{}", location.split_once("/demo-hub").unwrap().1);
+        NotificationDetails::parse(caller.ask("GET", &path, &[], "").body.as_bytes()).unwrap()
+    };
+    assert_eq!(details(&location).state, NotificationState::Enqueued);
+    caller.emulator.advance(Duration::from_secs(31));
+    let processing = details(&location);
+    assert_eq!(processing.state, NotificationState::Processing);
+    assert!(processing.start_time.is_some() && processing.end_time.is_none());
+    caller.emulator.advance(Duration::from_secs(31));
+    let completed = details(&location);
+    assert_eq!(completed.state, NotificationState::Completed);
+    let counts: Vec<_> = completed.outcome_counts["apns"].clone().into_iter().collect();
+    assert_eq!(counts, [("Skipped".to_owned(), 1), ("Success".to_owned(), 1)]);
+    assert_eq!(details(&none).state, NotificationState::NoTargetFound);
+}
+
+#[test]
+fn a_tier_has_what_it_has() {
+    let asks: [(&str, &str); 5] = [
+        ("GET", "/demo-hub/feedbackcontainer?api-version=2020-06"),
+        ("GET", "/demo-hub/messages/x?api-version=2020-06"),
+        ("GET", "/demo-hub/jobs?api-version=2020-06"),
+        ("POST", "/demo-hub/schedulednotifications?api-version=2020-06"),
+        ("POST", "/demo-hub/messages/$batch?direct&api-version=2020-06"),
+    ];
+    for (tier, forbidden) in [(Tier::Free, 5), (Tier::Basic, 4), (Tier::Standard, 0)] {
+        let caller = Caller::of(Emulator::builder().tier(tier).start_blocking().unwrap());
+        let statuses = asks.map(|(method, path)| caller.ask(method, path, &APPLE, "").status);
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 403).count(),
+            forbidden,
+            "{tier}: {statuses:?}"
+        );
+        assert_eq!(send(&caller, "sports").header("Location").is_some(), tier == Tier::Standard);
+    }
+    // A full hub takes no more devices, but changes those it has.
+    let caller = Caller::of(Emulator::builder().tier(Tier::Free).start_blocking().unwrap());
+    let put = |n: usize| {
+        let body = json!({"platform": "gcm", "pushChannel": format!("g{n}")}).to_string();
+        let answer =
+            caller.ask("PUT", &format!("/demo-hub/installations/{n}?api-version=2020-06"), &[], &body);
+        (answer.status, answer.body)
+    };
+    let room = 500 - caller.control("GET", "status", "").1["hubs"][0]["registrations"].as_u64().unwrap();
+    assert!((0..room).all(|n| put(usize::try_from(n).unwrap()).0 == 200));
+    let (status, detail) = put(1000);
+    assert!(status == 403 && detail.contains("500"), "{detail}");
+    assert_eq!(put(0).0, 200);
+}
+
+#[test]
+fn too_many_sends_wait() {
+    let caller = Caller::of(Emulator::builder().throttle(2).start_blocking().unwrap());
+    // Wherever in a minute it begins: with a clock that stands at its first second, all are in one.
+    caller.control("POST", "clock", r#"{"now": "2030-01-01T00:00:00Z"}"#);
+    let answers: Vec<_> = (0..3).map(|_| send(&caller, "sports")).collect();
+    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [201, 201, 429]);
+    let wait: u64 = answers[2].header("Retry-After").unwrap().parse().unwrap();
+    caller.emulator.advance(Duration::from_secs(wait));
+    assert_eq!(send(&caller, "sports").status, 201);
+}
+
+#[test]
+fn events_come_as_they_happen() {
+    let caller = Caller::new();
+    let mut stream = TcpStream::connect(caller.emulator.address()).unwrap();
+    stream.write_all(b"GET /$emulator/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    // Being told so is being watched for.
+    assert!(lines.any(|line| line == ": here"));
+    send(&caller, "sports");
+    caller.control("POST", "clock", r#"{"advance_seconds": 1}"#);
+    caller.control("DELETE", "inbox", "");
+    let mut events = lines.filter_map(|line| line.strip_prefix("event: ").map(str::to_owned));
+    let next: Vec<_> = events.by_ref().take(4).collect();
+    assert_eq!(next, ["delivery", "request", "clock", "inbox"]);
+}
+
+#[test]
+fn who_may_ask() {
+    let caller = Caller::new();
+    let ask = |headers: &[(&str, &str)]| {
+        let mut request = "GET /$emulator/status HTTP/1.1\r\nConnection: close\r\n".to_owned();
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        let answer = caller.raw(&(request + "\r\n"));
+        answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+    };
+    for (headers, status) in [
+        (&[("Host", "localhost:1")][..], 200),
+        (&[("Host", "127.0.0.1")], 200),
+        (&[("Host", "[::1]:8443")], 200),
+        (&[("Host", "evil.example")], 403),
+        (&[("Host", "localhost.evil.example:80")], 403),
+        (&[("Host", "localhost:1"), ("Origin", "https://localhost:1")], 200),
+        (&[("Host", "localhost:1"), ("Origin", "https://localhost:2")], 403),
+        (&[("Host", "localhost:1"), ("Origin", "null")], 403),
+    ] {
+        assert_eq!(ask(headers), status, "{headers:?}");
+    }
+    // What a form of another site could send is not read.
+    let form = [("Content-Type", "text/plain")];
+    assert_eq!(caller.ask_as_it_is("POST", "/$emulator/clock", &form, "{\"reset\":true}").status, 415);
+    assert_eq!(caller.control("GET", "nothing", "").0, 404);
+    assert_eq!(caller.control("PUT", "clock", "{}").0, 405);
+}
+
+#[test]
+fn a_token_lets_in() {
+    let caller = Caller::of(Emulator::builder().control_token("se same").start_blocking().unwrap());
+    let status = |path: &str, headers: &[(&str, &str)]| {
+        let mut request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        caller.raw(&(request + "\r\n"))
+    };
+    let code = |answer: &str| answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap();
+    assert_eq!(code(&status("/$emulator/status", &[])), 401);
+    assert_eq!(code(&status("/$emulator/status", &[("Authorization", "Bearer wrong")])), 401);
+    assert_eq!(code(&status("/$emulator/status", &[("Authorization", "Bearer se same")])), 200);
+    let page = status("/$emulator/?token=se%20same", &[]);
+    assert_eq!(code(&page), 303);
+    let cookie = page.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert_eq!(code(&status("/$emulator/status", &[("Cookie", cookie.split(';').next().unwrap())])), 200);
+    // The URL of a container is a right of its own.
+    caller.emulator.write_blob("jobs/in.txt", "x");
+    let blob = "/$emulator/storage/jobs/in.txt";
+    assert_eq!((code(&status(blob, &[])), code(&status(&format!("{blob}?sig=emulator"), &[]))), (401, 200));
+    // The data plane has tokens of its own.
+    assert_eq!(send(&caller, "sports").status, 201);
+}
+
+#[test]
+fn a_reset_brings_everything_back() {
+    let caller = Caller::new();
+    let before = caller.emulator.devices().len();
+    send(&caller, "sports");
+    caller.control("POST", "devices", r#"{"platform":"adm"}"#);
+    caller.control("POST", "faults", r#"{"status":500}"#);
+    caller.control("POST", "clock", r#"{"advance_seconds":60}"#);
+    assert_eq!(caller.control("POST", "reset", "").0, 204);
+    assert_eq!(caller.emulator.devices().len(), before);
+    assert_eq!(caller.control("GET", "clock", "").1["offset_seconds"], 0);
+    assert_eq!((caller.emulator.inbox().len(), caller.emulator.requests().len()), (0, 0));
+    assert_eq!(send(&caller, "sports").status, 201);
+}
+
+#[test]
+fn a_browser_finds_the_page() {
+    let caller = Caller::new();
+    let answer =
+        caller.raw("GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("location: /$emulator/"), "{answer}");
+    let page = caller.ask_as_it_is("GET", "/$emulator/", &[], "");
+    assert!(page.status == 200 && page.body.contains("<!doctype html>"));
+    // Without either it is the list of hubs, for which a token is needed.
+    assert_eq!(
+        caller.ask_as_it_is("GET", "/?api-version=2020-06", &[("Accept", "text/html")], "").status,
+        401
+    );
+}

@@ -1,0 +1,25 @@
+//! Pages to read: nothing to call.
+
+/// From a connection string to a notification.
+#[doc = include_str!("../docs/quick_start.md")]
+pub mod quick_start {}
+
+/// tokio, smol, async-std, your own, or none.
+#[doc = include_str!("../docs/runtimes.md")]
+pub mod runtimes {}
+
+/// Your own sockets, your own middleware, your own operations.
+#[doc = include_str!("../docs/own_stack.md")]
+pub mod own_stack {}
+
+/// Whom to trust, and how to get out.
+#[doc = include_str!("../docs/tls_and_proxies.md")]
+pub mod tls_and_proxies {}
+
+/// What may have been carried out, and what is tried again.
+#[doc = include_str!("../docs/errors_and_retries.md")]
+pub mod errors_and_retries {}
+
+/// Tests without a hub.
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
