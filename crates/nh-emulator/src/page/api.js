@@ -85,7 +85,7 @@ export function listen({ connected, disconnected, batch }) {
   let retry = 500;
   const open = () => {
     source = new EventSource(new URL('events', document.baseURI));
-    for (const name of ['delivery', 'request', 'devices', 'inbox', 'clock', 'reset', 'missed']) {
+    for (const name of ['delivery', 'request', 'devices', 'inbox', 'clock', 'reset']) {
       source.addEventListener(name, take);
     }
     source.onopen = () => {

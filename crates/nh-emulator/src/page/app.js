@@ -107,10 +107,24 @@ function all() {
   return inbox.load();
 }
 
+// After a reset, or when this page could not keep up: a burst of such events makes one question.
+let asking = null;
+function anew() {
+  lastDelivery = null;
+  asking ??= setTimeout(() => {
+    asking = null;
+    inbox.items = [];
+    requests.all = [];
+    devices.forgetUnseen();
+    all();
+  }, 250);
+}
+
 let lastDelivery = null;
 function batch(events) {
   const deliveries = [];
   const logged = [];
+  let again = false;
   for (const { name, data } of events) {
     if (name === 'delivery') deliveries.push(JSON.parse(data));
     else if (name === 'request') logged.push(JSON.parse(data));
@@ -122,14 +136,9 @@ function batch(events) {
       devices.forgetUnseen();
       loadStatus();
     } else if (name === 'clock') api.clock().then((is) => clock.take(is), () => {});
-    else if (name === 'reset') {
-      inbox.cleared();
-      devices.forgetUnseen();
-      requests.all = [];
-      lastDelivery = null;
-      all();
-    } else if (name === 'missed') all();
+    else if (name === 'reset') again = true;
   }
+  if (again) return anew();
   if (deliveries.length) {
     // A hole in the ids means that some were missed: ask for them.
     const missed = lastDelivery !== null && deliveries[0].id > lastDelivery + 1;

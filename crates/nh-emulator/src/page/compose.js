@@ -101,7 +101,10 @@ export function openCompose({ status, devices, prefill }) {
     replace(outcome);
     const body = { format: what.format, hub: what.hub || undefined, tags: what.tags || undefined, device: what.device || undefined, test: what.test || undefined };
     if (what.format === 'template') body.properties = what.properties;
-    else Object.assign(body, { payload: what.payload, headers: Object.keys(what.headers).length ? what.headers : undefined });
+    else {
+      const raw = what.headers['X-WNS-Type'] === 'wns/raw' ? { 'Content-Type': 'application/octet-stream' } : {};
+      Object.assign(body, { payload: what.payload, headers: { ...raw, ...what.headers } });
+    }
     try {
       const answer = await api.send(body);
       replace(outcome, accepted(answer));
@@ -184,7 +187,7 @@ function complaint({ format, payload, properties, device, headers }) {
 }
 
 function templatePreview({ properties }, devices) {
-  const reached = devices.filter((d) => d.registrations.some((r) => r.template)).length;
+  const reached = devices.filter((d) => d.registrations.some((r) => r.template !== null)).length;
   const rows = h('dl', { class: 'data-rows' });
   for (const [name, value] of Object.entries(properties)) append(rows, [h('dt', {}, name), h('dd', {}, value)]);
   return h('div', { class: 'drawn silent' }, h('p', { class: 'silent-kind' }, 'Each device fills in its own template'), h('p', { class: 'silent-note' }, reached ? `${plural(reached, 'device')} here ${reached === 1 ? 'has' : 'have'} one.` : 'No device here has one: register one with a template.'), rows);

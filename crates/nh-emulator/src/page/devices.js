@@ -73,12 +73,12 @@ export class Devices {
     for (const device of this.devices) {
       const kind = platform(device.platform);
       const tags = [...new Set(device.registrations.flatMap((registration) => registration.tags ?? []))];
-      const templates = device.registrations.map((registration) => registration.template).filter(Boolean);
+      const templates = device.registrations.map((registration) => registration.template).filter((name) => name !== null && name !== undefined);
       const notes = [
         hubs.size > 1 ? h('span', { class: 'device-note' }, device.hub) : null,
         device.rejection ? h('span', { class: 'device-note bad' }, device.rejection) : null,
-        templates.length ? h('span', { class: 'device-note' }, `template ${templates.join(', ')}`) : null,
-        h('span', { class: 'device-tags' }, tags.filter((tag) => !tag.startsWith('$')).join(' · ')),
+        templates.length ? h('span', { class: 'device-note' }, `template ${templates.join(', ')}`.trim()) : null,
+        h('span', { class: 'device-tags' }, tags.filter((tag) => !tag.startsWith('$') && !templates.includes(tag)).join(' · ')),
       ];
       options.push(this.option(keyOf(device), selectedKey, icon(kind.icon), kind.device, shortHandle(device.pns_handle), notes, device.pns_handle));
     }
