@@ -18,7 +18,7 @@ let status = null;
 let opened = null;
 const clock = new Clock();
 const now = () => clock.now();
-const inbox = new Inbox({ open, now });
+const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1 });
 const requests = new Requests({ now });
 const devices = new Devices({ chosen });
 

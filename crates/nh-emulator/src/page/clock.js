@@ -38,7 +38,7 @@ export class Clock {
     const day = now.toDateString() === new Date().toDateString() ? '' : `${now.toLocaleDateString([], { day: 'numeric', month: 'short' })} `;
     this.face.textContent = day + time;
     $('clock-button').classList.toggle('moved', this.offset !== 0);
-    this.state.textContent = this.offset === 0 ? `${now.toLocaleString()}: the real time` : `${now.toLocaleString()}: ${spoken(this.offset)} from the real time`;
+    this.state.textContent = this.offset === 0 ? `${now.toLocaleString([], { hour12: false })}, the real time` : `${now.toLocaleString([], { hour12: false })}, ${spoken(this.offset)} from the real time`;
   }
 
   async move(how, said) {

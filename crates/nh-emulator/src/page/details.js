@@ -20,7 +20,7 @@ export function showDetails(delivery, { step, chooseDevice, search, sendAgain })
   const readable = pretty(delivery.payload);
   const facts = [
     ['Device', [h('button', { type: 'button', class: 'linked', click: () => { $('details').close(); chooseDevice(delivery); } }, `${kind.device}`), h('code', {}, delivery.pns_handle)]],
-    ['Received', h('time', { datetime: delivery.time }, `${clockTime(delivery.time, new Date(0))} · ${delivery.time}`)],
+    ['Received', [h('time', { datetime: delivery.time }, clockTime(delivery.time, new Date(0))), ' ', h('code', {}, delivery.time)]],
     ['Hub', delivery.hub],
     ['Notification', [h('code', {}, delivery.notification_id), ' ', h('button', { type: 'button', class: 'linked', click: () => { $('details').close(); search('notification', delivery.notification_id); } }, 'all its deliveries')]],
     ['Registration', delivery.registration_id ? h('code', {}, delivery.registration_id) : 'none: a direct send'],

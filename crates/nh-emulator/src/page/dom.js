@@ -107,8 +107,12 @@ function copyBySelection(text) {
   return done;
 }
 
+// Beside an open dialog everything is inert, also a live region: it moves along.
+const region = $('announcements');
+
 export function say(text) {
-  const region = $('announcements');
+  const place = document.querySelector('dialog[open]') ?? document.body;
+  if (region.parentElement !== place) place.append(region);
   region.textContent = '';
   requestAnimationFrame(() => (region.textContent = text));
 }

@@ -8,12 +8,13 @@ import { preview } from './preview.js';
 import { matches, parseSearch, term, toQuery } from './search.js';
 
 const PAGE = 400;
-// Ids of test deliveries never repeat, so a drawing can be kept for as long as its row is near.
+// Until a row has been measured.
 const ESTIMATES = { apple: 118, windows: 190, windowsphone: 100 };
 
 export class Inbox {
-  constructor({ open, now }) {
+  constructor({ open, now, manyHubs }) {
     this.open = open;
+    this.manyHubs = manyHubs;
     this.now = now;
     this.items = [];
     this.filter = {};
@@ -227,7 +228,7 @@ export class Inbox {
         h('p', { class: 'row-facts' },
           h('time', { datetime: delivery.time }, clockTime(delivery.time, this.now())),
           h('span', {}, delivery.template ? `template ${delivery.template}` : delivery.template_body ? 'template' : delivery.registration_id ? 'native' : 'direct'),
-          h('span', { class: 'hub' }, delivery.hub)),
+          this.manyHubs?.() ? h('span', {}, delivery.hub) : null),
         tags.length ? h('p', { class: 'tags' }, tags) : null,
         h('button', { type: 'button', class: 'button small details-button', tabindex: '-1', 'aria-label': `Details: ${label}`, click: (event) => { event.stopPropagation(); this.open(delivery); } }, 'Details'),
       ),

@@ -18,7 +18,7 @@ export function apple(payload, headers) {
     if (aps.sound) return silent('Sound only', `Plays ${soundName(aps.sound)}. Nothing is shown.`, own);
     return silent('Nothing to show', 'The aps dictionary has no alert.', own);
   }
-  const level = { passive: 'Passive', 'time-sensitive': 'Time sensitive', critical: 'Critical' }[aps['interruption-level']];
+  const level = { passive: 'passive', 'time-sensitive': 'time sensitive', critical: 'critical' }[aps['interruption-level']];
   const image = payload['attachment-url'] ?? payload['media-url'] ?? payload.image;
   const node = h(
     'div',
@@ -27,7 +27,7 @@ export function apple(payload, headers) {
     h(
       'div',
       { class: 'ios-text' },
-      h('p', { class: 'ios-app' }, h('span', {}, level ?? 'Your app'), h('span', {}, 'now')),
+      h('p', { class: 'ios-app' }, h('span', {}, level ? `Your app · ${level}` : 'Your app'), h('span', {}, 'now')),
       alert.title && h('p', { class: 'ios-title' }, alert.title),
       alert.subtitle && h('p', { class: 'ios-title' }, alert.subtitle),
       alert.body && h('p', { class: 'ios-body' }, alert.body),
