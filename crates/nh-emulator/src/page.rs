@@ -1,16 +1,124 @@
-//! The inbox page: a few static files, compiled in.
+//! The inbox page: a few static files, compiled in. There is no build step, and nothing comes from elsewhere.
 
 use axum::body::Body;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+/// Payloads are strangers' text: should one ever become markup, the browser still runs and loads nothing of it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+struct File {
+    name: &'static str,
+    content_type: &'static str,
+    text: &'static str,
+    etag: HeaderValue,
+}
+
+macro_rules! files {
+    ($($name:literal $content_type:ident),* $(,)?) => {
+        LazyLock::new(|| vec![$(File::new($name, $content_type, include_str!(concat!("page/", $name)))),*])
+    };
+}
+
+static FILES: LazyLock<Vec<File>> = files![
+    "index.html" HTML,
+    "icon.svg" SVG,
+    "style.css" CSS,
+    "feed.css" CSS,
+    "preview.css" CSS,
+    "sheet.css" CSS,
+    "api.js" SCRIPT,
+    "app.js" SCRIPT,
+    "clock.js" SCRIPT,
+    "compose.js" SCRIPT,
+    "details.js" SCRIPT,
+    "devices.js" SCRIPT,
+    "dom.js" SCRIPT,
+    "faults.js" SCRIPT,
+    "inbox.js" SCRIPT,
+    "keys.js" SCRIPT,
+    "list.js" SCRIPT,
+    "platforms.js" SCRIPT,
+    "preview.js" SCRIPT,
+    "preview-android.js" SCRIPT,
+    "preview-apple.js" SCRIPT,
+    "preview-browser.js" SCRIPT,
+    "preview-windows.js" SCRIPT,
+    "register.js" SCRIPT,
+    "requests.js" SCRIPT,
+    "search.js" SCRIPT,
+    "sheet.js" SCRIPT,
+    "snippet.js" SCRIPT,
+    "theme.js" SCRIPT,
+];
+
+impl File {
+    fn new(name: &'static str, content_type: &'static str, text: &'static str) -> File {
+        let mut etag = String::from("\"");
+        for byte in &Sha256::digest(text)[..8] {
+            let _ = write!(etag, "{byte:02x}");
+        }
+        etag.push('"');
+        let etag = HeaderValue::try_from(etag).expect("hexadecimal digits are header text");
+        File { name, content_type, text, etag }
+    }
+
+    fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.text));
+        let headers = response.headers_mut();
+        let fixed: [(HeaderName, &'static str); 5] = [
+            (header::CONTENT_TYPE, self.content_type),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        headers.insert(header::ETAG, self.etag.clone());
+        response
+    }
+}
+
+fn file(name: &str) -> Option<&'static File> {
+    FILES.iter().find(|file| file.name == name)
+}
 
 /// `/$emulator/`
 pub(crate) fn page() -> Response<Body> {
-    Response::new(Body::from("<!doctype html><title>nh emulator</title>"))
+    file("index.html").expect("the page is one of the files").response()
 }
 
 /// `/$emulator/assets/{name}`
-pub(crate) fn asset(_name: &str) -> Option<Response<Body>> {
-    None
+pub(crate) fn asset(name: &str) -> Option<Response<Body>> {
+    file(name).map(File::response)
+}
+
+/// Is it the page or one of its assets, in which there is nothing to protect?
+pub(crate) fn is_file(method: &Method, path: &str) -> bool {
+    let name = path.strip_prefix("/$emulator/assets/");
+    *method == Method::GET && (path == "/$emulator/" || name.is_some_and(|name| file(name).is_some()))
+}
+
+/// Without the body, if it is the one that the browser says it has.
+pub(crate) fn unless_known(headers: &HeaderMap, mut response: Response<Body>) -> Response<Body> {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    if etag.is_some_and(|etag| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
 }
 
 /// To the page.
@@ -19,4 +127,49 @@ pub(crate) fn redirect() -> Response<Body> {
     *response.status_mut() = StatusCode::SEE_OTHER;
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/$emulator/"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_the_files_name_is_there() {
+        for file in FILES.iter() {
+            for (before, after) in [(" from './", '\''), ("\"assets/", '"')] {
+                for (at, _) in file.text.match_indices(before) {
+                    let rest = &file.text[at + before.len()..];
+                    let name = &rest[..rest.find(after).unwrap()];
+                    assert!(asset(name).is_some(), "{} names {name}", file.name);
+                }
+            }
+        }
+        assert!(asset("../page.rs").is_none());
+    }
+
+    #[test]
+    fn nothing_is_inline_and_nothing_is_made_of_text() {
+        let page = file("index.html").unwrap().text;
+        for inline in ["<style", "style=", " onclick=", " onload=", "javascript:", "http://", "https://"] {
+            assert!(!page.contains(inline), "{inline}");
+        }
+        for line in page.lines().filter(|line| line.contains("<script")) {
+            assert!(line.contains("src=\"assets/") && line.contains("></script>"), "{line}");
+        }
+        for script in FILES.iter().filter(|file| file.content_type == SCRIPT) {
+            for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+                assert!(!script.text.contains(markup), "{} has {markup}", script.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_browser_that_has_it_gets_it_once() {
+        let first = page();
+        assert_eq!(first.headers()["content-security-policy"], POLICY);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::IF_NONE_MATCH, first.headers()["etag"].clone());
+        assert_eq!(unless_known(&headers, page()).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(unless_known(&HeaderMap::new(), page()).status(), StatusCode::OK);
+    }
 }

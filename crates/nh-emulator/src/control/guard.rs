@@ -45,6 +45,8 @@ pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request,
                 return response;
             }
             Shown::Header(shown) if same(&shown, token) => {}
+            // Files that are the same for everyone. The page itself says that it needs the token.
+            Shown::Header(_) | Shown::Nowhere if page::is_file(&head.method, head.uri.path()) => {}
             _ => {
                 let error =
                     "show the control token: Authorization: Bearer TOKEN, or open /$emulator/?token=TOKEN";

@@ -21,13 +21,13 @@ use axum::extract::{Path, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use json::Fault;
 use std::sync::Arc;
 
 pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
     Router::new()
-        .route("/$emulator/", get(async || page::page()))
+        .route("/$emulator/", get(async |headers: HeaderMap| page::unless_known(&headers, page::page())))
         .route("/$emulator", get(async || page::redirect()))
         .route("/$emulator/assets/{name}", get(asset))
         .route("/$emulator/status", get(status::status))
@@ -49,8 +49,11 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .layer(middleware::from_fn_with_state(service.clone(), guard::guard))
 }
 
-async fn asset(Path(name): Path<String>) -> Response {
-    page::asset(&name).map_or_else(|| nothing_here().into_response(), IntoResponse::into_response)
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    match page::asset(&name) {
+        Some(asset) => page::unless_known(&headers, asset),
+        None => nothing_here().into_response(),
+    }
 }
 
 async fn nothing() -> Fault {

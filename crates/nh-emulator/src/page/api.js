@@ -1,0 +1,105 @@
+// The control API, below the page's own address (docs/control_api.md).
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function ask(method, path, { query, body } = {}) {
+  const url = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== '') url.searchParams.set(name, value);
+  }
+  const init = { method, headers: { accept: 'application/json' } };
+  if (body !== undefined) {
+    init.headers['content-type'] = 'application/json';
+    init.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new Refused(0, 'The emulator does not answer. Is it still running?');
+  }
+  const text = await response.text();
+  let answer = null;
+  try {
+    answer = text ? JSON.parse(text) : null;
+  } catch {
+    // An answer that is no JSON is shown as it is.
+  }
+  if (!response.ok) {
+    const why = answer?.error ?? (text.slice(0, 300) || response.statusText);
+    if (response.status === 401 || response.status === 403) {
+      document.dispatchEvent(new CustomEvent('locked', { detail: { status: response.status, why } }));
+    }
+    throw new Refused(response.status, why);
+  }
+  return answer;
+}
+
+export const status = () => ask('GET', 'status');
+export const inbox = (query) => ask('GET', 'inbox', { query });
+export const clearInbox = () => ask('DELETE', 'inbox');
+export const devices = (query) => ask('GET', 'devices', { query });
+export const register = (device) => ask('POST', 'devices', { body: device });
+export const removeDevice = ({ hub, platform, pns_handle }) =>
+  ask('DELETE', 'devices', { query: { hub, platform, pns_handle } });
+export const reject = ({ hub, platform, pns_handle }, outcome) =>
+  ask('PUT', 'devices/rejection', { body: { hub, platform, pns_handle, outcome } });
+export const send = (notification) => ask('POST', 'send', { body: notification });
+export const clock = () => ask('GET', 'clock');
+export const moveClock = (how) => ask('POST', 'clock', { body: how });
+export const faults = () => ask('GET', 'faults');
+export const addFault = (fault) => ask('POST', 'faults', { body: fault });
+export const removeFault = (id) => ask('DELETE', `faults/${encodeURIComponent(id)}`);
+export const requests = (query) => ask('GET', 'requests', { query });
+export const clearRequests = () => ask('DELETE', 'requests');
+export const reset = () => ask('POST', 'reset');
+
+// Events may come by the ten thousand: they are handed on together, once per frame.
+export function listen({ connected, disconnected, batch }) {
+  let waiting = [];
+  let scheduled = false;
+  const flush = () => {
+    scheduled = false;
+    const events = waiting;
+    waiting = [];
+    batch(events);
+  };
+  const take = (event) => {
+    waiting.push({ name: event.type, data: event.data });
+    if (scheduled) return;
+    scheduled = true;
+    // A hidden page gets no frames.
+    if (document.hidden) setTimeout(flush, 500);
+    else requestAnimationFrame(flush);
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && waiting.length) flush();
+  });
+
+  let source;
+  let retry = 500;
+  const open = () => {
+    source = new EventSource(new URL('events', document.baseURI));
+    for (const name of ['delivery', 'request', 'devices', 'inbox', 'clock', 'reset']) {
+      source.addEventListener(name, take);
+    }
+    source.onopen = () => {
+      retry = 500;
+      connected();
+    };
+    source.onerror = () => {
+      disconnected();
+      // The browser itself gives up after an answer that is no event stream.
+      if (source.readyState === EventSource.CLOSED) {
+        setTimeout(open, retry);
+        retry = Math.min(retry * 2, 10_000);
+      }
+    };
+  };
+  open();
+}

@@ -1,0 +1,73 @@
+// The line of Rust and of curl that would send the same.
+
+import { contentType, headersFor } from './platforms.js';
+
+const CONSTRUCTORS = { apple: 'apple', fcmv1: 'fcm_v1', gcm: 'gcm', windows: 'windows', windowsphone: 'windows_phone', adm: 'adm', baidu: 'baidu', browser: 'browser', xiaomi: 'xiaomi' };
+const VARIANTS = { apple: 'Apple', fcmv1: 'FcmV1', gcm: 'Gcm', windows: 'Windows', windowsphone: 'WindowsPhone', adm: 'Adm', baidu: 'Baidu', browser: 'Browser', xiaomi: 'Xiaomi', template: 'Template' };
+
+// As short as it can be: a raw string where quotes would need escapes. A raw string cannot hold a lone CR.
+export function rustString(text) {
+  const plain = !/["\\]/.test(text) && !/[\x00-\x1f\x7f]/.test(text);
+  if (plain) return `"${text}"`;
+  if (/[\x00-\x08\x0b-\x1f\x7f]/.test(text) || text.includes('\r')) {
+    const escaped = text.replace(/[\\"]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    return `"${escaped}"`;
+  }
+  const longest = Math.max(0, ...[...text.matchAll(/"(#*)/g)].map((m) => m[1].length + 1));
+  const hashes = '#'.repeat(longest);
+  return `r${hashes}"${text}"${hashes}`;
+}
+
+// Within single quotes a shell takes everything as it is, but for the quote itself.
+export const shellString = (text) => `'${text.replace(/'/g, `'\\''`)}'`;
+
+const sameHeaders = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+
+export function rust({ format, payload, properties, tags, device, headers, test }) {
+  const notification = rustNotification(format, payload, properties, headers);
+  if (device) {
+    const browser = format === 'browser';
+    const handle = browser ? `DeviceHandle::browser(${rustString(device)}, p256dh, auth)?` : rustString(device);
+    if (!test) return `client.send_direct(${notification}, ${handle}).await?;`;
+    const made = browser ? handle : `DeviceHandle::new(${handle})?`;
+    return `let direct = SendDirect::new(${notification}, ${made})?;\nlet receipt = client.execute(&direct.test()).await?;`;
+  }
+  const audience = tags ? rustString(tags) : 'Audience::EVERYONE';
+  return test ? `let receipt = client.test_send(${notification}, ${audience}).await?;` : `client.send(${notification}, ${audience}).await?;`;
+}
+
+function rustNotification(format, payload, properties, headers) {
+  if (format === 'template') {
+    const all = Object.entries(properties).map(([name, value]) => `(${rustString(name)}, ${rustString(value)})`);
+    return all.length ? `Notification::template([${all.join(', ')}])?` : 'Notification::template([] as [(&str, &str); 0])?';
+  }
+  const usual = headersFor(format, payload);
+  if (sameHeaders(headers, usual)) {
+    const raw = headers['X-WNS-Type'] === 'wns/raw' || headers['X-NotificationClass'] === '3';
+    return `Notification::${CONSTRUCTORS[format]}${raw ? '_raw' : ''}(${rustString(payload)})?`;
+  }
+  const pairs = Object.entries(headers).map(([name, value]) => `(${rustString(name)}, ${rustString(value)})`);
+  return `Notification::with_headers(Format::${VARIANTS[format]}, ${rustString(payload)}, &[${pairs.join(', ')}])?`;
+}
+
+export function curl({ hub, format, payload, properties, tags, device, headers, test }, authority) {
+  const body = format === 'template' ? JSON.stringify(properties) : payload;
+  const raw = headers['X-WNS-Type'] === 'wns/raw';
+  const sent = [
+    ['Content-Type', format === 'windows' && raw ? 'application/octet-stream' : contentType(format, format === 'windows' ? '<toast/>' : payload)],
+    ['ServiceBusNotification-Format', format],
+    ...Object.entries(headers),
+  ];
+  if (tags && !device) sent.push(['ServiceBusNotification-Tags', tags]);
+  if (device) sent.push(['ServiceBusNotification-DeviceHandle', device]);
+  const query = `api-version=2020-06${device ? '&direct' : ''}${test ? '&test' : ''}`;
+  const lines = [
+    'curl --cacert nh-emulator-ca.pem',
+    '-H "Authorization: $(nhub token)"',
+    ...sent.map(([name, value]) => `-H ${shellString(`${name}: ${value}`)}`),
+  ];
+  if (device && format === 'browser') lines.push('-H "P256DH: $P256DH" -H "Auth: $AUTH"');
+  lines.push(`--data-raw ${shellString(body)}`);
+  lines.push(shellString(`https://${authority}/${encodeURIComponent(hub)}/messages?${query}`));
+  return lines.join(' \\\n  ');
+}

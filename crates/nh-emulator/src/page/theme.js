@@ -1,0 +1,11 @@
+// Not a module: it runs before the first paint, so that the remembered theme does not flash.
+'use strict';
+(() => {
+  let remembered = null;
+  try {
+    remembered = localStorage.getItem('theme');
+  } catch {
+    // Storage can be forbidden; the system's theme will do.
+  }
+  if (remembered === 'light' || remembered === 'dark') document.documentElement.dataset.theme = remembered;
+})();
