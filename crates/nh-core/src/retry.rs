@@ -83,18 +83,30 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// No wait of its own is longer. 60 s unless set. What the service asks for is waited in full.
     pub cap: Duration,
+    /// Is an attempt that may have been carried out repeated, though carrying it out twice is not the same as once? A send then
+    /// may arrive twice. False unless set: no push is better than two.
+    pub repeat_unknown: bool,
 }
 
 impl Default for RetryPolicy {
     fn default() -> RetryPolicy {
-        RetryPolicy { attempts: 4, base: Duration::from_secs(1), cap: Duration::from_secs(60) }
+        RetryPolicy {
+            attempts: 4,
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(60),
+            repeat_unknown: false,
+        }
     }
 }
 
 impl RetryPolicy {
     /// One attempt, no second.
-    pub const NEVER: RetryPolicy =
-        RetryPolicy { attempts: 1, base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+    pub const NEVER: RetryPolicy = RetryPolicy {
+        attempts: 1,
+        base: Duration::from_secs(1),
+        cap: Duration::from_secs(60),
+        repeat_unknown: false,
+    };
 
     /// Begins a call of an operation that is [repeatable](crate::Operation::repeatable) or not.
     pub fn start(&self, repeatable: bool) -> Retry<'_> {
@@ -139,7 +151,9 @@ impl Retry<'_> {
     pub fn after(&mut self, fate: Fate, left: Duration, random: u32) -> Decision {
         let asked = match fate {
             Fate::Final => return Decision::GiveUp(GiveUp::Final),
-            Fate::Unknown if !self.repeatable => return Decision::GiveUp(GiveUp::FateUnknown),
+            Fate::Unknown if !self.repeatable && !self.policy.repeat_unknown => {
+                return Decision::GiveUp(GiveUp::FateUnknown);
+            }
             Fate::Unknown => None,
             Fate::NotDone { retry_after } => retry_after,
         };

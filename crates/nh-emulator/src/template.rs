@@ -59,10 +59,13 @@ pub(crate) fn render_text(text: &str, properties: &Properties) -> Result<String,
     evaluate(text, properties).map(Filled::into_text)
 }
 
-/// Fills in a template.
+/// Fills in a template. What Windows is sent raw may be anything: what it is, its first character tells.
 pub(crate) fn render(platform: &Platform, body: &str, properties: &Properties) -> Result<String, String> {
     match platform {
-        Platform::Windows | Platform::WindowsPhone => render_xml(body, properties),
+        Platform::Windows | Platform::WindowsPhone if body.trim_start().starts_with('<') => {
+            render_xml(body, properties)
+        }
+        Platform::Windows | Platform::WindowsPhone if !is_object(body) => render_text(body, properties),
         _ => {
             let mut value: Value =
                 serde_json::from_str(body).map_err(|why| format!("The template is no JSON: {why}"))?;
@@ -70,6 +73,10 @@ pub(crate) fn render(platform: &Platform, body: &str, properties: &Properties) -
             Ok(value.to_string())
         }
     }
+}
+
+fn is_object(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, Value>>(text).is_ok()
 }
 
 fn render_json(value: &mut Value, properties: &Properties) -> Result<(), String> {

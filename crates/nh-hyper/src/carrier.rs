@@ -17,7 +17,14 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Carries one request, and reads the whole answer up to a limit.
 pub(crate) trait Carrier: Send + Sync {
-    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>>;
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> Carried;
+}
+
+/// A request under way.
+pub(crate) struct Carried {
+    pub(crate) answer: BoxFuture<Result<Response<Bytes>, Error>>,
+    /// Is there a connection for it? Before there is, nothing of it has left.
+    pub(crate) has_left: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// A `tower` service of http messages. Each call has a clone of its own; the lock is only held to make it, and spares the
@@ -33,9 +40,9 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>> {
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> Carried {
         let mut service = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::pin(async move {
+        let answer = Box::pin(async move {
             let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
             // Nothing has gone out while the service is not ready.
             let ready = poll_fn(|cx| service.poll_ready(cx)).await;
@@ -43,20 +50,27 @@ where
             let response =
                 service.call(request.map(Full::new)).await.map_err(|why| failed(host, why.into()))?;
             collect(response, limit).await
-        })
+        });
+        // What a service does with it, nobody tells.
+        Carried { answer, has_left: Box::new(|| true) }
     }
 }
 
-/// What is known when a service gives up: only hyper's own client says when no connection was made.
-fn failed(host: String, why: BoxError) -> Error {
+/// What is known when an exchange breaks off. Only hyper and its client say that nothing has left.
+pub(crate) fn failed(host: String, why: BoxError) -> Error {
+    let mut fate = Fate::Unknown;
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&*why);
     while let Some(error) = cause {
         if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
             return Error::connect(host, why);
         }
+        // hyper says so only of a request of which no byte was written.
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            fate = Fate::NotDone { retry_after: None };
+        }
         cause = error.source();
     }
-    Error::broken(Fate::Unknown, why)
+    Error::broken(fate, why)
 }
 
 pub(crate) async fn collect<B>(response: Response<B>, limit: usize) -> Result<Response<Bytes>, Error>

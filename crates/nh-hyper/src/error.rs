@@ -2,6 +2,7 @@ use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 /// Why a call did not give what was asked for, and whether it may have been carried out all the same.
@@ -16,7 +17,16 @@ use std::time::Duration;
 /// assert!(error.is_build() && !error.fate_unknown());
 /// ```
 #[derive(Debug)]
-pub struct Error(Box<Kind>);
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    /// The last attempt's, if one was sent.
+    tracking_id: Option<String>,
+    /// An earlier attempt may have been carried out.
+    earlier_unknown: bool,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -40,38 +50,64 @@ pub(crate) fn found<T>(result: Result<T, Error>) -> Result<bool, Error> {
 }
 
 impl Error {
+    fn of(kind: Kind) -> Error {
+        Error(Box::new(Inner { kind, tracking_id: None, earlier_unknown: false }))
+    }
+
+    /// With the id that the last attempt was sent under.
+    pub(crate) fn tracked(mut self, tracking_id: &str) -> Error {
+        self.0.tracking_id = Some(tracking_id.to_owned());
+        self
+    }
+
+    /// After an attempt that may have been carried out.
+    pub(crate) fn after_unknown(mut self) -> Error {
+        self.0.earlier_unknown = true;
+        self
+    }
+
     pub(crate) fn configuration(problem: impl Into<String>) -> Error {
-        Error(Box::new(Kind::Configuration(problem.into())))
+        Error::of(Kind::Configuration(problem.into()))
     }
 
     pub(crate) fn of_service(error: ServiceError, fate: Fate) -> Error {
-        Error(Box::new(Kind::Service { error, fate }))
+        Error::of(Kind::Service { error, fate })
     }
 
     pub(crate) fn connect(host: impl Into<String>, source: Box<dyn StdError + Send + Sync>) -> Error {
-        Error(Box::new(Kind::Connect { host: host.into(), source }))
+        Error::of(Kind::Connect { host: host.into(), source })
+    }
+
+    /// The time ran out before there was a connection.
+    pub(crate) fn no_connection(host: &str, after: Duration) -> Error {
+        let source = io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {after:?}"));
+        Error::connect(host, source.into())
     }
 
     pub(crate) fn timed_out(after: Duration) -> Error {
-        Error(Box::new(Kind::TimedOut { after }))
+        Error::of(Kind::TimedOut { after })
     }
 
     /// Too many others were in flight.
     pub(crate) fn crowded_out(after: Duration) -> Error {
-        Error(Box::new(Kind::CrowdedOut { after }))
+        Error::of(Kind::CrowdedOut { after })
     }
 
     pub(crate) fn too_large(limit: usize) -> Error {
-        Error(Box::new(Kind::TooLarge { limit }))
+        Error::of(Kind::TooLarge { limit })
     }
 
     pub(crate) fn broken(fate: Fate, source: Box<dyn StdError + Send + Sync>) -> Error {
-        Error(Box::new(Kind::Broken { fate, source }))
+        Error::of(Kind::Broken { fate, source })
     }
 
     /// What is known of the call.
     pub(crate) fn fate(&self) -> Fate {
-        match &*self.0 {
+        if self.0.earlier_unknown { Fate::Unknown } else { self.last_fate() }
+    }
+
+    fn last_fate(&self) -> Fate {
+        match &self.0.kind {
             Kind::Build(_) | Kind::Configuration(_) => Fate::Final,
             Kind::Service { fate, .. } | Kind::Broken { fate, .. } => *fate,
             Kind::Connect { .. } | Kind::CrowdedOut { .. } => Fate::NotDone { retry_after: None },
@@ -81,16 +117,51 @@ impl Error {
 
     /// May the next look succeed where this one did not? A host that has never `answered` may not exist.
     pub(crate) fn may_pass(&self, answered: bool) -> bool {
-        match self.fate() {
-            Fate::Unknown => !matches!(&*self.0, Kind::TooLarge { .. }),
+        match self.last_fate() {
+            _ if self.is_lasting() => false,
+            Fate::Unknown => true,
             Fate::NotDone { .. } => answered || self.as_service().is_some(),
             _ => false,
         }
     }
 
+    /// Would the same come of another attempt? An answer that is too large stays so, and so does a certificate that nobody trusts
+    /// or a proxy that is set up wrongly.
+    pub(crate) fn is_lasting(&self) -> bool {
+        let Kind::Connect { source, .. } = &self.0.kind else {
+            return matches!(self.0.kind, Kind::TooLarge { .. });
+        };
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&**source);
+        while let Some(error) = cause {
+            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+            if error.is::<rustls::Error>() || kind == Some(io::ErrorKind::Unsupported) {
+                return true;
+            }
+            // What an io::Error holds is not among its causes.
+            let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            if held.is_some_and(|held| held.is::<rustls::Error>()) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
+    /// The id under which the last attempt was sent, which the service's support asks for; `None` if none was sent.
+    ///
+    /// ```
+    /// use nh_hyper::Client;
+    ///
+    /// let error = Client::from_connection_string("Endpoint=sb://contoso", "news").unwrap_err();
+    /// assert_eq!(error.tracking_id(), None);
+    /// ```
+    pub fn tracking_id(&self) -> Option<&str> {
+        self.0.tracking_id.as_deref()
+    }
+
     /// A word for it, as OpenTelemetry's `error.type`.
     pub(crate) fn kind(&self) -> &'static str {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Build(_) => "refused",
             Kind::Configuration(_) => "configuration",
             Kind::Service { .. } => "service",
@@ -108,7 +179,7 @@ impl Error {
 
     /// The refusal, if it is one.
     pub fn as_build(&self) -> Option<&BuildError> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Build(error) => Some(error),
             _ => None,
         }
@@ -116,7 +187,7 @@ impl Error {
 
     /// The service's answer, if it gave one.
     pub fn as_service(&self) -> Option<&ServiceError> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Service { error, .. } => Some(error),
             _ => None,
         }
@@ -124,16 +195,17 @@ impl Error {
 
     /// No connection was made, TLS included: nothing was sent.
     pub fn is_connect(&self) -> bool {
-        matches!(&*self.0, Kind::Connect { .. })
+        matches!(&self.0.kind, Kind::Connect { .. })
     }
 
     /// No answer came in time, or too many other requests were in flight all the time.
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.0, Kind::TimedOut { .. } | Kind::CrowdedOut { .. })
+        matches!(&self.0.kind, Kind::TimedOut { .. } | Kind::CrowdedOut { .. })
     }
 
-    /// May the request have been carried out? True when the connection broke, the time ran out, the answer was too large,
-    /// or the service answered 5xx or 408. A caller who repeats a send then may send it twice.
+    /// May the request have been carried out? True when, in this or an earlier attempt, the connection broke, the time ran out,
+    /// the answer was too large or could not be understood, or the service answered 5xx or 408. A caller who repeats a send then
+    /// may send it twice.
     pub fn fate_unknown(&self) -> bool {
         self.fate() == Fate::Unknown
     }
@@ -141,19 +213,29 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Build(error) => write!(f, "{error}"),
             Kind::Configuration(problem) => f.write_str(problem),
             Kind::Service { error, .. } => write!(f, "{error}"),
             Kind::Connect { host, source } => write!(f, "could not connect to {host}: {}", Causes(&**source)),
             Kind::TimedOut { after } => write!(f, "no answer within {after:?}"),
             Kind::CrowdedOut { after } => {
-                write!(f, "too many requests were in flight for {after:?}: nothing was sent")
+                write!(
+                    f,
+                    "no turn within {after:?}, as too many requests were in flight: nothing of it was sent"
+                )
             }
             Kind::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),
             Kind::Broken { source, .. } => write!(f, "the exchange broke off: {}", Causes(&**source)),
         }?;
-        if self.fate_unknown() { f.write_str("; the request may have been carried out") } else { Ok(()) }
+        if self.fate_unknown() {
+            f.write_str("; the request may have been carried out")?;
+        }
+        match (&self.0.kind, &self.0.tracking_id) {
+            // The service's own words have it already.
+            (Kind::Service { .. }, _) | (_, None) => Ok(()),
+            (_, Some(id)) => write!(f, " (tracking id {id})"),
+        }
     }
 }
 
@@ -179,7 +261,7 @@ impl fmt::Display for Causes<'_> {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Build(error) => Some(error),
             Kind::Service { error, .. } => Some(error),
             Kind::Connect { source, .. } | Kind::Broken { source, .. } => Some(&**source),
@@ -190,6 +272,6 @@ impl StdError for Error {
 
 impl From<BuildError> for Error {
     fn from(error: BuildError) -> Error {
-        Error(Box::new(Kind::Build(error)))
+        Error::of(Kind::Build(error))
     }
 }

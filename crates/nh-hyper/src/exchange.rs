@@ -2,18 +2,18 @@
 //! however many operations there are.
 
 use crate::Error;
-use crate::carrier::Carrier;
+use crate::carrier::{Carried, Carrier};
 use crate::runtime::Erased;
 use crate::within::within;
 use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
-use nh_core::retry::{Decision, Fate, RetryPolicy};
+use nh_core::retry::{Decision, Fate, GiveUp, RetryPolicy};
 use nh_core::{BuildError, Operation, ServiceError, Target, dump};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tracing::{Instrument, Span, field};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
@@ -74,11 +74,14 @@ impl Exchange {
             span.record("nh.fate", fate_name(error.fate()));
         }
         let (response, fate) = called?;
-        if let Some(fate) = fate {
-            span.record("error.type", response.status().as_str());
-            span.record("nh.fate", fate_name(fate));
-        }
-        operation.response(response).map_err(|error| Error::of_service(error, fate.unwrap_or(Fate::Final)))
+        operation.response(response).map_err(|error| {
+            // A success that cannot be understood was carried out all the same.
+            let read = if error.is_unreadable() { Fate::Unknown } else { Fate::Final };
+            let error = Error::of_service(error, fate.unwrap_or(read));
+            span.record("error.type", error.kind());
+            span.record("nh.fate", fate_name(error.fate()));
+            error
+        })
     }
 
     /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
@@ -87,53 +90,89 @@ impl Exchange {
         let overall = self.settings.overall_timeout;
         let left = || overall.saturating_sub(self.runtime.instant().saturating_duration_since(began));
         let mut retry = self.settings.retry.start(call.repeatable);
+        let mut earlier_unknown = false;
         for attempt in 1.. {
             Span::current().record("nh.attempts", attempt);
-            let permit = match self.in_flight.try_acquire() {
-                Some(permit) => permit,
-                None => within(self.runtime.sleep(left()), self.in_flight.acquire())
-                    .await
-                    .ok_or_else(|| Error::crowded_out(overall))?,
-            };
-            let mut request = (call.build)(self.runtime.now())?;
-            request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
-            let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
-            let span = attempt_span(&request, attempt, &tracking_id);
-            let head = request.clone();
-            self.dump("request", &dump::request(&head, call.confidential));
-
-            let time = left().min(self.settings.attempt_timeout);
-            let carried = self.carrier.carry(request, self.settings.max_response_size);
-            let carried = within(self.runtime.sleep(time), carried).instrument(span.clone()).await;
-            drop(permit);
-            let result = match carried.unwrap_or_else(|| Err(Error::timed_out(time))) {
-                Ok(response) => {
-                    self.dump("response", &dump::response(&response, call.confidential));
-                    span.record("http.response.status_code", response.status().as_u16());
-                    let fate = Fate::of_response(&head, &response);
-                    Ok((response, fate))
-                }
-                Err(error) => {
-                    self.dump("no response", &error);
-                    span.record("error.type", error.kind());
-                    Err(error)
-                }
-            };
+            let result = self.attempt(&call, attempt, began, &left).await;
             let fate = match &result {
                 Ok((_, None)) => return result,
                 Ok((_, Some(fate))) => *fate,
                 Err(error) => error.fate(),
             };
-            span.record("nh.fate", fate_name(fate));
-            match retry.after(fate, left(), fastrand::u32(..)) {
+            let decision = match &result {
+                Err(error) if error.is_lasting() => Decision::GiveUp(GiveUp::Final),
+                _ => retry.after(fate, left(), fastrand::u32(..)),
+            };
+            match decision {
                 Decision::Wait(wait) => {
-                    tracing::debug!(parent: &span, wait_ms = wait.as_millis(), "trying again");
+                    earlier_unknown |= fate == Fate::Unknown;
+                    tracing::debug!(attempt, wait_ms = wait.as_millis(), "trying again");
                     self.runtime.sleep(wait).await;
+                }
+                Decision::GiveUp(_) if earlier_unknown => {
+                    return match result {
+                        Ok((response, _)) => Ok((response, Some(Fate::Unknown))),
+                        Err(error) => Err(error.after_unknown()),
+                    };
                 }
                 Decision::GiveUp(_) => return result,
             }
         }
         unreachable!("attempts are counted up to the last, which returns")
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        attempt: u32,
+        began: Instant,
+        left: &(dyn Fn() -> Duration + Sync),
+    ) -> Result<(Response<Bytes>, Option<Fate>), Error> {
+        let waited = || self.runtime.instant().saturating_duration_since(began);
+        let permit = match self.in_flight.try_acquire() {
+            Some(permit) => permit,
+            None => within(self.runtime.sleep(left()), self.in_flight.acquire())
+                .await
+                .ok_or_else(|| Error::crowded_out(waited()))?,
+        };
+        let time = left().min(self.settings.attempt_timeout);
+        if time.is_zero() {
+            return Err(Error::crowded_out(waited()));
+        }
+        let mut request = (call.build)(self.runtime.now())?;
+        request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
+        let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
+        let span = attempt_span(&request, attempt, &tracking_id);
+        let head = request.clone();
+        self.dump("request", &dump::request(&head, call.confidential));
+
+        let Carried { answer, has_left } = self.carrier.carry(request, self.settings.max_response_size);
+        let answer = within(self.runtime.sleep(time), answer).instrument(span.clone()).await;
+        drop(permit);
+        let result = answer.unwrap_or_else(|| match has_left() {
+            true => Err(Error::timed_out(time)),
+            false => Err(Error::no_connection(head.uri().host().unwrap_or_default(), time)),
+        });
+        match result {
+            Ok(response) => {
+                self.dump("response", &dump::response(&response, call.confidential));
+                let status = response.status();
+                span.record("http.response.status_code", status.as_u16());
+                let fate = Fate::of_response(&head, &response);
+                if let Some(fate) = fate {
+                    span.record("error.type", status.as_str());
+                    span.record("nh.fate", fate_name(fate));
+                }
+                Ok((response, fate))
+            }
+            Err(error) => {
+                let error = error.tracked(&tracking_id);
+                self.dump("no response", &error);
+                span.record("error.type", error.kind());
+                span.record("nh.fate", fate_name(error.fate()));
+                Err(error)
+            }
+        }
     }
 
     /// Looks every ten seconds until an answer is `done`, and a last time when `time` is over. What is `not_yet` there, and

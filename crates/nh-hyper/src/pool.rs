@@ -1,17 +1,15 @@
 //! The built-in stack: hyper's pool over rustls over the runtime's connections.
 
-use crate::Error;
-use crate::carrier::{Carrier, collect};
+use crate::carrier::{Carried, Carrier, collect, failed};
 use crate::connector::Connector;
-use crate::runtime::{BoxFuture, Erased, Executor, Timer};
+use crate::runtime::{Erased, Executor, Timer};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
-use nh_core::retry::Fate;
+use hyper_util::client::legacy::connect::capture_connection;
 use rustls::ClientConfig;
-use std::error::Error as StdError;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -75,37 +73,26 @@ impl Pool {
 fn build(runtime: &Arc<dyn Erased>, connector: &HttpsConnector<Connector>, settings: &PoolSettings) -> Http {
     let mut builder = legacy::Client::builder(Executor(runtime.clone()));
     builder.timer(Timer(runtime.clone())).pool_timer(Timer(runtime.clone())).pool_idle_timeout(settings.idle);
-    // A connection of HTTP/2 that died is noticed though nobody closes it.
+    // A connection of HTTP/2 that died is noticed though nobody closes it: before a request has to wait for it in vain.
     #[cfg(feature = "http2")]
     builder
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .http2_keep_alive_interval(Duration::from_secs(15))
+        .http2_keep_alive_timeout(Duration::from_secs(5))
+        .http2_keep_alive_while_idle(true)
         .http2_adaptive_window(true);
     builder.build(connector.clone())
 }
 
 impl Carrier for Pool {
-    fn carry(&self, request: Request<Bytes>, limit: usize) -> BoxFuture<Result<Response<Bytes>, Error>> {
+    fn carry(&self, request: Request<Bytes>, limit: usize) -> Carried {
         let http = self.http();
-        Box::pin(async move {
+        let mut request = request.map(Full::new);
+        let connection = capture_connection(&mut request);
+        let answer = Box::pin(async move {
             let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
-            let response = http.request(request.map(Full::new)).await.map_err(|error| failed(host, error))?;
+            let response = http.request(request).await.map_err(|error| failed(host, error.into()))?;
             collect(response, limit).await
-        })
+        });
+        Carried { answer, has_left: Box::new(move || connection.connection_metadata().is_some()) }
     }
-}
-
-fn failed(host: String, error: legacy::Error) -> Error {
-    if error.is_connect() {
-        return Error::connect(host, error.into());
-    }
-    // hyper says so only of a request of which no byte was written.
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return Error::broken(Fate::NotDone { retry_after: None }, error.to_string().into());
-        }
-        cause = error.source();
-    }
-    Error::broken(Fate::Unknown, error.into())
 }

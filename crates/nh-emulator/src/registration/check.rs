@@ -34,10 +34,10 @@ pub(crate) fn check_template(registration: &Registration) -> Result<(), Refusal>
         let found = template.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     };
-    let raw = match registration.platform() {
+    let is_xml = match registration.platform() {
         // The JavaScript SDK's come without one: it writes the headers where they are not read.
-        Platform::Windows => header("X-WNS-Type").is_some_and(|kind| kind.eq_ignore_ascii_case("wns/raw")),
-        Platform::WindowsPhone => header("X-WindowsPhone-Target").is_none(),
+        Platform::Windows => header("X-WNS-Type").is_some_and(|kind| !kind.eq_ignore_ascii_case("wns/raw")),
+        Platform::WindowsPhone => header("X-WindowsPhone-Target").is_some(),
         _ => false,
     };
     if *registration.platform() == Platform::Apple {
@@ -53,16 +53,11 @@ pub(crate) fn check_template(registration: &Registration) -> Result<(), Refusal>
         }
     }
     let body = registration.text("BodyTemplate").unwrap_or_default();
-    let is_xml = matches!(registration.platform(), Platform::Windows | Platform::WindowsPhone);
-    if is_xml && !raw {
+    if is_xml {
         xml::root(body).map_err(|why| refuse(&format!("the template is no XML: {why}")))?;
     }
     // What cannot be filled in with nothing cannot be filled in at all.
-    let nothing = Properties::default();
-    let rendered = match raw {
-        true => template::render_text(body, &nothing),
-        false => template::render(registration.platform(), body, &nothing),
-    };
+    let rendered = template::render(registration.platform(), body, &Properties::default());
     rendered.map(drop).map_err(|why| refuse(&why))
 }
 

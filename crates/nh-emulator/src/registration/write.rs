@@ -30,10 +30,10 @@ pub(crate) fn feed<'a>(registrations: impl IntoIterator<Item = &'a Registration>
     xml + "</feed>"
 }
 
-/// A line of an export.
+/// A line of an export: line breaks are references, which CDATA does not know.
 pub(crate) fn line(registration: &Registration) -> String {
     let mut xml = String::new();
-    push_description(&mut xml, registration, true);
+    push_description(&mut xml, registration, true, false);
     xml.replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
@@ -54,11 +54,11 @@ fn push_entry(xml: &mut String, registration: &Registration, base: &str, reading
             escape(base)
         ),
     );
-    push_description(xml, registration, reading);
+    push_description(xml, registration, reading, true);
     xml.push_str("</content></entry>");
 }
 
-fn push_description(xml: &mut String, registration: &Registration, reading: bool) {
+fn push_description(xml: &mut String, registration: &Registration, reading: bool, cdata: bool) {
     let element = registration.contract.element(registration.template.is_some());
     push(xml, format_args!("<{element} xmlns=\"{CONNECT}\" xmlns:i=\"{INSTANCE}\">"));
     push(xml, format_args!("<ETag>{}</ETag>", registration.etag));
@@ -73,7 +73,7 @@ fn push_description(xml: &mut String, registration: &Registration, reading: bool
     let order = registration.contract.order(registration.template.is_some());
     for name in order.into_iter().skip(super::contract::BASE.len()) {
         match (name, registration.text(name), &registration.template) {
-            ("BodyTemplate", Some(body), _) => {
+            ("BodyTemplate", Some(body), _) if cdata => {
                 let body = body.replace("]]>", "]]]]><![CDATA[>");
                 push(xml, format_args!("<{name}><![CDATA[{body}]]></{name}>"));
             }
