@@ -130,14 +130,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_options(&self, options: CallOptions) -> Client {
-        let exchange = &*self.exchange;
-        let exchange = Exchange {
-            carrier: exchange.carrier.clone(),
-            runtime: exchange.runtime.clone(),
-            in_flight: exchange.in_flight.clone(),
-            settings: options.over(&exchange.settings),
-        };
-        Client { exchange: Arc::new(exchange), hub: self.hub.clone() }
+        Client { exchange: Arc::new(self.exchange.with_options(&options)), hub: self.hub.clone() }
     }
 
     /// The hub.

@@ -1,6 +1,6 @@
 use crate::carrier::{BoxError, Carrier, FromService};
 use crate::connector::Connector;
-use crate::exchange::{Exchange, Settings};
+use crate::exchange::{Dump, Exchange, Settings};
 use crate::pool::{Pool, PoolSettings};
 use crate::proxy::Proxy;
 use crate::runtime::Erased;
@@ -123,7 +123,13 @@ impl ClientBuilder {
     /// Writes each request and response as text, as the tutorials' debug flag does. Signatures and the bodies of
     /// confidential operations are left out.
     pub fn dump(mut self, writer: impl Write + Send + 'static) -> ClientBuilder {
-        self.settings.dump = Some(Arc::new(Mutex::new(Box::new(writer))));
+        self.settings.dump = Some(Dump::Writer(Arc::new(Mutex::new(Box::new(writer)))));
+        self
+    }
+
+    /// The same as events of `tracing`, at level debug and with the target `nh_hyper::dump`.
+    pub fn dump_to_tracing(mut self) -> ClientBuilder {
+        self.settings.dump = Some(Dump::Tracing);
         self
     }
 

@@ -1,10 +1,10 @@
 //! One call: attempts, what is known of each, and the waits between them. All but the way in is not generic: compiled once,
 //! however many operations there are.
 
-use crate::Error;
 use crate::carrier::{Carried, Carrier};
 use crate::runtime::Erased;
 use crate::within::within;
+use crate::{CallOptions, Error};
 use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
@@ -28,7 +28,14 @@ pub(crate) struct Settings {
     pub(crate) max_response_size: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) dump: Option<Arc<Mutex<Box<dyn Write + Send>>>>,
+    pub(crate) dump: Option<Dump>,
+}
+
+/// Where each request and response is written as text.
+#[derive(Clone)]
+pub(crate) enum Dump {
+    Writer(Arc<Mutex<Box<dyn Write + Send>>>),
+    Tracing,
 }
 
 /// What all clients of one pool share, and how their calls go.
@@ -48,6 +55,16 @@ struct Call<'a> {
 }
 
 impl Exchange {
+    /// The same connections, and calls that go otherwise.
+    pub(crate) fn with_options(&self, options: &CallOptions) -> Exchange {
+        Exchange {
+            carrier: self.carrier.clone(),
+            runtime: self.runtime.clone(),
+            in_flight: self.in_flight.clone(),
+            settings: options.over(&self.settings),
+        }
+    }
+
     /// Asks the service, and reads the answer.
     pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
         &self,
@@ -224,10 +241,14 @@ impl Exchange {
 
     /// A dump is for a person to look at: that it cannot be written must not fail a call.
     fn dump(&self, what: &str, message: &dyn std::fmt::Display) {
-        if let Some(writer) = &self.settings.dump {
-            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
-            let _ = writer.flush();
+        match &self.settings.dump {
+            None => {}
+            Some(Dump::Writer(writer)) => {
+                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
+                let _ = writer.flush();
+            }
+            Some(Dump::Tracing) => tracing::debug!(target: "nh_hyper::dump", what, "{message}"),
         }
     }
 }

@@ -27,15 +27,19 @@
 //! [`Error`] says so ([`Error::fate_unknown`]), and what to do is the caller's to decide. Redirects are not followed, as a
 //! signature is for one host.
 //!
-//! # Runtimes
+//! # Features
 //!
-//! Features add and never switch; all can be on. hyper and TLS are compiled once, whatever the runtime.
+//! They add and never switch; all can be on. hyper and TLS are compiled once, whatever the runtime.
 //!
-//! | feature | runtime |
+//! | feature | what it adds |
 //! |---|---|
 //! | `tokio` (default) | `Tokio` |
 //! | `smol` | `Smol`; no tokio runtime is started |
 //! | `async-std` | `AsyncStd`; no tokio runtime is started. async-std is discontinued (RUSTSEC-2025-0052): for programs that still run on it |
+//! | `futures-io` | `Bridge`, for a [`Runtime`] of your own |
+//! | `ring` (default), `aws-lc-rs` | who computes for TLS; with both it is ring |
+//! | `webpki-roots` | `ClientBuilder::webpki_roots` |
+//! | `http2` | `ClientBuilder::http2` |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has a page on each of: a quick start, runtimes, stacks of
 //! your own, TLS and proxies, errors and retries, tests.
@@ -69,5 +73,5 @@ pub use runtime::Runtime;
 pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
-#[cfg(any(feature = "smol", feature = "async-std"))]
+#[cfg(feature = "futures-io")]
 pub use runtime::{Bridge, FuturesIo};

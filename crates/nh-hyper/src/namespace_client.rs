@@ -1,6 +1,6 @@
 use crate::error::found;
 use crate::exchange::Exchange;
-use crate::{Client, Error};
+use crate::{CallOptions, Client, Error};
 use nh_core::{
     BuildError, CreateHub, DeleteHub, GetHub, HubDescription, ListHubs, Namespace, Operation, UpdateHub,
 };
@@ -51,6 +51,25 @@ impl NamespaceClient {
 
     pub(crate) fn new_in(namespace: Namespace, exchange: Arc<Exchange>) -> NamespaceClient {
         NamespaceClient { exchange, namespace }
+    }
+
+    /// A client whose calls go otherwise, over the same connections: see [`Client::with_options`].
+    ///
+    /// ```
+    /// use nh_core::{Namespace, retry::RetryPolicy};
+    /// use nh_hyper::CallOptions;
+    /// # let connection_string = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    /// # let hub = nh_core::Hub::from_connection_string(connection_string, "any")?;
+    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).build()?;
+    /// let namespace = client.with_namespace(Namespace::from_connection_string(connection_string)?);
+    /// let once = namespace.with_options(CallOptions::new().retry(RetryPolicy::NEVER));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_options(&self, options: CallOptions) -> NamespaceClient {
+        NamespaceClient {
+            exchange: Arc::new(self.exchange.with_options(&options)),
+            namespace: self.namespace.clone(),
+        }
     }
 
     /// The namespace.

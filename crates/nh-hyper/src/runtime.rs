@@ -3,8 +3,10 @@
 #[cfg(feature = "async-std")]
 mod async_std;
 mod erased;
-#[cfg(any(feature = "smol", feature = "async-std"))]
+#[cfg(feature = "futures-io")]
 mod futures_io;
+#[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
+mod happy_eyeballs;
 #[cfg(feature = "smol")]
 mod smol;
 #[cfg(feature = "tokio")]
@@ -13,7 +15,7 @@ mod tokio;
 #[cfg(feature = "async-std")]
 pub use async_std::AsyncStd;
 pub(crate) use erased::{BoxFuture, BoxIo, Erased, Executor, Timer};
-#[cfg(any(feature = "smol", feature = "async-std"))]
+#[cfg(feature = "futures-io")]
 pub use futures_io::{Bridge, FuturesIo};
 #[cfg(feature = "smol")]
 pub use smol::Smol;

@@ -1,5 +1,6 @@
+use super::happy_eyeballs::{self, DELAY};
 use super::{Bridge, FuturesIo, Runtime};
-use async_std::net::TcpStream;
+use async_std::net::{TcpStream, ToSocketAddrs};
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -12,7 +13,9 @@ impl Runtime for AsyncStd {
     type Stream = FuturesIo<TcpStream>;
 
     async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
-        let stream = TcpStream::connect((host, port)).await?;
+        let addresses = (host, port).to_socket_addrs().await?;
+        let delay = || self.sleep(DELAY);
+        let stream = happy_eyeballs::connect(addresses, TcpStream::connect, delay).await?;
         stream.set_nodelay(true)?;
         Ok(Bridge::lend(stream))
     }

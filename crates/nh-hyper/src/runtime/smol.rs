@@ -1,3 +1,4 @@
+use super::happy_eyeballs::{self, DELAY};
 use super::{Bridge, FuturesIo, Runtime};
 use smol::net::TcpStream;
 use std::future::Future;
@@ -12,7 +13,9 @@ impl Runtime for Smol {
     type Stream = FuturesIo<TcpStream>;
 
     async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
-        let stream = TcpStream::connect((host, port)).await?;
+        let addresses = smol::net::resolve((host, port)).await?;
+        let delay = || self.sleep(DELAY);
+        let stream = happy_eyeballs::connect(addresses, TcpStream::connect, delay).await?;
         stream.set_nodelay(true)?;
         Ok(Bridge::lend(stream))
     }

@@ -1,4 +1,5 @@
 use super::Runtime;
+use super::happy_eyeballs::{self, DELAY};
 use hyper_util::rt::TokioIo;
 use std::future::Future;
 use std::io;
@@ -13,7 +14,9 @@ impl Runtime for Tokio {
     type Stream = TokioIo<TcpStream>;
 
     async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
-        let stream = TcpStream::connect((host, port)).await?;
+        let addresses = tokio::net::lookup_host((host, port)).await?;
+        let delay = || tokio::time::sleep(DELAY);
+        let stream = happy_eyeballs::connect(addresses, TcpStream::connect, delay).await?;
         stream.set_nodelay(true)?;
         Ok(TokioIo::new(stream))
     }
