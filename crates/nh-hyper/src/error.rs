@@ -128,23 +128,11 @@ impl Error {
     /// Would the same come of another attempt? An answer that is too large stays so, and so does a certificate that nobody trusts
     /// or a proxy that is set up wrongly.
     pub(crate) fn is_lasting(&self) -> bool {
-        let Kind::Connect { source, .. } = &self.0.kind else {
-            return matches!(self.0.kind, Kind::TooLarge { .. });
-        };
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(&**source);
-        while let Some(error) = cause {
-            let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-            if error.is::<rustls::Error>() || kind == Some(io::ErrorKind::Unsupported) {
-                return true;
-            }
-            // What an io::Error holds is not among its causes.
-            let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            if held.is_some_and(|held| held.is::<rustls::Error>()) {
-                return true;
-            }
-            cause = error.source();
+        match &self.0.kind {
+            Kind::TooLarge { .. } => true,
+            Kind::Connect { source, .. } => is_lasting(&**source),
+            _ => false,
         }
-        false
     }
 
     /// The id under which the last attempt was sent, which the service's support asks for; `None` if none was sent.
@@ -237,6 +225,15 @@ impl fmt::Display for Error {
             (_, Some(id)) => write!(f, " (tracking id {id})"),
         }
     }
+}
+
+fn is_lasting(error: &(dyn StdError + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    // What an io::Error holds is not among its causes.
+    let held = io.and_then(io::Error::get_ref).map(|held| held as &(dyn StdError + 'static));
+    error.is::<rustls::Error>()
+        || io.is_some_and(|io| io.kind() == io::ErrorKind::Unsupported)
+        || held.or(error.source()).is_some_and(is_lasting)
 }
 
 /// An error and its causes, each said once.

@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod calls;
+#[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
+mod environment;
 mod fate;
 mod holdings;
 mod network;
 mod proxy;
+mod rotation;
 mod runtimes;
 mod scripted;
 mod stack;
+mod tls;
 mod waiting;
 
 /// Runs each test on each runtime that is compiled in.
@@ -48,6 +52,9 @@ on_every_runtime! {
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets;
+    rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
+    tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
+        #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;
     waiting: looks_until_it_is_known, a_last_look_when_the_time_is_over, what_passes_is_waited_out,
         what_does_not_pass_ends_the_wait, the_time_bounds_every_look;
 }
