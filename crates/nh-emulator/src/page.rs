@@ -157,7 +157,9 @@ mod tests {
             assert!(line.contains("src=\"assets/") && line.contains("></script>"), "{line}");
         }
         for script in FILES.iter().filter(|file| file.content_type == SCRIPT) {
-            for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+            for markup in
+                ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"]
+            {
                 assert!(!script.text.contains(markup), "{} has {markup}", script.name);
             }
         }

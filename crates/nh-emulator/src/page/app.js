@@ -83,15 +83,9 @@ async function loadStatus() {
   try {
     status = await api.status();
     clock.take(status);
-    count();
   } catch {
     // The state of the connection says it.
   }
-}
-
-function count() {
-  $('count-inbox').textContent = status?.deliveries ? status.deliveries.toLocaleString() : '';
-  $('count-requests').textContent = status?.requests ? status.requests.toLocaleString() : '';
 }
 
 function link(state, text) {
@@ -143,16 +137,11 @@ function batch(events) {
     // A hole in the ids means that some were missed: ask for them.
     const missed = lastDelivery !== null && deliveries[0].id > lastDelivery + 1;
     lastDelivery = deliveries.at(-1).id;
-    if (status) status.deliveries += deliveries.length;
     devices.arrived(deliveries);
     if (missed || deliveries.some((delivery, n) => n > 0 && delivery.id !== deliveries[n - 1].id + 1)) inbox.load();
     else inbox.arrived(deliveries);
   }
-  if (logged.length) {
-    if (status) status.requests += logged.length;
-    requests.arrived(logged);
-  }
-  if (deliveries.length || logged.length) count();
+  if (logged.length) requests.arrived(logged);
 }
 
 document.addEventListener('locked', ({ detail }) => {

@@ -177,12 +177,14 @@ export class Inbox {
   show(items, fresh = new Set()) {
     this.items = items;
     this.fresh = fresh;
+    // What is hidden has no height to measure.
+    $('feed').hidden = items.length === 0;
     this.list.set(items);
     this.fresh = new Set();
     $('feed').setAttribute('aria-busy', 'false');
-    $('feed').hidden = items.length === 0;
     this.empty(items.length === 0);
-    this.note(items.length ? `${plural(items.length, 'notification')}${this.complete ? '' : ' or more'}, newest first` : '');
+    const shown = plural(items.length, 'notification');
+    this.note(items.length === 0 ? '' : this.complete ? `${shown}, newest first` : `The newest ${shown}; older ones as you scroll`);
   }
 
   note(text) {

@@ -76,9 +76,9 @@ export class Requests {
       if (/\d/.test(status) && String(request.status ?? '')[0] !== status) return false;
       return !words || `${request.method} ${request.path} ${request.operation}`.toLowerCase().includes(words);
     });
-    this.list.set(this.shown);
     $('requests-empty').hidden = this.shown.length > 0;
     $('requests-feed').hidden = this.shown.length === 0;
+    this.list.set(this.shown);
   }
 
   row(request) {
