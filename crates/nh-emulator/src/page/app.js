@@ -145,6 +145,7 @@ function batch(events) {
 }
 
 document.addEventListener('locked', ({ detail }) => {
+  link('lost', 'token needed');
   if ($('locked').open) return;
   replace($('locked'), h('h2', { id: 'locked-title' }, 'This emulator asks for its token'),
     h('p', {}, 'Open this page once with the token that it was started with; the browser then remembers it:'),
@@ -179,10 +180,11 @@ shortcuts({ compose: () => compose(), register, view, inbox, clock });
 
 api.listen({
   connected: () => {
+    $('locked').close();
     link('live', 'live');
     all();
   },
-  disconnected: () => link('lost', 'reconnecting'),
+  disconnected: () => $('locked').open || link('lost', 'reconnecting'),
   batch,
 });
 all();

@@ -94,7 +94,7 @@ export class Inbox {
     try {
       page = await api.inbox({ ...toQuery(this.filter), limit: Math.min(Math.max(this.items.length, PAGE), 4000) });
     } catch (why) {
-      if (turn === this.loading) this.note(why.message);
+      if (turn === this.loading && why.status !== 401) this.note(why.message);
       return;
     }
     if (turn !== this.loading) return;

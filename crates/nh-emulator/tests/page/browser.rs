@@ -13,6 +13,7 @@ pub const ENTER: &str = "\u{E007}";
 pub const ESCAPE: &str = "\u{E00C}";
 pub const TAB: &str = "\u{E004}";
 pub const DOWN: &str = "\u{E015}";
+pub const HOME: &str = "\u{E011}";
 pub const END: &str = "\u{E010}";
 const CONTROL: &str = "\u{E009}";
 
@@ -30,21 +31,9 @@ pub struct Browser {
 impl Browser {
     /// At an address, 1280 by 860.
     pub fn open(url: &str) -> Browser {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver: install Debian's chromium and chromium-driver");
-        let mut output = BufReader::new(driver.stdout.take().unwrap());
-        let mut line = String::new();
-        let port = loop {
-            line.clear();
-            assert_ne!(output.read_line(&mut line).unwrap(), 0, "chromedriver ended before it listened");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim().trim_end_matches('.').parse::<u16>().unwrap();
-            }
-        };
+        // A free port may be taken again before the driver has it.
+        let (driver, output, port) =
+            (0..5).find_map(|_| Browser::driver()).expect("chromedriver found no port");
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE * 2))
@@ -78,6 +67,26 @@ impl Browser {
         browser.session = format!("{}/{}", browser.session, answer["sessionId"].as_str().unwrap());
         browser.ask("POST", "/url", &json!({"url": url})).unwrap();
         browser
+    }
+
+    fn driver() -> Option<(Child, BufReader<ChildStdout>, u16)> {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: install Debian's chromium and chromium-driver");
+        let mut output = BufReader::new(driver.stdout.take().unwrap());
+        let mut line = String::new();
+        while output.read_line(&mut line).unwrap() > 0 {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                let port = port.trim().trim_end_matches('.').parse().unwrap();
+                return Some((driver, output, port));
+            }
+            line.clear();
+        }
+        driver.wait().unwrap();
+        None
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
@@ -166,7 +175,7 @@ impl Browser {
     }
 
     pub fn resize(&self, width: u32, height: u32) {
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
