@@ -37,9 +37,10 @@ function open(delivery) {
     sendAgain: (again) => compose({ device: again, payload: again.payload, headers: Object.entries(again.headers ?? {}).map(([name, value]) => `${name}: ${value}`).join('\n') || undefined }),
   });
 }
-// The browser gives the focus back to a row that may no longer exist.
+// The browser gives the focus back to the row it was opened from: it may be gone, or another one is shown by now.
 $('details').addEventListener('close', () => {
-  if (opened) inbox.list.focus(inbox.list.indexOf(opened.id));
+  const at = document.activeElement;
+  if (opened && (at === document.body || at.closest('#feed'))) inbox.list.focus(inbox.list.indexOf(opened.id));
   opened = null;
 });
 
