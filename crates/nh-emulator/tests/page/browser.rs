@@ -139,8 +139,12 @@ impl Browser {
              document.addEventListener('focusin', look);"
         );
         self.ask("POST", "/execute/async", &json!({"script": script, "args": []})).unwrap_or_else(|why| {
-            self.screenshot("failed");
-            panic!("this did not become true: {condition}\n{why}\nconsole: {:?}", self.console())
+            self.screenshot(&format!("failed-{}", std::thread::current().name().unwrap_or_default()));
+            let focus = self.get("document.activeElement.outerHTML.slice(0, 300)");
+            panic!(
+                "this did not become true: {condition}\n{why}\nfocus: {focus}\nconsole: {:?}",
+                self.console()
+            )
         })
     }
 
