@@ -183,6 +183,7 @@ api.listen({
   connected: () => {
     $('locked').close();
     link('live', 'live');
+    lastDelivery = null;
     all();
   },
   disconnected: () => $('locked').open || link('lost', 'reconnecting'),

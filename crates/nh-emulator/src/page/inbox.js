@@ -22,6 +22,7 @@ export class Inbox {
     this.complete = false;
     this.loading = 0;
     this.announced = [];
+    this.meanwhile = [];
     this.scroller = $('inbox-scroller');
     this.list = new WindowedList({
       scroller: this.scroller,
@@ -86,9 +87,10 @@ export class Inbox {
     return Object.keys(this.filter).length > 0;
   }
 
-  // From the newest on. What arrives meanwhile is kept.
+  // From the newest on. What arrives meanwhile is kept; nothing else is, as another emulator may be answering by now.
   async load() {
     const turn = ++this.loading;
+    this.meanwhile = [];
     $('feed').setAttribute('aria-busy', 'true');
     let page;
     try {
@@ -99,7 +101,8 @@ export class Inbox {
     }
     if (turn !== this.loading) return;
     const newest = page.at(-1)?.id ?? -1;
-    const since = this.items.filter((delivery) => delivery.id > newest);
+    const since = this.meanwhile.filter((delivery) => delivery.id > newest);
+    this.list.forgetOthers(page);
     this.complete = page.length < PAGE;
     this.show([...since, ...this.fitting(page)]);
   }
@@ -133,6 +136,8 @@ export class Inbox {
 
   // A batch of live deliveries, oldest first.
   arrived(deliveries) {
+    this.meanwhile.unshift(...deliveries.filter((delivery) => matches(this.filter, delivery)).reverse());
+    if (this.meanwhile.length > 20_000) this.meanwhile.length = 20_000;
     const newest = this.items[0]?.id ?? -1;
     const fresh = deliveries.filter((delivery) => delivery.id > newest && matches(this.filter, delivery)).reverse();
     if (fresh.length === 0) return;
