@@ -18,7 +18,7 @@ let status = null;
 let opened = null;
 const clock = new Clock();
 const now = () => clock.now();
-const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1 });
+const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1, send: (device) => compose(device ? { device } : undefined) });
 const requests = new Requests({ now });
 const devices = new Devices({ chosen });
 
@@ -184,6 +184,7 @@ api.listen({
     $('locked').close();
     link('live', 'live');
     lastDelivery = null;
+    devices.forgetUnseen();
     all();
   },
   disconnected: () => $('locked').open || link('lost', 'reconnecting'),

@@ -12,9 +12,10 @@ const PAGE = 400;
 const ESTIMATES = { apple: 118, windows: 190, windowsphone: 100 };
 
 export class Inbox {
-  constructor({ open, now, manyHubs }) {
+  constructor({ open, now, manyHubs, send }) {
     this.open = open;
     this.manyHubs = manyHubs;
+    this.send = send;
     this.now = now;
     this.items = [];
     this.filter = {};
@@ -207,7 +208,7 @@ export class Inbox {
       replace(place, h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
         h('h3', {}, this.device ? 'This device has received nothing yet' : 'Nothing has arrived yet'),
         h('p', {}, 'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.'),
-        h('button', { type: 'button', class: 'button primary', click: () => $('compose-button').click() }, 'Send a notification'));
+        h('button', { type: 'button', class: 'button primary', click: () => this.send(this.device) }, this.device ? 'Send it one' : 'Send a notification'));
     }
   }
 
