@@ -6,7 +6,6 @@ use crate::inbox::Delivery;
 use crate::registration::{self, Registration};
 use crate::request_log::LoggedRequest;
 use crate::service::Service;
-use crate::storage;
 use bytes::Bytes;
 use std::fmt;
 use std::io;
@@ -104,19 +103,19 @@ impl Emulator {
     }
 
     /// The URL of a container in the emulator's own storage, for the files of jobs. Any name will do. A PUT of a blob below it
-    /// writes, a GET reads.
+    /// writes, a GET reads; its signature is as good as the control API's token.
     ///
     /// ```
     /// use nh_emulator::Emulator;
     ///
     /// let emulator = Emulator::start_blocking()?;
-    /// assert!(emulator.container_uri("jobs").ends_with("/$emulator/storage/jobs?sig=emulator"));
+    /// assert!(emulator.container_uri("jobs").contains("/$emulator/storage/jobs?"));
     /// emulator.write_blob("jobs/in.txt", "one line");
     /// assert_eq!(emulator.read_blob("jobs/in.txt").as_deref(), Some(&b"one line"[..]));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn container_uri(&self, container: &str) -> String {
-        format!("https://{}{}{container}?sig=emulator", self.service.authority, storage::PATH)
+        self.service.storage.container_uri(&self.service.authority, container)
     }
 
     /// What a blob of the emulator's own storage holds: `{container}/{path}`.

@@ -1,4 +1,5 @@
 use crate::clock::Clock;
+use crate::control::Token;
 use crate::data::Data;
 use crate::emulator::Emulator;
 use crate::event::Events;
@@ -7,7 +8,7 @@ use crate::inbox;
 use crate::rejection::Rejections;
 use crate::request_log;
 use crate::ring::Ring;
-use crate::sas::Rule;
+use crate::sas::{Rule, random_key};
 use crate::schedule::{self, Schedule};
 use crate::service::{Service, fresh_hubs};
 use crate::storage::Storage;
@@ -108,7 +109,20 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Lets whoever shows this token use the control API and the page, from anywhere; without it only loopback may.
+    /// Lets whoever shows this token use the control API and the page, from anywhere; without it only loopback may. An empty one
+    /// is an error of [`start`](EmulatorBuilder::start).
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().control_token("sesame").start_blocking()?;
+    /// let status = ureq::get(emulator.page_url() + "status");
+    /// assert!(matches!(status.call(), Err(ureq::Error::StatusCode(401))));
+    /// let status = ureq::get(emulator.page_url() + "status").header("Authorization", "Bearer sesame");
+    /// assert!(status.call().is_ok());
+    /// assert!(Emulator::builder().control_token("").start_blocking().is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
         self.control_token = Some(token.into());
         self
@@ -149,7 +163,8 @@ impl EmulatorBuilder {
     /// Starts it. Can be awaited on any executor.
     ///
     /// # Errors
-    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, no thread, no randomness.
+    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, an
+    /// empty control token, no thread, no randomness.
     #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
     pub async fn start(self) -> io::Result<Emulator> {
         self.start_blocking()
@@ -198,12 +213,12 @@ impl EmulatorBuilder {
             authority,
             host,
             first_hub: self.hubs[0].clone(),
-            control_token: self.control_token,
+            control_token: self.control_token.map(|token| Token::new(token, address.port())).transpose()?,
             rules,
             hubs: RwLock::new(hubs),
             data,
             start: (self.hubs.clone(), self.demo_devices),
-            storage: Storage::default(),
+            storage: Storage::new(random_key()?),
             inbox: Ring::new(inbox::KEPT),
             requests: Ring::new(request_log::KEPT),
             events: Events::default(),

@@ -57,10 +57,17 @@ impl fmt::Debug for Rule {
     }
 }
 
-fn random_key() -> io::Result<String> {
+/// 256 random bits, in base64.
+pub(crate) fn random_key() -> io::Result<String> {
     let mut bytes = [0; 32];
     ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(STANDARD.encode(bytes))
+}
+
+/// Is it the secret? The time that it takes does not tell how much of it is right.
+pub(crate) fn same(shown: &str, secret: &str) -> bool {
+    let differences = shown.bytes().zip(secret.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    shown.len() == secret.len() && differences == 0
 }
 
 /// Why a request is not let in.

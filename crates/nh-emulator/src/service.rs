@@ -1,6 +1,7 @@
 //! What the emulator holds.
 
 use crate::clock::Clock;
+use crate::control::Token;
 use crate::data::Data;
 use crate::event::{Event, Events};
 use crate::fault::Faults;
@@ -32,7 +33,7 @@ pub(crate) struct Service {
     pub(crate) host: String,
     /// The hub that is meant where none is named.
     pub(crate) first_hub: String,
-    pub(crate) control_token: Option<String>,
+    pub(crate) control_token: Option<Token>,
     /// As it was at the start: hubs by their names, and whether they have demo devices.
     pub(crate) start: (Vec<String>, bool),
     pub(crate) rules: [Rule; 2],

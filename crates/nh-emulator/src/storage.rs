@@ -1,6 +1,8 @@
 //! Blob storage for the files of jobs and feedback: containers under `/$emulator/storage/`.
 
+use crate::sas::same;
 use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +10,29 @@ use std::sync::{Mutex, PoisonError};
 /// Where containers are found below the emulator's address.
 pub(crate) const PATH: &str = "/$emulator/storage/";
 
-/// What a container's URL is signed with.
-pub(crate) const SIGNATURE: &str = "sig=emulator";
-
-/// Blobs by `container/path`.
-#[derive(Debug, Default)]
-pub(crate) struct Storage(Mutex<BTreeMap<String, Bytes>>);
+/// Blobs by `container/path`, and what their URLs are signed with.
+pub(crate) struct Storage {
+    blobs: Mutex<BTreeMap<String, Bytes>>,
+    signature: String,
+}
 
 impl Storage {
+    pub(crate) fn new(signature: String) -> Storage {
+        Storage { blobs: Mutex::default(), signature }
+    }
+
+    /// The URL of a container: whoever has it may read and write there, as with Azure's storage.
+    pub(crate) fn container_uri(&self, authority: &str, container: &str) -> String {
+        let signature = utf8_percent_encode(&self.signature, NON_ALPHANUMERIC);
+        format!("https://{authority}{PATH}{container}?sr=c&sp=rwl&sig={signature}")
+    }
+
+    /// Is it a query of such a URL?
+    pub(crate) fn has_signed(&self, query: &str) -> bool {
+        let mut shown = query.split('&').filter_map(|pair| pair.strip_prefix("sig="));
+        shown.any(|shown| same(&percent_decode_str(shown).decode_utf8_lossy(), &self.signature))
+    }
+
     pub(crate) fn get(&self, path: &str) -> Option<Bytes> {
         self.all().get(&normal(path)).cloned()
     }
@@ -35,7 +52,7 @@ impl Storage {
     }
 
     fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who may ask. Loopback may, unless a token is set; then whoever shows it. No page of another site may, in a browser's name.
 
 use super::json::Fault;
+use super::token::Token;
 use crate::page;
 use crate::server::{Peer, host};
 use crate::service::Service;
@@ -9,111 +10,111 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-const COOKIE: &str = "nh-emulator=";
+/// Where a browser says from which site a request comes (<https://www.w3.org/TR/fetch-metadata/>).
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    if let Err(fault) = names_here(&head, &service.host) {
-        return fault.into_response();
+    let mut response = match turned_away(&head, &service) {
+        Some(response) => response,
+        None => {
+            let response = next.run(Request::from_parts(head, body)).await;
+            match service.data.settled().await {
+                Ok(()) => response,
+                Err(refusal) => Fault::from(refusal).into_response(),
+            }
+        }
+    };
+    // What is asked for as a picture or a script shows nothing either.
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// What is answered to who may not ask; `None`: he may.
+fn turned_away(head: &Parts, service: &Service) -> Option<Response> {
+    if let Err(fault) = asks_here(head, &service.host) {
+        return Some(fault.into_response());
     }
-    if is_signed(&head) {
-        return next.run(Request::from_parts(head, body)).await;
+    let path = head.uri.path();
+    if path.starts_with(storage::PATH) && service.storage.has_signed(head.uri.query().unwrap_or_default()) {
+        return None;
     }
     match &service.control_token {
-        None if !head
-            .extensions
-            .get::<Peer>()
-            .is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback()) =>
-        {
+        None if is_near(head) => None,
+        None => {
             let error = "only loopback may ask; set a control token to let others in";
-            return Fault::new(StatusCode::FORBIDDEN, error).into_response();
+            Some(Fault::new(StatusCode::FORBIDDEN, error).into_response())
         }
-        None => {}
-        Some(token) => match shown(&head) {
-            // A browser shows it once, and then has a cookie.
-            Shown::Query(shown) if same(&shown, token) => {
-                let mut response = page::redirect();
-                let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-                let cookie = format!("{COOKIE}{token}; Path=/$emulator; HttpOnly; SameSite=Strict");
-                let cookie = HeaderValue::try_from(cookie).expect("what is percent-encoded is ASCII");
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
-                return response;
-            }
-            Shown::Header(shown) if same(&shown, token) => {}
-            // Files that are the same for everyone. The page itself says that it needs the token.
-            Shown::Header(_) | Shown::Nowhere if page::is_file(&head.method, head.uri.path()) => {}
-            _ => {
-                let error =
-                    "show the control token: Authorization: Bearer TOKEN, or open /$emulator/?token=TOKEN";
-                return Fault::new(StatusCode::UNAUTHORIZED, error).into_response();
-            }
-        },
-    }
-    let response = next.run(Request::from_parts(head, body)).await;
-    match service.data.settled().await {
-        Ok(()) => response,
-        Err(refusal) => Fault::from(refusal).into_response(),
+        Some(token) => without_token(head, token),
     }
 }
 
-/// The URL of a container is a right of its own.
-fn is_signed(head: &Parts) -> bool {
-    head.uri.path().starts_with(storage::PATH)
-        && head.uri.query().unwrap_or_default().split('&').any(|pair| pair == storage::SIGNATURE)
-}
-
-/// A name that another site could have pointed here is no name of the emulator, and a page of another site says so itself.
-fn names_here(head: &Parts, name: &str) -> Result<(), Fault> {
+/// A name that another site could have pointed here is no name of the emulator, and a browser says when a page of another site
+/// asks. Following a link is no asking.
+fn asks_here(head: &Parts, name: &str) -> Result<(), Fault> {
+    let forbidden = |error: String| Err(Fault::new(StatusCode::FORBIDDEN, error));
     let authority = host(head);
     let bare = match authority.rsplit_once(':') {
         Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare,
         _ => authority,
     };
     let address = bare.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let here = bare.eq_ignore_ascii_case("localhost") || bare.eq_ignore_ascii_case(name) || address.is_ok();
-    if !here {
-        let error = format!("'{bare}' is no name of this emulator");
-        return Err(Fault::new(StatusCode::FORBIDDEN, error));
+    if !(bare.eq_ignore_ascii_case("localhost") || bare.eq_ignore_ascii_case(name) || address.is_ok()) {
+        return forbidden(format!(
+            "'{bare}' is no name of this emulator; ask for localhost, an address, or '{name}'"
+        ));
     }
-    let Some(origin) = head.headers.get(header::ORIGIN) else { return Ok(()) };
-    let origin = String::from_utf8_lossy(origin.as_bytes());
-    match origin.split_once("://") {
-        Some(("http" | "https", origin)) if origin.eq_ignore_ascii_case(authority) => Ok(()),
-        _ => Err(Fault::new(StatusCode::FORBIDDEN, format!("a page of '{origin}' may not ask"))),
+    let text =
+        |name: &HeaderName| head.headers.get(name).map(|text| String::from_utf8_lossy(text.as_bytes()));
+    if let Some(origin) = text(&header::ORIGIN) {
+        let own = matches!(origin.split_once("://"), Some(("http" | "https", origin)) if origin.eq_ignore_ascii_case(authority));
+        if !own {
+            return forbidden(format!("a page of '{origin}' may not ask"));
+        }
     }
+    let elsewhere = text(&FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none");
+    if elsewhere && text(&FETCH_MODE).is_none_or(|mode| mode != "navigate") {
+        return forbidden("a page of another site may not ask".to_owned());
+    }
+    Ok(())
 }
 
-/// Where a token was shown.
-enum Shown {
-    Header(String),
-    Query(String),
-    Nowhere,
+fn is_near(head: &Parts) -> bool {
+    head.extensions.get::<Peer>().is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback())
 }
 
-fn shown(head: &Parts) -> Shown {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+fn without_token(head: &Parts, token: &Token) -> Option<Response> {
     let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if let Some(token) = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")) {
-        return Shown::Header(token.to_owned());
-    }
+    let bearer = text(header::AUTHORIZATION)
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
     let mut query = head.uri.query().unwrap_or_default().split('&');
-    if let Some(token) = query.find_map(|pair| pair.strip_prefix("token=")) {
-        return Shown::Query(decode(token));
+    let in_query = query.find_map(|pair| pair.strip_prefix("token="));
+    let good = match (bearer, in_query) {
+        (Some((_, shown)), _) => token.is(shown.trim()),
+        (None, Some(shown)) if token.is(&percent_decode_str(shown).decode_utf8_lossy()) => {
+            // A browser shows it once and then has a cookie; in its address line and history it has no business.
+            let mut response = page::redirect();
+            response.headers_mut().insert(header::SET_COOKIE, token.set_cookie());
+            return Some(response);
+        }
+        (None, Some(_)) => false,
+        (None, None) => token.is_in(text(header::COOKIE).unwrap_or_default()),
+    };
+    // Files that are the same for everyone may be had. The page itself says that it needs the token.
+    if good || (in_query.is_none() && page::is_file(&head.method, head.uri.path())) {
+        return None;
     }
-    let mut cookies = text(header::COOKIE).unwrap_or_default().split("; ");
-    match cookies.find_map(|cookie| cookie.strip_prefix(COOKIE)) {
-        Some(token) => Shown::Header(decode(token)),
-        None => Shown::Nowhere,
-    }
-}
-
-/// In a time that does not tell how much of it is right.
-fn same(shown: &str, token: &str) -> bool {
-    let differences = shown.bytes().zip(token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    shown.len() == token.len() && differences == 0
+    let error = "show the control token: Authorization: Bearer TOKEN, or open /$emulator/?token=TOKEN";
+    let mut response = Fault::new(StatusCode::UNAUTHORIZED, error).into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    Some(response)
 }

@@ -11,8 +11,10 @@ mod requests;
 mod send;
 mod status;
 mod storage;
+mod token;
 
 pub use devices::{Device, DeviceRegistration};
+pub(crate) use token::Token;
 
 use crate::page;
 use crate::service::Service;
