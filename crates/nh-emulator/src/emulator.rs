@@ -1,3 +1,4 @@
+use crate::clock::OutOfRange;
 use crate::control::Device;
 use crate::deliveries::Deliveries;
 use crate::emulator_builder::EmulatorBuilder;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 
 /// A running emulator. It owns a thread; dropping it ends both.
@@ -238,9 +240,38 @@ impl Emulator {
     /// assert!(emulator.now() > SystemTime::now() + Duration::from_secs(3500));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// Beyond the year 9999.
     pub fn advance(&self, by: Duration) {
-        self.service.clock.advance(by.try_into().unwrap_or(time::Duration::MAX));
+        let moved = by.try_into().map_err(|_| OutOfRange).and_then(|by| self.service.clock.advance(by));
+        assert!(moved.is_ok(), "{}", OutOfRange::MESSAGE);
         self.service.clock_moved();
+    }
+
+    /// Moves the emulator's time to this one, back if need be; otherwise as [`advance`](Emulator::advance).
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let new_year_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    /// emulator.set_now(new_year_2030)?;
+    /// assert!(emulator.now() >= new_year_2030);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A time before 1970 or after 9999.
+    pub fn set_now(&self, now: SystemTime) -> io::Result<()> {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| since.try_into().ok());
+        since
+            .and_then(|since| OffsetDateTime::UNIX_EPOCH.checked_add(since))
+            .and_then(|now| self.service.clock.set(now).ok())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, OutOfRange::MESSAGE))?;
+        self.service.clock_moved();
+        Ok(())
     }
 
     /// Makes something go wrong from now on. Says the fault's number.

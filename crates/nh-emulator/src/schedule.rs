@@ -3,8 +3,9 @@
 use crate::notification::Notification;
 use crate::service::Service;
 use nh_core::TagExpression;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -16,40 +17,61 @@ pub(crate) struct Waiting {
     pub(crate) audience: Option<TagExpression>,
 }
 
-/// By time, and the notification's id.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
-    waiting: Mutex<BTreeMap<(OffsetDateTime, String), Waiting>>,
+    waiting: Mutex<AllWaiting>,
     /// Held while what is due goes out, so that whoever asks for that next finds it done.
     sending: Mutex<()>,
     /// The next time may be another.
     changed: Notify,
 }
 
+#[derive(Debug, Default)]
+struct AllWaiting {
+    /// By time, and the notification's id.
+    sends: BTreeMap<(OffsetDateTime, String), Waiting>,
+    times: HashMap<String, OffsetDateTime>,
+}
+
 impl Schedule {
     pub(crate) fn add(&self, id: &str, at: OffsetDateTime, send: Waiting) {
-        self.waiting().insert((at, id.to_owned()), send);
+        let mut waiting = self.waiting();
+        waiting.times.insert(id.to_owned(), at);
+        waiting.sends.insert((at, id.to_owned()), send);
+        drop(waiting);
         self.changed.notify_one();
     }
 
     /// Takes a hub's send back, if it still waits.
     pub(crate) fn cancel(&self, hub: &str, id: &str) -> bool {
         let mut waiting = self.waiting();
-        let known = |(key, send): (&(OffsetDateTime, String), &Waiting)| {
-            (key.1 == id && send.hub.eq_ignore_ascii_case(hub)).then(|| key.clone())
-        };
-        let key = waiting.iter().find_map(known);
-        key.is_some_and(|key| waiting.remove(&key).is_some())
+        let AllWaiting { sends, times } = &mut *waiting;
+        let Some(at) = times.get(id) else { return false };
+        let key = (*at, id.to_owned());
+        let is_hubs = sends.get(&key).is_some_and(|send| send.hub.eq_ignore_ascii_case(hub));
+        is_hubs && times.remove(id).is_some() && sends.remove(&key).is_some()
     }
 
     /// How many of a hub's wait.
     pub(crate) fn count(&self, hub: &str) -> usize {
-        self.waiting().values().filter(|send| send.hub.eq_ignore_ascii_case(hub)).count()
+        self.waiting().sends.values().filter(|send| send.hub.eq_ignore_ascii_case(hub)).count()
+    }
+
+    /// Takes a deleted hub's back. Says which.
+    pub(crate) fn forget_hub(&self, hub: &str) -> Vec<String> {
+        let mut waiting = self.waiting();
+        let AllWaiting { sends, times } = &mut *waiting;
+        let gone = sends.extract_if(.., |_, send| send.hub.eq_ignore_ascii_case(hub));
+        let gone: Vec<String> = gone.map(|((_, id), _)| id).collect();
+        for id in &gone {
+            times.remove(id);
+        }
+        gone
     }
 
     /// Takes all back. Says which.
     pub(crate) fn clear(&self) -> Vec<String> {
-        std::mem::take(&mut *self.waiting()).into_keys().map(|(_, id)| id).collect()
+        std::mem::take(&mut *self.waiting()).times.into_keys().collect()
     }
 
     /// The clock has been moved.
@@ -57,18 +79,24 @@ impl Schedule {
         self.changed.notify_one();
     }
 
+    /// What is going out has gone out, and until this is dropped nothing else does.
+    pub(crate) fn paused(&self) -> MutexGuard<'_, ()> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take_due(&self, now: OffsetDateTime) -> Option<(String, Waiting)> {
         let mut waiting = self.waiting();
-        let first = waiting.first_entry().filter(|first| first.key().0 <= now)?;
+        let first = waiting.sends.first_entry().filter(|first| first.key().0 <= now)?;
         let ((_, id), send) = first.remove_entry();
+        waiting.times.remove(&id);
         Some((id, send))
     }
 
     fn next(&self) -> Option<OffsetDateTime> {
-        self.waiting().first_key_value().map(|((at, _), _)| *at)
+        self.waiting().sends.first_key_value().map(|((at, _), _)| *at)
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OffsetDateTime, String), Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, AllWaiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,7 +104,7 @@ impl Schedule {
 impl Service {
     /// Sends everything that is due. A hub may be gone since.
     pub(crate) fn send_due(&self) {
-        let _sending = self.schedule.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        let _sending = self.schedule.paused();
         while let Some((id, send)) = self.schedule.take_due(self.clock.now()) {
             self.data.forget_scheduled(&id);
             let Some(hub) = self.hub(&send.hub) else { continue };
@@ -87,6 +115,9 @@ impl Service {
     }
 }
 
+/// The system's clock may be set, and it goes on while a machine sleeps and its timers stand still: it is looked at this often.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
 /// Sends what is due when it is, until the task is dropped.
 pub(crate) async fn keep(service: Arc<Service>) {
     loop {
@@ -95,9 +126,46 @@ pub(crate) async fn keep(service: Arc<Service>) {
         match service.schedule.next() {
             None => changed.await,
             Some(at) => {
-                let wait = (at - service.clock.now()).try_into().unwrap_or_default();
-                let _ = tokio::time::timeout(wait, changed).await;
+                let wait = Duration::try_from(at - service.clock.now()).unwrap_or_default();
+                let _ = tokio::time::timeout(wait.min(LONGEST_WAIT), changed).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::HeaderMap;
+    use time::Duration;
+
+    const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn waiting(hub: &str) -> Waiting {
+        let headers = HeaderMap::from_iter([(
+            "servicebusnotification-format".parse().unwrap(),
+            "apple".parse().unwrap(),
+        )]);
+        let notification = Notification::read(&headers, Bytes::from_static(b"{}")).unwrap();
+        Waiting { hub: hub.to_owned(), notification, audience: None }
+    }
+
+    #[test]
+    fn what_is_due_comes_in_the_order_of_its_time() {
+        let schedule = Schedule::default();
+        for (id, seconds) in [("c", 3), ("a", 1), ("d", 9), ("b", 1)] {
+            schedule.add(id, START + Duration::seconds(seconds), waiting("Hub"));
+        }
+        schedule.add("other", START, waiting("other"));
+        assert_eq!((schedule.count("hub"), schedule.next()), (4, Some(START)));
+        assert!(!schedule.cancel("other", "a"));
+        assert!(schedule.cancel("hub", "a") && !schedule.cancel("hub", "a"));
+        assert_eq!(schedule.forget_hub("OTHER"), ["other"]);
+        let now = START + Duration::seconds(3);
+        let due: Vec<_> = std::iter::from_fn(|| schedule.take_due(now)).map(|(id, _)| id).collect();
+        assert_eq!(due, ["b", "c"]);
+        assert_eq!(schedule.clear(), ["d"]);
+        assert_eq!(schedule.next(), None);
     }
 }

@@ -86,6 +86,7 @@ impl Service {
     /// Everything is as it was at the start.
     pub(crate) fn reset(&self) -> io::Result<()> {
         let (names, demo_devices) = &self.start;
+        let _paused = self.schedule.paused();
         for id in self.schedule.clear() {
             self.data.forget_scheduled(&id);
         }
@@ -98,6 +99,7 @@ impl Service {
         self.telemetry.clear();
         self.storage.clear();
         self.rejections.clear();
+        self.throttle.clear();
         self.faults.clear();
         self.clock.reset();
         self.inbox.clear();

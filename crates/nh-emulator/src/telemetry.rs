@@ -146,7 +146,8 @@ impl Telemetry {
             State::Canceled => return ("Canceled", None, None),
             State::Sent(sent) => sent,
         };
-        let (started, ended) = (sent + self.processing / 2, sent + self.processing);
+        let (started, ended) =
+            (sent.saturating_add(self.processing / 2), sent.saturating_add(self.processing));
         if now < started {
             ("Enqueued", None, None)
         } else if now < ended {

@@ -22,6 +22,11 @@ impl Throttle {
         Throttle { sends, counts: Mutex::default() }
     }
 
+    /// Nothing has been sent.
+    pub(crate) fn clear(&self) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// One more send. Over the limit it is refused until the minute is over: with 429, before api-version 2020-06 with 403.
     pub(crate) fn take(
         &self,

@@ -136,7 +136,13 @@ fn the_clock_drives_the_schedule_and_nothing_else() {
     caller.control("POST", "clock", r#"{"now": "2030-01-01T00:00:00Z"}"#);
     assert!(caller.control("GET", "clock", "").1["now"].as_str().unwrap().starts_with("2030-01-01T00:00:0"));
     assert_eq!(caller.control("POST", "clock", r#"{"reset": true}"#).1["offset_seconds"], 0);
-    for bad in ["{}", r#"{"advance_seconds":1,"reset":true}"#, r#"{"now":"soon"}"#] {
+    for bad in [
+        "{}",
+        r#"{"advance_seconds":1,"reset":true}"#,
+        r#"{"now":"soon"}"#,
+        r#"{"advance_seconds":-9223372036854775808}"#,
+        r#"{"now":"9999-12-31T23:59:59-01:00"}"#,
+    ] {
         assert_eq!(caller.control("POST", "clock", bad).0, 400, "{bad}");
     }
 }

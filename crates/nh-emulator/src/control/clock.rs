@@ -1,4 +1,5 @@
 use super::json::{Fault, Json};
+use crate::clock::OutOfRange;
 use crate::service::Service;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -31,14 +32,19 @@ pub(super) async fn set(
     State(service): State<Arc<Service>>,
     Json(setting): Json<Setting>,
 ) -> Result<axum::Json<Reading>, Fault> {
-    match setting {
+    let clock = &service.clock;
+    let moved = match setting {
         Setting { advance_seconds: Some(seconds), now: None, reset: None } => {
-            service.clock.advance(Duration::seconds(seconds));
+            clock.advance(Duration::seconds(seconds))
         }
-        Setting { advance_seconds: None, now: Some(now), reset: None } => service.clock.set(now),
-        Setting { advance_seconds: None, now: None, reset: Some(true) } => service.clock.reset(),
+        Setting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
+        Setting { advance_seconds: None, now: None, reset: Some(true) } => {
+            clock.reset();
+            Ok(())
+        }
         _ => return Err(Fault::bad_request("give one of 'advance_seconds', 'now' and 'reset': true")),
-    }
+    };
+    moved.map_err(|OutOfRange| Fault::bad_request(OutOfRange::MESSAGE))?;
     service.clock_moved();
     Ok(reading(&service))
 }

@@ -52,6 +52,10 @@ pub(crate) fn delete_hub(service: &Service, name: &str) -> Result<Response<Body>
     let mut hubs = service.hubs.write().unwrap_or_else(PoisonError::into_inner);
     let hub = hubs.remove(&name.to_ascii_lowercase()).ok_or_else(missing)?;
     hub.forget();
+    for id in service.schedule.forget_hub(name) {
+        service.data.forget_scheduled(&id);
+        service.telemetry.cancel(&id);
+    }
     Ok(reply::done())
 }
 
