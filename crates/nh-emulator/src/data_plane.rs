@@ -66,38 +66,6 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Its name in nh-core.
-    pub(crate) fn operation(&self) -> &'static str {
-        match self {
-            Route::ListHubs => "ListHubs",
-            Route::PutHub => "PutHub",
-            Route::GetHub => "GetHub",
-            Route::DeleteHub => "DeleteHub",
-            Route::Send { test: false } => "SendNotification",
-            Route::Send { test: true } => "TestSend",
-            Route::SendDirect { .. } => "SendDirect",
-            Route::SendDirectBatch => "SendDirectBatch",
-            Route::Schedule => "ScheduleNotification",
-            Route::CancelScheduled(_) => "CancelScheduledNotification",
-            Route::GetNotificationDetails(_) => "GetNotificationDetails",
-            Route::GetFeedbackContainer => "GetFeedbackContainer",
-            Route::PutInstallation(_) => "PutInstallation",
-            Route::GetInstallation(_) => "GetInstallation",
-            Route::PatchInstallation(_) => "PatchInstallation",
-            Route::DeleteInstallation(_) => "DeleteInstallation",
-            Route::CreateRegistrationId => "CreateRegistrationId",
-            Route::CreateRegistration => "CreateRegistration",
-            Route::PutRegistration(_) => "PutRegistration",
-            Route::GetRegistration(_) => "GetRegistration",
-            Route::DeleteRegistration(_) => "DeleteRegistration",
-            Route::ListRegistrations => "ListRegistrations",
-            Route::ListRegistrationsByTag(_) => "ListRegistrationsByTag",
-            Route::SubmitJob => "SubmitJob",
-            Route::GetJob(_) => "GetJob",
-            Route::ListJobs => "ListJobs",
-        }
-    }
-
     /// Does it change which devices there are?
     pub(crate) fn changes_devices(&self) -> bool {
         matches!(

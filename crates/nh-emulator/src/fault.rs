@@ -1,3 +1,4 @@
+use crate::operation;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -99,7 +100,7 @@ impl Fault {
         self
     }
 
-    /// So many times in all; without it, until it is removed.
+    /// So many times in all, then it is over; without it, until it is removed.
     #[must_use]
     pub fn times(mut self, n: u64) -> Fault {
         self.times = Some(n);
@@ -128,6 +129,9 @@ impl Fault {
         if self.retry_after.is_some() && self.status.is_none() {
             return Err("'retry_after' needs a 'status'".into());
         }
+        if let Some(unknown) = self.operation.as_ref().filter(|name| !is_operation(name)) {
+            return Err(format!("'{unknown}' is no 'operation'; known are {}", operation::NAMES.join(", ")));
+        }
         if self.every == Some(0) || self.times == Some(0) {
             return Err("'every' and 'times' count from 1".into());
         }
@@ -140,6 +144,10 @@ impl Fault {
         };
         same(&self.operation, operation) && same(&self.hub, Some(hub))
     }
+}
+
+fn is_operation(name: &str) -> bool {
+    operation::NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[derive(Debug, Default)]
@@ -186,7 +194,7 @@ impl Faults {
     pub(crate) fn strike(&self, operation: Option<&str>, hub: &str) -> Option<Fault> {
         let mut known = self.known();
         let strikes = |active: &mut Active| {
-            if !active.fault.fits(operation, hub) || active.fault.times.is_some_and(|n| active.struck >= n) {
+            if !active.fault.fits(operation, hub) {
                 return false;
             }
             active.seen += 1;
@@ -194,7 +202,9 @@ impl Faults {
             active.struck += u64::from(strikes);
             strikes
         };
-        known.active.iter_mut().find_map(|active| strikes(active).then(|| active.fault.clone()))
+        let struck = known.active.iter_mut().find_map(|active| strikes(active).then(|| active.fault.clone()));
+        known.active.retain(|active| active.fault.times.is_none_or(|times| active.struck < times));
+        struck
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -214,7 +224,10 @@ mod tests {
             (0..6).map(|_| faults.strike(Some("SendNotification"), "h").is_some()).collect();
         assert_eq!(struck, [false, true, false, true, false, false]);
         assert!(faults.strike(Some("TestSend"), "h").is_none() && faults.strike(None, "h").is_none());
-        assert!(faults.remove(second.id()) && !faults.remove(second.id()) && faults.all().is_empty());
+        // It is over.
+        assert!(faults.all().is_empty() && !faults.remove(second.id()));
+        let always = faults.add(Fault::truncated());
+        assert!(faults.remove(always.id()) && !faults.remove(always.id()));
     }
 
     #[test]
@@ -225,6 +238,7 @@ mod tests {
             Fault::dropped_after().retry_after(1),
             Fault { truncate: true, ..Fault::status(500) },
             Fault::status(500).every(0),
+            Fault::status(500).operation("Send"),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

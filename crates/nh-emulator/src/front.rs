@@ -3,6 +3,7 @@
 use crate::data_plane::{self, Asked};
 use crate::event::Event;
 use crate::fault::{Connection, Fault};
+use crate::operation;
 use crate::reply::Refusal;
 use crate::request_log::{self, LoggedRequest};
 use crate::service::Service;
@@ -32,7 +33,7 @@ pub(crate) async fn answer(
     let (hub, operation, confidential) = match &route {
         Ok((hub, route)) => (
             Some(hub.clone()).filter(|hub| !hub.is_empty()),
-            Some(route.operation()),
+            Some(operation::name(route, &asked)),
             route.is_confidential(),
         ),
         Err(_) => (None, None, false),
@@ -102,7 +103,8 @@ pub(crate) async fn answer(
     *answer.status_mut() = status;
     *answer.headers_mut() = response_headers;
     if fault.is_some_and(|fault| fault.truncate) {
-        let length = HeaderValue::from(content.len().max(2));
+        // An empty one is said to have a byte.
+        let length = HeaderValue::from(content.len().max(1));
         answer.headers_mut().insert(header::CONTENT_LENGTH, length);
         let half = content.slice(..content.len() / 2);
         *answer.body_mut() = Body::new(Truncated { part: Some(half), sent: false });

@@ -63,6 +63,7 @@ mod installation;
 mod job;
 mod multipart;
 mod notification;
+mod operation;
 mod operations;
 mod packed;
 mod page;
