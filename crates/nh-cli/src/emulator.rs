@@ -1,7 +1,7 @@
 use crate::args::{self, Global, Tier};
 use crate::failure::Failure;
 use crate::print;
-use nh_emulator::Emulator;
+use nh_emulator::{Emulator, Served};
 use serde::Serialize;
 use std::io::{self, Write as _};
 
@@ -68,8 +68,10 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
         print(ready.text().as_bytes())?;
     }
     told_to_end().await?;
-    let (requests, deliveries) = emulator.served();
-    eprintln!("nhub: the emulator answered {requests} requests and delivered {deliveries} notifications");
+    let Served { requests, notifications, deliveries, .. } = emulator.served();
+    eprintln!(
+        "nhub: the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
+    );
     Ok(())
 }
 

@@ -21,34 +21,34 @@ pub(crate) enum Verdict {
     Unrendered(String),
 }
 
-/// Telemetry's words for what push services refuse ([telemetry], and the metrics of Azure Monitor).
-///
-/// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
-const REFUSALS: [&str; 18] = [
-    "AuthenticationError",
-    "BadChannel",
-    "ChannelDisconnected",
-    "ChannelThrottled",
-    "Dropped",
-    "ExpiredChannel",
-    "InvalidCredentials",
-    "InvalidNotificationFormat",
-    "InvalidNotificationSize",
-    "InvalidToken",
-    "PnsInterfaceError",
-    "PnsServerError",
-    "PnsUnavailable",
-    "PnsUnreachable",
-    "Throttled",
-    "TokenProviderUnreachable",
-    "WrongChannel",
-    "WrongToken",
-];
-
 impl Verdict {
+    /// Telemetry's words for what push services refuse ([telemetry], and the metrics of Azure Monitor).
+    ///
+    /// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
+    pub(crate) const REFUSALS: [&str; 18] = [
+        "AuthenticationError",
+        "BadChannel",
+        "ChannelDisconnected",
+        "ChannelThrottled",
+        "Dropped",
+        "ExpiredChannel",
+        "InvalidCredentials",
+        "InvalidNotificationFormat",
+        "InvalidNotificationSize",
+        "InvalidToken",
+        "PnsInterfaceError",
+        "PnsServerError",
+        "PnsUnavailable",
+        "PnsUnreachable",
+        "Throttled",
+        "TokenProviderUnreachable",
+        "WrongChannel",
+        "WrongToken",
+    ];
+
     /// A refusal by its word.
     pub(crate) fn refused(word: &str) -> Option<Verdict> {
-        REFUSALS.into_iter().find(|known| *known == word).map(Verdict::Refused)
+        Verdict::REFUSALS.into_iter().find(|known| *known == word).map(Verdict::Refused)
     }
 
     /// As telemetry counts it.

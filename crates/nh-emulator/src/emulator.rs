@@ -1,11 +1,6 @@
-use crate::clock::OutOfRange;
-use crate::control::Device;
-use crate::deliveries::Deliveries;
 use crate::emulator_builder::EmulatorBuilder;
-use crate::fault::Fault;
 use crate::inbox::Delivery;
 use crate::registration::{self, Registration};
-use crate::request_log::LoggedRequest;
 use crate::service::Service;
 use bytes::Bytes;
 use std::fmt;
@@ -13,8 +8,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
-use time::OffsetDateTime;
 use tokio::sync::oneshot;
 
 /// A running emulator. It owns a thread; dropping it ends both.
@@ -179,131 +172,6 @@ impl Emulator {
     /// What the devices have received, oldest first: the newest 100 000.
     pub fn inbox(&self) -> Vec<Delivery> {
         self.service.inbox.all().iter().map(|received| Delivery::from(&**received)).collect()
-    }
-
-    /// Forgets what the devices have received.
-    pub fn clear_inbox(&self) {
-        self.service.clear_inbox();
-    }
-
-    /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
-    /// scheduled notification.
-    pub fn deliveries(&self) -> Deliveries {
-        Deliveries::new(self.service.events.watch())
-    }
-
-    /// All devices of all hubs.
-    pub fn devices(&self) -> Vec<Device> {
-        self.service.devices()
-    }
-
-    /// Tells a device what its push service answers from now on: an outcome of telemetry as `Throttled`, or `None` to take
-    /// everything again. On `ExpiredChannel` and `BadChannel` the hub drops the device and writes feedback.
-    ///
-    /// ```
-    /// use nh_emulator::Emulator;
-    ///
-    /// let emulator = Emulator::start_blocking()?;
-    /// let phone = emulator.devices().swap_remove(0);
-    /// emulator.reject(&phone.hub, &phone.platform, &phone.pns_handle, Some("ExpiredChannel"))?;
-    /// assert_eq!(emulator.devices()[0].rejection.as_deref(), Some("ExpiredChannel"));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// What is no outcome of telemetry.
-    pub fn reject(
-        &self,
-        hub: &str,
-        platform: &str,
-        pns_handle: &str,
-        outcome: Option<&str>,
-    ) -> io::Result<()> {
-        let rejected = self.service.reject(hub, &platform.into(), pns_handle, outcome);
-        rejected.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
-    }
-
-    /// The emulator's time: the system's, unless it was moved.
-    pub fn now(&self) -> SystemTime {
-        self.service.clock.now().into()
-    }
-
-    /// Moves the emulator's time ahead. What is due by then has been sent when this returns. The expiry of tokens goes by the
-    /// system's time.
-    ///
-    /// ```
-    /// use nh_emulator::Emulator;
-    /// use std::time::{Duration, SystemTime};
-    ///
-    /// let emulator = Emulator::start_blocking()?;
-    /// emulator.advance(Duration::from_secs(3600));
-    /// assert!(emulator.now() > SystemTime::now() + Duration::from_secs(3500));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    ///
-    /// # Panics
-    /// Beyond the year 9999.
-    pub fn advance(&self, by: Duration) {
-        let moved = by.try_into().map_err(|_| OutOfRange).and_then(|by| self.service.clock.advance(by));
-        assert!(moved.is_ok(), "{}", OutOfRange::MESSAGE);
-        self.service.clock_moved();
-    }
-
-    /// Moves the emulator's time to this one, back if need be; otherwise as [`advance`](Emulator::advance).
-    ///
-    /// ```
-    /// use nh_emulator::Emulator;
-    /// use std::time::{Duration, SystemTime};
-    ///
-    /// let emulator = Emulator::start_blocking()?;
-    /// let new_year_2030 = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-    /// emulator.set_now(new_year_2030)?;
-    /// assert!(emulator.now() >= new_year_2030);
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// A time before 1970 or after 9999.
-    pub fn set_now(&self, now: SystemTime) -> io::Result<()> {
-        let since = now.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| since.try_into().ok());
-        since
-            .and_then(|since| OffsetDateTime::UNIX_EPOCH.checked_add(since))
-            .and_then(|now| self.service.clock.set(now).ok())
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, OutOfRange::MESSAGE))?;
-        self.service.clock_moved();
-        Ok(())
-    }
-
-    /// Makes something go wrong from now on. Says the fault's number.
-    ///
-    /// # Errors
-    /// A fault that makes no sense, as one whose status is a success.
-    pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
-        fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
-        Ok(self.service.faults.add(fault).id())
-    }
-
-    /// Nothing goes wrong any more.
-    pub fn clear_faults(&self) {
-        self.service.faults.clear();
-    }
-
-    /// What the data plane has been asked, oldest first: the newest 1000.
-    pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.service.requests.all().iter().map(|request| (**request).clone()).collect()
-    }
-
-    /// How many requests and deliveries there have been in all.
-    pub fn served(&self) -> (u64, u64) {
-        (self.service.requests.count(), self.service.inbox.count())
-    }
-
-    /// Everything is as it was at the start: devices, inbox, schedule, jobs, faults, clock, log.
-    ///
-    /// # Errors
-    /// No randomness for new keys.
-    pub fn reset(&self) -> io::Result<()> {
-        self.service.reset()
     }
 }
 

@@ -6,6 +6,7 @@ use nh_outcome::Platform;
 use quick_xml::escape::escape;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
@@ -15,6 +16,8 @@ pub(crate) struct Telemetry {
     all: Mutex<HashMap<String, Details>>,
     /// How long a notification is on its way, as far as telemetry tells: half of it it waits in the queue.
     processing: Duration,
+    /// How many have been sent in all.
+    sent: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +40,7 @@ enum State {
 
 impl Telemetry {
     pub(crate) fn new(processing: Duration) -> Telemetry {
-        Telemetry { all: Mutex::default(), processing }
+        Telemetry { all: Mutex::default(), processing, sent: AtomicU64::new(0) }
     }
 
     /// A notification that waits for its time.
@@ -75,6 +78,7 @@ impl Telemetry {
         let mut all = self.all();
         let Some(details) = all.get_mut(id) else { return };
         details.state = State::Sent(now);
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let template = if details.template { "template" } else { "" };
         for device in delivered {
             let counts = details.counts.entry(element(&device.platform)).or_default();
@@ -88,6 +92,11 @@ impl Telemetry {
         if let Some(details) = self.all().get_mut(id) {
             details.state = State::Canceled;
         }
+    }
+
+    /// How many notifications have been sent in all, whatever became of them.
+    pub(crate) fn count(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub(crate) fn clear(&self) {

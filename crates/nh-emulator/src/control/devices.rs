@@ -1,4 +1,6 @@
 use super::json::{self, Fault, Json, contains};
+use super::kind::kind;
+use super::new_device::{NewDevice, NewTemplate};
 use crate::delivered::Verdict;
 use crate::event::Event;
 use crate::hub::Hub;
@@ -79,25 +81,6 @@ pub(super) struct Devices {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewDevice {
-    platform: String,
-    hub: Option<String>,
-    pns_handle: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    template: Option<NewTemplate>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewTemplate {
-    #[serde(default)]
-    name: String,
-    body: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Handle {
     hub: Option<String>,
     platform: String,
@@ -127,29 +110,7 @@ pub(super) async fn register(
     State(service): State<Arc<Service>>,
     Json(new): Json<NewDevice>,
 ) -> Result<(StatusCode, axum::Json<Device>), Fault> {
-    let hub = json::hub(&service, new.hub.as_deref())?;
-    let contract = contract(&new.platform)?;
-    let handle = new.pns_handle.unwrap_or_else(|| new_handle(&contract.platform));
-    let mut registration = Registration::of_handle(contract, &handle);
-    new.tags.iter().try_for_each(|tag| registration::check_tag(tag))?;
-    registration.tags = new.tags;
-    if let Some(template) = new.template {
-        registration.texts.insert("BodyTemplate", template.body);
-        if !template.name.is_empty() {
-            registration.tags.push(template.name.clone());
-            registration.texts.insert("TemplateName", template.name);
-        }
-        let headers = match contract.platform {
-            Platform::Windows => vec![("X-WNS-Type".to_owned(), "wns/toast".to_owned())],
-            Platform::WindowsPhone => vec![("X-WindowsPhone-Target".to_owned(), "toast".to_owned())],
-            _ => Vec::new(),
-        };
-        registration.template = Some(Template { headers });
-        registration::check_template(&registration)?;
-    }
-    hub.state().registrations.insert(&registration);
-    service.events.tell(Event::Devices);
-    Ok((StatusCode::CREATED, axum::Json(device(&service, &hub, &registration))))
+    Ok((StatusCode::CREATED, axum::Json(service.register_device(new)?)))
 }
 
 /// `DELETE /$emulator/devices`
@@ -158,21 +119,7 @@ pub(super) async fn delete(
     handle: Result<Query<Handle>, QueryRejection>,
 ) -> Result<StatusCode, Fault> {
     let Query(handle) = handle.map_err(|why| Fault::bad_request(why.body_text()))?;
-    let hub = json::hub(&service, handle.hub.as_deref())?;
-    let platform = &contract(&handle.platform)?.platform;
-    let mut state = hub.state();
-    let known: Vec<_> = state
-        .registrations
-        .of_handle(&handle.pns_handle)
-        .filter(|known| known.platform() == platform)
-        .collect();
-    if known.is_empty() {
-        return Err(Fault::not_found(format!("there is no {platform} device '{}'", handle.pns_handle)));
-    }
-    for registration in known {
-        state.registrations.remove(&registration.id);
-    }
-    service.events.tell(Event::Devices);
+    service.delete_device(handle.hub.as_deref(), &handle.platform, &handle.pns_handle)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -181,11 +128,8 @@ pub(super) async fn reject(
     State(service): State<Arc<Service>>,
     Json(rejection): Json<Rejection>,
 ) -> Result<StatusCode, Fault> {
-    let hub = json::hub(&service, rejection.hub.as_deref())?;
-    let platform = &contract(&rejection.platform)?.platform;
-    service
-        .reject(&hub.name, platform, &rejection.pns_handle, rejection.outcome.as_deref())
-        .map_err(Fault::bad_request)?;
+    let Rejection { hub, platform, pns_handle, outcome } = rejection;
+    service.reject(hub.as_deref(), &platform, &pns_handle, outcome.as_deref())?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -204,24 +148,75 @@ impl Service {
         all
     }
 
-    /// From now on the device answers so to everything.
-    pub(crate) fn reject(
-        &self,
-        hub: &str,
-        platform: &Platform,
-        handle: &str,
-        word: Option<&str>,
-    ) -> Result<(), String> {
-        let verdict = match word {
-            None => None,
-            Some(word) => Some(Verdict::refused(word).ok_or_else(|| {
-                format!("'{word}' is no outcome of telemetry, such as ExpiredChannel or Throttled")
-            })?),
-        };
-        self.rejections.set(hub, platform, handle, verdict);
+    pub(crate) fn register_device(&self, new: NewDevice) -> Result<Device, Fault> {
+        let hub = json::hub(self, new.hub.as_deref())?;
+        let contract = contract(&new.platform)?;
+        let handle = new.pns_handle.unwrap_or_else(|| new_handle(&contract.platform));
+        if handle.is_empty() {
+            return Err(Fault::bad_request("'pns_handle' is empty; leave it out to have one made up"));
+        }
+        let mut registration = Registration::of_handle(contract, &handle);
+        new.tags.iter().try_for_each(|tag| registration::check_tag(tag))?;
+        registration.tags = new.tags;
+        if let Some(NewTemplate { name, body }) = new.template {
+            let headers = kind(&contract.platform, &body);
+            let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            registration.template = Some(Template { headers });
+            registration.texts.insert("BodyTemplate", body);
+            if !name.is_empty() {
+                registration.tags.push(name.clone());
+                registration.texts.insert("TemplateName", name);
+            }
+            registration::check_template(&registration)?;
+        }
+        hub.state().registrations.insert(&registration);
+        self.events.tell(Event::Devices);
+        Ok(device(self, &hub, &registration))
+    }
+
+    /// An installation goes as a whole.
+    pub(crate) fn delete_device(&self, hub: Option<&str>, platform: &str, handle: &str) -> Result<(), Fault> {
+        let hub = json::hub(self, hub)?;
+        let platform = &contract(platform)?.platform;
+        let mut state = hub.state();
+        let known = state.registrations.of_handle(handle).filter(|known| known.platform() == platform);
+        let known: Vec<_> = known.collect();
+        if known.is_empty() {
+            return Err(Fault::not_found(format!("there is no {platform} device '{handle}'")));
+        }
+        for registration in known {
+            state.registrations.remove(&registration.id);
+            if let Some(id) = registration.installation {
+                state.installations.remove(&id);
+                state.registrations.replace_installation(&id, &[]);
+            }
+        }
         self.events.tell(Event::Devices);
         Ok(())
     }
+
+    /// From now on the device answers so to everything.
+    pub(crate) fn reject(
+        &self,
+        hub: Option<&str>,
+        platform: &str,
+        handle: &str,
+        word: Option<&str>,
+    ) -> Result<(), Fault> {
+        let hub = json::hub(self, hub)?;
+        let contract = contract(platform)?;
+        let refused = |word| Verdict::refused(word).ok_or_else(|| Fault::bad_request(unknown_outcome(word)));
+        let verdict = word.map(refused).transpose()?;
+        // As registrations have it.
+        let handle = Registration::of_handle(contract, handle).pns_handle();
+        self.rejections.set(&hub.name, &contract.platform, &handle, verdict);
+        self.events.tell(Event::Devices);
+        Ok(())
+    }
+}
+
+fn unknown_outcome(word: &str) -> String {
+    format!("'{word}' is no outcome; known are {}", Verdict::REFUSALS.join(", "))
 }
 
 /// The cursor is a hub, and the token of a page of its registrations.

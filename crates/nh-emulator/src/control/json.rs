@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io;
 use std::sync::Arc;
 
 /// More is not read.
@@ -17,7 +18,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// `{"error": ".."}`
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     status: StatusCode,
     error: String,
 }
@@ -39,6 +40,16 @@ impl Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Fault {
         Fault::new(refusal.status, refusal.detail.unwrap_or_else(|| "the service refuses it".to_owned()))
+    }
+}
+
+impl From<Fault> for io::Error {
+    fn from(fault: Fault) -> io::Error {
+        let kind = match fault.status {
+            StatusCode::NOT_FOUND => io::ErrorKind::NotFound,
+            _ => io::ErrorKind::InvalidInput,
+        };
+        io::Error::new(kind, fault.error)
     }
 }
 

@@ -7,6 +7,8 @@ mod faults;
 mod guard;
 mod inbox;
 mod json;
+mod kind;
+mod new_device;
 mod requests;
 mod send;
 mod status;
@@ -14,6 +16,7 @@ mod storage;
 mod token;
 
 pub use devices::{Device, DeviceRegistration};
+pub use new_device::NewDevice;
 pub(crate) use token::Token;
 
 use crate::page;

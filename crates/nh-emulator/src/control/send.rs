@@ -1,8 +1,8 @@
 use super::json::{self, Fault, Json};
+use super::kind::kind;
 use crate::operations;
 use crate::reply::NotificationId;
 use crate::service::Service;
-use crate::xml;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -64,7 +64,11 @@ pub(super) async fn send(
     };
     let mut headers = HeaderMap::new();
     let mut given = vec![("ServiceBusNotification-Format".to_owned(), send.format)];
-    given.extend(kind(&format, &payload).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let kind = kind(&format.as_str().into(), &payload);
+    given.extend(kind.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    if format == Format::Browser {
+        given.extend(["P256DH", "Auth"].map(|key| (key.to_owned(), "emulator".to_owned())));
+    }
     given.extend(send.tags.map(|tags| ("ServiceBusNotification-Tags".to_owned(), tags)));
     given
         .extend(send.device.clone().map(|handle| ("ServiceBusNotification-DeviceHandle".to_owned(), handle)));
@@ -98,24 +102,4 @@ pub(super) async fn send(
             .collect(),
     });
     Ok((StatusCode::CREATED, axum::Json(Sent { notification_id, outcome })).into_response())
-}
-
-/// What SDKs tell from the payload: which kind of notification it is.
-fn kind(format: &Format, payload: &str) -> Vec<(&'static str, String)> {
-    let root = xml::root(payload).ok();
-    match (format, root) {
-        (Format::Windows, Some(root)) => vec![("X-WNS-Type", format!("wns/{root}"))],
-        (Format::Windows, None) => vec![
-            ("X-WNS-Type", "wns/raw".to_owned()),
-            ("Content-Type", "application/octet-stream".to_owned()),
-        ],
-        (Format::WindowsPhone, Some(_)) if payload.contains("Tile") => {
-            vec![("X-WindowsPhone-Target", "token".to_owned()), ("X-NotificationClass", "1".to_owned())]
-        }
-        (Format::WindowsPhone, Some(_)) => {
-            vec![("X-WindowsPhone-Target", "toast".to_owned()), ("X-NotificationClass", "2".to_owned())]
-        }
-        (Format::Browser, _) => vec![("P256DH", "emulator".to_owned()), ("Auth", "emulator".to_owned())],
-        _ => Vec::new(),
-    }
 }
