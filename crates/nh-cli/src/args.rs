@@ -358,6 +358,9 @@ pub(crate) struct Emulator {
     /// Listen on this address
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// The name that it is reached by, in its certificate and connection strings: in a container, the service's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
     /// Give each hub a few demo devices
     #[arg(long)]
     pub(crate) demo: bool,

@@ -26,6 +26,9 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     for hub in &global.hubs {
         builder = builder.hub(hub);
     }
+    if let Some(name) = args.host {
+        builder = builder.host(name);
+    }
     if let Some(sends) = args.throttle {
         builder = builder.throttle(sends);
     }
@@ -35,8 +38,16 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     if let Some(directory) = &args.tls_dir {
         builder = builder.tls_directory(directory);
     }
-    if let Some(token) = args.control_token {
-        builder = builder.control_token(token);
+    match args.control_token {
+        Some(token) if token.is_empty() => {
+            let error = "--control-token or NHUB_CONTROL_TOKEN is empty: give a token, or none to let only loopback in";
+            return Err(Failure::Usage(error.to_owned()));
+        }
+        Some(token) => builder = builder.control_token(token),
+        None if args.listen.ip().is_loopback() => {}
+        None => {
+            eprintln!("nhub: only loopback may see the inbox page; --control-token lets others in");
+        }
     }
     let emulator = builder.start().await?;
     // Without a directory of its own it is deleted when the command ends.

@@ -320,6 +320,24 @@ fn an_emulator_as_a_service_manager_runs_it() {
     assert_eq!(authorities[0], authorities[1]);
 }
 
+#[test]
+fn an_emulator_for_others() {
+    let mut emulator =
+        nhub(&["emulator", "--json", "--host", "push.test"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(ready["connection_string"].as_str().unwrap().starts_with("Endpoint=sb://push.test:"), "{ready}");
+    assert!(ready["page"].as_str().unwrap().starts_with("http://push.test:"), "{ready}");
+    assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
+    assert!(emulator.wait().unwrap().success());
+
+    // A variable that somebody forgot to fill lets nobody in.
+    let open = nhub(&["emulator"]).env("NHUB_CONTROL_TOKEN", "").output().unwrap();
+    assert_eq!(open.status.code(), Some(2));
+    assert!(stderr(&open).contains("NHUB_CONTROL_TOKEN is empty"), "{}", stderr(&open));
+}
+
 fn in_an_hour() -> String {
     let at = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
     at.format(&time::format_description::well_known::Rfc3339).unwrap()

@@ -1,6 +1,9 @@
 //! A certificate authority of its own, new at each start or kept in a directory, and a certificate for the emulator's names.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::ServerConfig;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
@@ -11,12 +14,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 
 /// The authority's certificate, in a directory that keeps it.
 const CA_FILE: &str = "ca.pem";
 
 /// Its private key, for its owner's eyes only.
 const CA_KEY_FILE: &str = "ca-key.pem";
+
+/// How long a server's certificate is good; at each start there is a new one. Apple's platforms take 825 days at most.
+const LIFETIME: Duration = Duration::days(800);
 
 pub(crate) struct Tls {
     pub(crate) ca_pem: String,
@@ -34,6 +41,10 @@ pub(crate) fn make(names: Vec<String>, directory: Option<&Path>) -> io::Result<T
     let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.use_authority_key_identifier_extension = true;
+    // Without these Apple's platforms do not take it (<https://support.apple.com/103769>).
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let now = OffsetDateTime::now_utc();
+    (params.not_before, params.not_after) = (now - Duration::DAY, now + LIFETIME);
     let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?;
 
     let provider = Arc::new(ring::default_provider());
@@ -71,8 +82,8 @@ fn kept(directory: &Path) -> io::Result<(String, KeyPair)> {
     let (certificate, key) = (directory.join(CA_FILE), directory.join(CA_KEY_FILE));
     if !certificate.try_exists()? && !key.try_exists()? {
         let (pem, pair) = new_authority()?;
-        write_new(&key, &pair.serialize_pem())?;
-        write_new(&certificate, &pem)?;
+        write_new(&key, &pair.serialize_pem(), 0o600)?;
+        write_new(&certificate, &pem, 0o644)?;
         return Ok((pem, pair));
     }
     let read = |path: &Path| {
@@ -84,11 +95,12 @@ fn kept(directory: &Path) -> io::Result<(String, KeyPair)> {
     Ok((pem, pair))
 }
 
-fn write_new(path: &Path, pem: &str) -> io::Result<()> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "other systems have no modes"))]
+fn write_new(path: &Path, pem: &str, mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     options.open(path)?.write_all(pem.as_bytes())
 }
 

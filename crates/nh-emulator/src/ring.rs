@@ -44,9 +44,10 @@ impl<T: Numbered> Ring<T> {
 
     /// The newest `limit` of those that fit and are older than `before`; oldest first.
     pub(crate) fn newest(&self, limit: usize, before: Option<u64>, fits: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
-        let kept = self.kept();
-        let older = kept.items.iter().rev().filter(|item| before.is_none_or(|id| item.id() < id));
-        let mut found: Vec<_> = older.filter(|item| fits(item)).take(limit).cloned().collect();
+        // Looking may take its time; what happens meanwhile does not wait for it.
+        let all = self.all();
+        let older = all.into_iter().rev().filter(|item| before.is_none_or(|id| item.id() < id));
+        let mut found: Vec<_> = older.filter(|item| fits(item)).take(limit).collect();
         found.reverse();
         found
     }
