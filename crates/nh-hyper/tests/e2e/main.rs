@@ -51,7 +51,7 @@ on_every_runtime! {
         polling_until_it_is_known, the_platforms_authorities, pem_without_a_certificate;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
-        a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets;
+        a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets, the_dump_as_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
     tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
         #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;

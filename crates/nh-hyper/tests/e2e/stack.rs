@@ -194,23 +194,44 @@ pub(crate) async fn a_service_that_gives_up(runtime: impl Runtime) {
     assert_eq!(*calls.lock().unwrap(), 1);
 }
 
-pub(crate) async fn traces_name_everything_but_secrets(runtime: impl Runtime) {
+/// What is traced on this thread from now on. One subscriber for all threads: those of single threads, as they come and go, make
+/// tracing forget for a moment who is interested in what.
+fn traces_of_this_thread() -> Shared {
+    use std::cell::RefCell;
+    use std::io::{self, Write};
+    use std::sync::Once;
     use tracing_subscriber::fmt::format::FmtSpan;
-    let written = Shared::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_writer(Mutex::new(writer))
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+
+    thread_local!(static WRITTEN: RefCell<Shared> = RefCell::default());
+    struct OfThisThread;
+    impl Write for OfThisThread {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            WRITTEN.with_borrow_mut(|written| written.write(bytes))
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_span_events(FmtSpan::CLOSE)
+            .with_writer(|| OfThisThread)
+            .init();
+    });
+    WRITTEN.set(Shared::default());
+    WRITTEN.with_borrow(Shared::clone)
+}
+
+pub(crate) async fn traces_name_everything_but_secrets(runtime: impl Runtime) {
+    let written = traces_of_this_thread();
     let client =
         Client::builder_on(any_hub(), runtime).service(mock(Seen::default(), &[429, 201])).build().unwrap();
     let secret = nh_core::DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
     let notification = nh_core::Notification::browser("{\"title\":\"private\"}").unwrap();
     client.send_direct(notification, secret).await.unwrap();
-    drop(guard);
     let text = written.text();
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -239,4 +260,17 @@ pub(crate) async fn traces_name_everything_but_secrets(runtime: impl Runtime) {
     for secret in ["sesame", "private", "sig=", "c2VzYW1l", "push.example"] {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
     }
+}
+
+pub(crate) async fn the_dump_as_events(runtime: impl Runtime) {
+    let written = traces_of_this_thread();
+    let client = Client::builder_on(any_hub(), runtime)
+        .service(mock(Seen::default(), &[201]))
+        .dump_to_tracing()
+        .build()
+        .unwrap();
+    send(&client).await.unwrap();
+    let text = written.text();
+    assert!(text.contains("POST /news/messages") && text.contains("sig=[redacted]"), "{text}");
+    assert!(text.contains("nh_hyper::dump") && !text.contains("c2VzYW1l"), "{text}");
 }
