@@ -17,15 +17,24 @@ fn execute<O: Operation>(agent: &ureq::Agent, hub: &Hub, operation: &O) -> Resul
     loop {
         let request = hub.request(operation, SystemTime::now())?;
         let head = request.clone();
-        let mut response = agent.run(request.map(|body| body.to_vec()))?;
-        let body = Bytes::from(response.body_mut().read_to_vec()?);
-        let response = response.map(|_| body);
+        let carried = agent.run(request.map(|body| body.to_vec())).and_then(|mut response| {
+            let body = Bytes::from(response.body_mut().read_to_vec()?);
+            Ok(response.map(|_| body))
+        });
+        let fate = match &carried {
+            Ok(response) => Fate::of_response(&head, response),
+            // Nothing was sent if nobody could be reached; of anything else nobody knows.
+            Err(ureq::Error::HostNotFound | ureq::Error::ConnectionFailed) => {
+                Some(Fate::NotDone { retry_after: None })
+            }
+            Err(_) => Some(Fate::Unknown),
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         // Any number will do for jitter.
         let random = left.subsec_nanos();
-        match Fate::of_response(&head, &response).map(|fate| retry.after(fate, left, random)) {
+        match fate.map(|fate| retry.after(fate, left, random)) {
             Some(Decision::Wait(wait)) => std::thread::sleep(wait),
-            _ => return Ok(operation.response(response)?),
+            _ => return Ok(operation.response(carried?)?),
         }
     }
 }
