@@ -51,6 +51,7 @@ mod client_builder;
 mod connector;
 mod error;
 mod exchange;
+mod failure;
 pub mod guide;
 mod items;
 mod namespace_client;
@@ -58,6 +59,7 @@ mod pool;
 mod proxy;
 mod runtime;
 mod tls;
+mod trace;
 mod within;
 
 pub use call_options::CallOptions;
