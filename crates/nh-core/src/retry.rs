@@ -173,6 +173,17 @@ impl Retry<'_> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_is_unknown_is_repeated_for_who_asks() {
+        let policy = RetryPolicy { repeat_unknown: true, attempts: 2, ..RetryPolicy::default() };
+        let mut send = policy.start(false);
+        assert!(matches!(send.after(Fate::Unknown, LONG, 0), Decision::Wait(_)));
+        assert_eq!(send.after(Fate::Unknown, LONG, 0), Decision::GiveUp(GiveUp::Attempts));
+        let mut send = RetryPolicy { repeat_unknown: false, ..policy.clone() };
+        send.attempts = 9;
+        assert_eq!(send.start(false).after(Fate::Unknown, LONG, 0), Decision::GiveUp(GiveUp::FateUnknown));
+    }
+
     fn fate(method: Method, path: &str, status: u16, retry_after: Option<&str>) -> Option<Fate> {
         let request = Request::builder().method(method).uri(path).body(()).unwrap();
         let mut response = Response::builder().status(status);
@@ -248,7 +259,7 @@ mod tests {
 
     #[test]
     fn huge_numbers_do_not_overflow() {
-        let policy = RetryPolicy { attempts: u32::MAX, base: Duration::MAX, cap: LONG };
+        let policy = RetryPolicy { attempts: u32::MAX, base: Duration::MAX, cap: LONG, ..RetryPolicy::NEVER };
         let asked = Fate::NotDone { retry_after: Some(Duration::from_secs(u64::MAX)) };
         assert_eq!(policy.start(true).after(asked, LONG, u32::MAX), Decision::GiveUp(GiveUp::Deadline));
     }

@@ -18,7 +18,7 @@ let status = null;
 let opened = null;
 const clock = new Clock();
 const now = () => clock.now();
-const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1 });
+const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1, send: (device) => compose(device ? { device } : undefined) });
 const requests = new Requests({ now });
 const devices = new Devices({ chosen });
 
@@ -37,9 +37,10 @@ function open(delivery) {
     sendAgain: (again) => compose({ device: again, payload: again.payload, headers: Object.entries(again.headers ?? {}).map(([name, value]) => `${name}: ${value}`).join('\n') || undefined }),
   });
 }
-// The browser gives the focus back to a row that may no longer exist.
+// The browser gives the focus back to the row it was opened from: it may be gone, or another one is shown by now.
 $('details').addEventListener('close', () => {
-  if (opened) inbox.list.focus(inbox.list.indexOf(opened.id));
+  const at = document.activeElement;
+  if (opened && (at === document.body || at.closest('#feed'))) inbox.list.focus(inbox.list.indexOf(opened.id));
   opened = null;
 });
 
@@ -83,15 +84,9 @@ async function loadStatus() {
   try {
     status = await api.status();
     clock.take(status);
-    count();
   } catch {
     // The state of the connection says it.
   }
-}
-
-function count() {
-  $('count-inbox').textContent = status?.deliveries ? status.deliveries.toLocaleString() : '';
-  $('count-requests').textContent = status?.requests ? status.requests.toLocaleString() : '';
 }
 
 function link(state, text) {
@@ -143,19 +138,15 @@ function batch(events) {
     // A hole in the ids means that some were missed: ask for them.
     const missed = lastDelivery !== null && deliveries[0].id > lastDelivery + 1;
     lastDelivery = deliveries.at(-1).id;
-    if (status) status.deliveries += deliveries.length;
     devices.arrived(deliveries);
     if (missed || deliveries.some((delivery, n) => n > 0 && delivery.id !== deliveries[n - 1].id + 1)) inbox.load();
     else inbox.arrived(deliveries);
   }
-  if (logged.length) {
-    if (status) status.requests += logged.length;
-    requests.arrived(logged);
-  }
-  if (deliveries.length || logged.length) count();
+  if (logged.length) requests.arrived(logged);
 }
 
 document.addEventListener('locked', ({ detail }) => {
+  link('lost', 'token needed');
   if ($('locked').open) return;
   replace($('locked'), h('h2', { id: 'locked-title' }, 'This emulator asks for its token'),
     h('p', {}, 'Open this page once with the token that it was started with; the browser then remembers it:'),
@@ -190,10 +181,13 @@ shortcuts({ compose: () => compose(), register, view, inbox, clock });
 
 api.listen({
   connected: () => {
+    $('locked').close();
     link('live', 'live');
+    lastDelivery = null;
+    devices.forgetUnseen();
     all();
   },
-  disconnected: () => link('lost', 'reconnecting'),
+  disconnected: () => $('locked').open || link('lost', 'reconnecting'),
   batch,
 });
 all();

@@ -10,7 +10,7 @@ export class Clock {
     this.ahead = 0;
     this.offset = 0;
     this.face = h('span', { class: 'clock-face' });
-    replace($('clock-button'), icon('clock'), this.face);
+    replace($('clock-button'), icon('clock'), h('span', { class: 'sr' }, 'The emulator’s clock: '), this.face);
     const exact = h('input', { type: 'datetime-local', step: '1', 'aria-label': 'Set the clock to' });
     this.state = h('p', { class: 'muted' });
     replace($('clock'),

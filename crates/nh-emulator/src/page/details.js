@@ -39,16 +39,19 @@ export function showDetails(delivery, { step, chooseDevice, search, sendAgain })
   views.push(['Raw', () => code(delivery.payload, `${new TextEncoder().encode(delivery.payload).length.toLocaleString()} bytes, as the device gets them`)]);
   views.push([`Headers (${headers.length})`, () => pairs(headers, 'No platform headers went with it.')]);
 
+  const again = () => {
+    $('details').close();
+    sendAgain(delivery);
+  };
   const dialog = openSheet(
     'details',
     title.slice(0, 140) || 'Notification',
     h('div', { class: 'stage', 'data-platform': delivery.platform }, node),
     tabs('What was received', views),
     h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+    delivery.template_body ? null : h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'button', click: again }, 'Edit and send again')),
   );
-  const again = delivery.template_body ? null : h('button', { type: 'button', class: 'button small', click: () => { dialog.close(); sendAgain(delivery); } }, 'Edit and send again');
   dialog.querySelector('.sheet-head').lastElementChild.before(
-    again ?? '',
     h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Newer', title: 'Newer (k)', click: () => step(-1) }, icon('up')),
     h('button', { type: 'button', class: 'button quiet square turned', 'aria-label': 'Older', title: 'Older (j)', click: () => step(1) }, icon('up')),
   );

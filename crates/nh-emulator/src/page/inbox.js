@@ -12,9 +12,10 @@ const PAGE = 400;
 const ESTIMATES = { apple: 118, windows: 190, windowsphone: 100 };
 
 export class Inbox {
-  constructor({ open, now, manyHubs }) {
+  constructor({ open, now, manyHubs, send }) {
     this.open = open;
     this.manyHubs = manyHubs;
+    this.send = send;
     this.now = now;
     this.items = [];
     this.filter = {};
@@ -22,6 +23,7 @@ export class Inbox {
     this.complete = false;
     this.loading = 0;
     this.announced = [];
+    this.meanwhile = [];
     this.scroller = $('inbox-scroller');
     this.list = new WindowedList({
       scroller: this.scroller,
@@ -86,20 +88,22 @@ export class Inbox {
     return Object.keys(this.filter).length > 0;
   }
 
-  // From the newest on. What arrives meanwhile is kept.
+  // From the newest on. What arrives meanwhile is kept; nothing else is, as another emulator may be answering by now.
   async load() {
     const turn = ++this.loading;
+    this.meanwhile = [];
     $('feed').setAttribute('aria-busy', 'true');
     let page;
     try {
       page = await api.inbox({ ...toQuery(this.filter), limit: Math.min(Math.max(this.items.length, PAGE), 4000) });
     } catch (why) {
-      if (turn === this.loading) this.note(why.message);
+      if (turn === this.loading && why.status !== 401) this.note(why.message);
       return;
     }
     if (turn !== this.loading) return;
     const newest = page.at(-1)?.id ?? -1;
-    const since = this.items.filter((delivery) => delivery.id > newest);
+    const since = this.meanwhile.filter((delivery) => delivery.id > newest);
+    this.list.forgetOthers(page);
     this.complete = page.length < PAGE;
     this.show([...since, ...this.fitting(page)]);
   }
@@ -133,6 +137,8 @@ export class Inbox {
 
   // A batch of live deliveries, oldest first.
   arrived(deliveries) {
+    this.meanwhile.unshift(...deliveries.filter((delivery) => matches(this.filter, delivery)).reverse());
+    if (this.meanwhile.length > 20_000) this.meanwhile.length = 20_000;
     const newest = this.items[0]?.id ?? -1;
     const fresh = deliveries.filter((delivery) => delivery.id > newest && matches(this.filter, delivery)).reverse();
     if (fresh.length === 0) return;
@@ -177,12 +183,14 @@ export class Inbox {
   show(items, fresh = new Set()) {
     this.items = items;
     this.fresh = fresh;
+    // What is hidden has no height to measure.
+    $('feed').hidden = items.length === 0;
     this.list.set(items);
     this.fresh = new Set();
     $('feed').setAttribute('aria-busy', 'false');
-    $('feed').hidden = items.length === 0;
     this.empty(items.length === 0);
-    this.note(items.length ? `${plural(items.length, 'notification')}${this.complete ? '' : ' or more'}, newest first` : '');
+    const shown = plural(items.length, 'notification');
+    this.note(items.length === 0 ? '' : this.complete ? `${shown}, newest first` : `The newest ${shown}; older ones as you scroll`);
   }
 
   note(text) {
@@ -200,7 +208,7 @@ export class Inbox {
       replace(place, h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
         h('h3', {}, this.device ? 'This device has received nothing yet' : 'Nothing has arrived yet'),
         h('p', {}, 'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.'),
-        h('button', { type: 'button', class: 'button primary', click: () => $('compose-button').click() }, 'Send a notification'));
+        h('button', { type: 'button', class: 'button primary', click: () => this.send(this.device) }, this.device ? 'Send it one' : 'Send a notification'));
     }
   }
 

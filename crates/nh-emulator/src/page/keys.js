@@ -71,7 +71,8 @@ export function shortcuts({ compose, register, view, inbox }) {
   $('help-button').addEventListener('click', help);
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || anyOpen()) return;
-    if (event.target.closest('input, textarea, select, [contenteditable]')) return;
+    // Right after a dialog has closed the focus can still be in one of its fields.
+    if (event.target.closest('input, textarea, select, [contenteditable]')?.checkVisibility()) return;
     if (store.get('keys') === 'off' && event.key !== '?') return;
     const entry = keys[event.key];
     if (!entry) return;

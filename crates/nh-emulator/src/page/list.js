@@ -37,12 +37,10 @@ export class WindowedList {
     this.heights.clear();
   }
 
-  refresh() {
-    const hadFocus = this.host.contains(document.activeElement);
-    for (const node of this.nodes.values()) node.remove();
-    this.nodes.clear();
-    this.layout(this.anchor());
-    if (hadFocus) this.focus(this.activeIndex());
+  // After a restart the same ids name other things.
+  forgetOthers(items) {
+    const times = new Map(this.items.map(({ id, time }) => [id, time]));
+    if (items.some(({ id, time }) => times.has(id) && times.get(id) !== time)) this.forget();
   }
 
   resized() {

@@ -13,6 +13,7 @@ export class Requests {
   constructor({ now }) {
     this.now = now;
     this.all = [];
+    this.meanwhile = [];
     this.complete = false;
     this.list = new WindowedList({
       scroller: $('requests-scroller'),
@@ -37,12 +38,14 @@ export class Requests {
 
   async load() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.meanwhile = [];
     try {
       const page = await api.requests({ limit: PAGE });
       if (turn !== this.turn) return;
       const newest = page.at(-1)?.id ?? -1;
       this.complete = page.length < PAGE;
-      this.all = [...this.all.filter((request) => request.id > newest), ...page.reverse()];
+      this.list.forgetOthers(page);
+      this.all = [...this.meanwhile.filter((request) => request.id > newest), ...page.reverse()];
       this.show();
     } catch {
       // The banner of the connection says it.
@@ -63,6 +66,7 @@ export class Requests {
   }
 
   arrived(requests) {
+    this.meanwhile = [...[...requests].reverse(), ...this.meanwhile].slice(0, 20_000);
     const newest = this.all[0]?.id ?? -1;
     this.all = [...requests.filter((request) => request.id > newest).reverse(), ...this.all];
     this.show();
@@ -76,9 +80,9 @@ export class Requests {
       if (/\d/.test(status) && String(request.status ?? '')[0] !== status) return false;
       return !words || `${request.method} ${request.path} ${request.operation}`.toLowerCase().includes(words);
     });
-    this.list.set(this.shown);
     $('requests-empty').hidden = this.shown.length > 0;
     $('requests-feed').hidden = this.shown.length === 0;
+    this.list.set(this.shown);
   }
 
   row(request) {

@@ -1,14 +1,12 @@
 //! Whether a request may have been carried out, after more than one attempt and before there was a connection.
 
-use crate::calls::{alert, hub};
-use crate::proxy::{Kind, Proxy};
+use crate::calls::alert;
 use crate::scripted::{Scripted, Step};
 use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response, Uri};
 use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
-use nh_emulator::Emulator;
 use nh_hyper::{Client, Runtime};
 use std::convert::Infallible;
 use std::future::Future;
@@ -120,21 +118,6 @@ pub(crate) async fn an_answers_own_tracking_id_counts(runtime: impl Runtime + Cl
         error.to_string().ends_with(&format!("[tracking id {}]", error.tracking_id().unwrap())),
         "{error}"
     );
-}
-
-pub(crate) async fn a_certificate_that_nobody_trusts_is_asked_for_once(runtime: impl Runtime) {
-    let emulator = Emulator::builder().host("nh.test").start().await.unwrap();
-    let proxy = Proxy::new(Kind::Http(None), emulator.address());
-    let client = Client::builder_on(hub(&emulator), runtime)
-        .platform_roots(false)
-        .proxy(&format!("http://{}", proxy.address))
-        .unwrap()
-        .retry(TWICE)
-        .build()
-        .unwrap();
-    let error = client.send(alert(), "sports").await.unwrap_err();
-    assert!(error.is_connect() && error.to_string().contains("certificate"), "{error}");
-    assert_eq!(proxy.asked().len(), 1);
 }
 
 /// Nothing may begin that has no time.

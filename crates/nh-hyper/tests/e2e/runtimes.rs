@@ -29,6 +29,30 @@ pub(crate) fn on_async_std<F: Future<Output = ()>>(test: impl FnOnce(Watched<nh_
     assert!(!runtime.has_seen_tokio(), "a tokio runtime is running under async-std");
 }
 
+/// A client on whichever runtime is there.
+#[cfg(feature = "tokio")]
+pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
+    nh_hyper::Client::builder_on(hub, nh_hyper::Tokio)
+}
+
+#[cfg(all(feature = "smol", not(feature = "tokio")))]
+pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
+    nh_hyper::Client::builder_on(hub, nh_hyper::Smol)
+}
+
+#[cfg(all(feature = "async-std", not(any(feature = "tokio", feature = "smol"))))]
+pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
+    nh_hyper::Client::builder_on(hub, nh_hyper::AsyncStd)
+}
+
+/// Waits for what that client does.
+pub(crate) fn block_on_any<F: Future>(future: F) -> F::Output {
+    #[cfg(feature = "tokio")]
+    return tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
+    #[cfg(not(feature = "tokio"))]
+    futures_lite::future::block_on(future)
+}
+
 /// A runtime, and whether tokio's was there when one of its tasks, connections or timers was polled.
 pub(crate) struct Watched<R> {
     inner: Arc<R>,

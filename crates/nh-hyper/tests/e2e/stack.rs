@@ -76,11 +76,14 @@ pub(crate) async fn loopback_needs_no_proxy(runtime: impl Runtime + Clone) {
 #[cfg(feature = "http2")]
 pub(crate) async fn http2_shares_one_connection(runtime: impl Runtime + Clone) {
     use futures_lite::future::zip;
+    use nh_emulator::Fault;
     for http2 in [false, true] {
         let emulator = far_away().await;
         let proxy = Proxy::new(Kind::Http(None), emulator.address());
         let client = through(&proxy, &emulator, "http://", runtime.clone()).http2(http2).build().unwrap();
         send(&client).await.unwrap();
+        // So that the first is under way when the second begins.
+        emulator.add_fault(Fault::delayed(Duration::from_millis(100))).unwrap();
         let (one, other) = zip(send(&client), send(&client)).await;
         one.and(other).unwrap();
         let shared = proxy.asked().len() == 1;

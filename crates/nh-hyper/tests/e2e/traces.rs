@@ -7,9 +7,27 @@ use nh_core::retry::RetryPolicy;
 use nh_core::{DeviceHandle, Notification, PnsHandle};
 use nh_hyper::{Client, ClientBuilder, Runtime};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::future::Future;
-use std::sync::Mutex;
+use std::io::{self, Write};
+use std::sync::Once;
 use tracing_subscriber::fmt::format::FmtSpan;
+
+// One subscriber for all threads: those of single threads, as they come and go, make tracing forget for a moment who is
+// interested in what.
+static INSTALLED: Once = Once::new();
+thread_local!(static WRITTEN: RefCell<Shared> = RefCell::default());
+
+struct OfThisThread;
+
+impl Write for OfThisThread {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        WRITTEN.with_borrow_mut(|written| written.write(bytes))
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// What is traced while `calls` go.
 struct Traced {
@@ -19,16 +37,18 @@ struct Traced {
 
 impl Traced {
     async fn of(calls: impl Future<Output = ()>) -> Traced {
+        INSTALLED.call_once(|| {
+            tracing_subscriber::fmt()
+                .json()
+                .with_max_level(tracing::Level::DEBUG)
+                .with_span_events(FmtSpan::CLOSE)
+                .with_writer(|| OfThisThread)
+                .init();
+        });
         let written = Shared::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_max_level(tracing::Level::DEBUG)
-            .with_span_events(FmtSpan::CLOSE)
-            .with_writer(Mutex::new(written.clone()))
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
+        WRITTEN.set(written.clone());
         calls.await;
-        drop(guard);
+        WRITTEN.take();
         let text = written.text();
         let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         Traced { text, lines }

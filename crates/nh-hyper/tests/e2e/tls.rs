@@ -1,0 +1,71 @@
+//! Whom the client trusts.
+
+use crate::calls::{alert, emulator, hub};
+use nh_emulator::Emulator;
+use nh_hyper::{Client, ClientBuilder, Error, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use std::sync::Arc;
+
+async fn send(builder: ClientBuilder) -> Result<(), Error> {
+    builder.build()?.send(alert(), "sports").await.map(drop)
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    #[cfg(feature = "ring")]
+    return Arc::new(rustls::crypto::ring::default_provider());
+    #[cfg(not(feature = "ring"))]
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn config(roots: RootCertStore) -> ClientConfig {
+    ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+fn authority(emulator: &Emulator) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap()).unwrap();
+    roots
+}
+
+pub(crate) async fn a_configuration_of_ones_own(runtime: impl Runtime + Clone) {
+    let emulator = emulator().await;
+    let builder = |roots| Client::builder_on(hub(&emulator), runtime.clone()).tls_config(config(roots));
+    send(builder(authority(&emulator))).await.unwrap();
+    let error = send(builder(RootCertStore::empty())).await.unwrap_err();
+    assert!(error.is_connect() && !error.fate_unknown(), "{error}");
+    assert_eq!(emulator.inbox().len(), 1);
+
+    // ALPN is set for the client's own protocols, whatever was there.
+    let mut odd = config(authority(&emulator));
+    odd.alpn_protocols = vec![b"acme/1".to_vec()];
+    send(Client::builder_on(hub(&emulator), runtime).tls_config(odd)).await.unwrap();
+}
+
+/// A certificate that nobody trusts is not presented again and again.
+pub(crate) async fn an_authority_that_is_not_trusted_is_asked_once(runtime: impl Runtime + Clone) {
+    let emulator = emulator().await;
+    let counted = crate::proxy::Proxy::new(crate::proxy::Kind::Http(None), emulator.address());
+    let far = Emulator::builder().host("nh.test").start().await.unwrap();
+    let client = Client::builder_on(hub(&far), runtime)
+        .platform_roots(false)
+        .proxy(&format!("http://{}", counted.address))
+        .unwrap();
+    let error = send(client).await.unwrap_err();
+    assert!(error.is_connect(), "{error}");
+    assert_eq!(counted.asked().len(), 1, "{error}");
+}
+
+#[cfg(feature = "webpki-roots")]
+pub(crate) async fn mozillas_authorities_and_ones_own(runtime: impl Runtime + Clone) {
+    let emulator = emulator().await;
+    let builder = || Client::builder_on(hub(&emulator), runtime.clone()).webpki_roots();
+    let error = send(builder()).await.unwrap_err();
+    assert!(error.is_connect() && error.to_string().contains("UnknownIssuer"), "{error}");
+    send(builder().add_root_pem(emulator.ca_pem().as_bytes()).unwrap()).await.unwrap();
+}
