@@ -1,5 +1,5 @@
-//! Behind a corporate proxy. With an argument through that proxy, to your hub; without one through a small proxy that this program
-//! runs, to an emulator that only the proxy can find.
+//! Behind a corporate proxy: the name of the hub is known to nobody but the proxy. Without an argument this program starts one.
+//! A client that is told nothing follows `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
 //!
 //! `cargo run -p examples --example proxy -- http://user:password@proxy.contoso.com:3128`
 
@@ -8,53 +8,56 @@ use nh_core::{Hub, Notification};
 use nh_emulator::Emulator;
 use nh_hyper::Client;
 use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    if let Some(url) = std::env::args().nth(1) {
-        let target = Target::find()?;
-        return send(&url, &target.connection_string, &target.hub, target.ca_pem.as_deref()).await;
-    }
-    // No resolver knows this name.
-    let emulator = Emulator::builder().host("hubs.contoso.example").start().await?;
-    let proxy = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", proxy.local_addr()?);
-    let inside = emulator.address();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = proxy.accept().await {
-            tokio::spawn(tunnel(stream, inside));
+    let (target, proxy) = match std::env::args().nth(1) {
+        Some(proxy) => (Target::find()?, proxy),
+        None => {
+            let emulator = Emulator::builder().host("hub.behind.test").start().await?;
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            let proxy = format!("http://user:password@{}", listener.local_addr()?);
+            tokio::spawn(serve(listener, emulator.address()));
+            (Target::from(emulator), proxy)
         }
-    });
-    send(&url, emulator.connection_string(), emulator.hub(), Some(emulator.ca_pem())).await
-}
-
-async fn send(url: &str, connection_string: &str, hub: &str, ca: Option<&str>) -> Result<(), Box<dyn Error>> {
-    let hub = Hub::from_connection_string(connection_string, hub)?;
-    let mut builder = Client::builder(hub).proxy(url)?.connect_timeout(Duration::from_secs(20));
-    // A proxy that looks into TLS has an authority of its own, which is trusted the same way.
-    if let Some(ca) = ca {
+    };
+    let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
+    let mut builder = Client::builder(hub).proxy(&proxy)?.connect_timeout(Duration::from_secs(20));
+    // A proxy that looks into TLS has an authority of its own: add_root_pem trusts it.
+    if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
-    let alert = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
-    let receipt = builder.build()?.send(alert, "sports").await?;
+    let receipt =
+        builder.build()?.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
     println!("queued as {:?}", receipt.notification_id);
     Ok(())
 }
 
-/// HTTP CONNECT (RFC 9110, section 9.3.6), whatever the host is called.
-async fn tunnel(stream: TcpStream, inside: std::net::SocketAddr) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    stream.read_line(&mut line).await?;
-    println!("the proxy is asked: {}", line.trim());
-    while line.trim() != "" {
-        line.clear();
-        stream.read_line(&mut line).await?;
+/// A proxy that lets its users out, to one place.
+async fn serve(listener: TcpListener, way_out: SocketAddr) -> io::Result<()> {
+    loop {
+        let (client, _) = listener.accept().await?;
+        tokio::spawn(tunnel(client, way_out));
     }
-    stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await?;
-    let mut server = TcpStream::connect(inside).await?;
-    copy_bidirectional(&mut stream, &mut server).await.map(drop)
+}
+
+/// `CONNECT`: what comes after the blank line is between the client and the hub.
+async fn tunnel(client: TcpStream, way_out: SocketAddr) -> io::Result<()> {
+    let mut client = BufReader::new(client);
+    let (mut asked, mut head) = (String::new(), String::new());
+    client.read_line(&mut asked).await?;
+    while client.read_line(&mut head).await? > 2 {}
+    // user:password
+    if !head.contains("Basic dXNlcjpwYXNzd29yZA==") {
+        return client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+    }
+    println!("the proxy was asked: {}", asked.trim_end());
+    let mut hub = TcpStream::connect(way_out).await?;
+    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await?;
+    copy_bidirectional(&mut client, &mut hub).await.map(drop)
 }

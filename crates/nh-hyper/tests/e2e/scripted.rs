@@ -65,13 +65,18 @@ impl Scripted {
 
     /// The requests that came, each as its first line.
     pub(crate) fn requests(&self) -> Vec<String> {
+        self.heads().iter().map(|head| head.lines().next().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The requests that came, each up to its body.
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
 fn request(stream: &TcpStream) -> String {
     let mut reader = BufReader::new(stream);
-    let mut first = String::new();
+    let mut head = String::new();
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -81,10 +86,8 @@ fn request(stream: &TcpStream) -> String {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
-        if first.is_empty() {
-            first = line.trim().to_owned();
-        }
+        head += &line;
     }
     let _ = reader.take(length).read_to_end(&mut Vec::new());
-    first
+    head
 }
