@@ -60,4 +60,28 @@ mod tests {
         let error = classify("host".to_owned(), wrapped.into());
         assert!(error.fate_unknown() && chain(&error).any(|cause| cause.is::<rustls::Error>()));
     }
+
+    #[test]
+    fn what_cannot_change_lasts() {
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::InternalError);
+        assert!(!chain(&io::Error::other(alert)).any(is_lasting));
+        assert!(chain(&ProxyError::unusable("ftp://".to_owned())).any(is_lasting));
+    }
+
+    /// hyper takes a request back when its connection is gone before a byte of it was written, whoever carries it.
+    #[cfg(feature = "futures-io")]
+    #[test]
+    fn what_hyper_takes_back_was_not_done() {
+        use futures_lite::future::block_on;
+        use hyper::client::conn::http1;
+
+        let stream = crate::FuturesIo::new(futures_lite::io::Cursor::new(Vec::new()));
+        let (mut sender, connection) = block_on(http1::handshake(stream)).unwrap();
+        drop(connection);
+        let request = http::Request::new(http_body_util::Full::<bytes::Bytes>::default());
+        let why = block_on(sender.send_request(request)).unwrap_err();
+        let error = classify("host".to_owned(), io::Error::other(why).into());
+        assert!(!error.fate_unknown() && !error.is_connect(), "{error}");
+        assert!(chain(&error).any(|cause| cause.is::<hyper::Error>()));
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod calls;
+mod connections;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 mod environment;
 mod fate;
@@ -40,6 +41,8 @@ on_every_runtime! {
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
+    connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
+        #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
         a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
         an_answers_own_tracking_id_counts, without_time_nothing_is_sent,

@@ -14,6 +14,10 @@ pub(crate) enum Step {
     Close,
     /// Keep the connection and say nothing.
     Silence,
+    /// Send these bytes over this connection and over all that are silent, and close.
+    AnswerAll(String),
+    /// Send these bytes, and say when the client has closed the connection.
+    AnswerUntilClosed(String, tokio::sync::oneshot::Sender<()>),
 }
 
 impl Step {
@@ -49,6 +53,16 @@ impl Scripted {
                     Step::Answer(text) => drop(stream.write_all(text.as_bytes())),
                     Step::Close => {}
                     Step::Silence => silent.push(stream),
+                    Step::AnswerAll(text) => {
+                        for mut stream in silent.drain(..).chain([stream]) {
+                            stream.write_all(text.as_bytes()).unwrap();
+                        }
+                    }
+                    Step::AnswerUntilClosed(text, closed) => {
+                        stream.write_all(text.as_bytes()).unwrap();
+                        let _ = stream.read_to_end(&mut Vec::new());
+                        let _ = closed.send(());
+                    }
                 }
             }
             drop(listener);
