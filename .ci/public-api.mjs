@@ -11,6 +11,7 @@ const std = ["std", "core", "alloc"];
 const foreign = {
   "nh-outcome": ["time", "serde", "serde_core"],
   "nh-core": ["bytes", "http", "nh_outcome", "time", "serde", "serde_core"],
+  "nh-emulator": ["bytes", "http", "time", "serde", "serde_core"],
   // A runtime, a service and a TLS configuration of one's own are said in their types.
   "nh-hyper": [
     "bytes", "http", "nh_core", "nh_outcome", "time", "hyper", "http_body", "http_body_util", "hyper_util", "tower_service",
@@ -97,7 +98,9 @@ function list(doc) {
   const trait = (it) => named(it.path, it.id) + args(it.args);
 
   function bounds(all) {
-    return join(all.map((bound) => (bound.trait_bound ? trait(bound.trait_bound.trait) : (bound.outlives ?? ""))), " + ");
+    const maybe = (bound) => (bound.modifier === "maybe" ? "?" : "");
+    const said = (bound) => (bound.trait_bound ? maybe(bound.trait_bound) + trait(bound.trait_bound.trait) : (bound.outlives ?? ""));
+    return join(all.map(said), " + ");
   }
 
   function args(it) {
@@ -124,27 +127,45 @@ function list(doc) {
     return { names: names.length ? `<${join(names)}>` : "", where: join(where) ? ` where ${join(where)}` : "" };
   }
 
-  function fn(path, it) {
+  function fn(path, it, provided) {
     const { names, where } = generics(it.generics);
     const inputs = it.sig.inputs.map(([name, input]) => (name === "self" ? type(input).replace(/Self$/, "self") : type(input)));
     const keyword = `${it.header.is_const ? "const " : ""}${it.header.is_async ? "async " : ""}fn`;
-    lines.add(`${keyword} ${path}${names}(${join(inputs)})${it.sig.output ? ` -> ${type(it.sig.output)}` : ""}${where}`);
+    lines.add(`${keyword} ${path}${names}(${join(inputs)})${it.sig.output ? ` -> ${type(it.sig.output)}` : ""}${where}${provided ? " (provided)" : ""}`);
   }
 
+  const derived = ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
   function members(path, ids) {
+    const derives = [];
+    const auto = [];
     for (const id of ids) {
       const impl = item(id)?.inner.impl;
-      if (!impl || impl.is_synthetic || impl.blanket_impl) continue;
+      if (!impl || impl.blanket_impl) continue;
+      if (impl.is_synthetic) {
+        // What the compiler gives unasked is promised all the same: losing it breaks who sends a value to another thread.
+        if (["Send", "Sync", "Unpin"].includes(impl.trait?.path)) auto.push((impl.is_negative ? "!" : "") + impl.trait.path);
+        continue;
+      }
       if (impl.trait) {
-        const derived = ["Clone", "Copy", "Debug", "PartialEq", "Eq", "Hash", "StructuralPartialEq", "Default", "PartialOrd", "Ord"];
-        if (!derived.includes(impl.trait.path)) lines.add(`impl ${trait(impl.trait)} for ${path}`);
+        if (derived.includes(impl.trait.path)) derives.push(impl.trait.path);
+        else if (impl.trait.path !== "StructuralPartialEq") lines.add(`impl ${trait(impl.trait)} for ${path}`);
         continue;
       }
       for (const member of impl.items) visit(item(member), path);
     }
+    lines.add(`auto ${path}: ${join([...new Set(auto)].sort())}`);
+    if (derives.length > 0) lines.add(`derive ${path}: ${join([...new Set(derives)].sort())}`);
   }
 
-  function visit(it, parent) {
+  /** The fields of a variant or of a tuple struct, and their types. */
+  function payload(kind) {
+    if (kind.tuple) return `(${join(kind.tuple.map((id) => (id === null ? "_" : type(item(id)?.inner.struct_field))))})`;
+    const fields = kind.struct?.fields ?? [];
+    return fields.length ? ` { ${join(fields.map((id) => `${item(id).name}: ${type(item(id).inner.struct_field)}`))} }` : "";
+  }
+
+  function visit(it, parent, ofTrait = false) {
     if (!it || (it.visibility !== "public" && it.visibility !== "default")) return;
     const [[kind, inner]] = Object.entries(it.inner);
     const path = `${parent}::${it.name}`;
@@ -161,22 +182,23 @@ function list(doc) {
         break;
       }
       case "struct": {
-        lines.add(`struct ${path}${generics(inner.generics).names}${open}`);
+        // Of a tuple the private fields are said as `_`.
+        lines.add(`struct ${path}${generics(inner.generics).names}${inner.kind.tuple ? payload(inner.kind) : ""}${open}`);
         (inner.kind.plain?.fields ?? []).forEach((id) => visit(item(id), path));
         members(path, inner.impls);
         break;
       }
       case "enum":
         lines.add(`enum ${path}${open}`);
-        inner.variants.forEach((id) => lines.add(`variant ${path}::${item(id).name}`));
+        inner.variants.forEach((id) => lines.add(`variant ${path}::${item(id).name}${payload(item(id).inner.variant.kind)}`));
         members(path, inner.impls);
         break;
       case "trait":
         lines.add(`trait ${path}${generics(inner.generics).names}: ${bounds(inner.bounds)}`);
-        inner.items.forEach((id) => visit(item(id), path));
+        inner.items.forEach((id) => visit(item(id), path, true));
         break;
       case "function":
-        fn(path, inner);
+        fn(path, inner, ofTrait && inner.has_body);
         break;
       case "struct_field":
         lines.add(`field ${path}: ${type(inner)}`);

@@ -3,9 +3,11 @@
 //! `cargo run -p examples --example blocking`
 
 use examples::Target;
+use nh_core::http::{Request, Response};
 use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{Hub, ListRegistrations, Operation, bytes::Bytes};
 use std::error::Error;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant, SystemTime};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -17,16 +19,36 @@ fn execute<O: Operation>(agent: &ureq::Agent, hub: &Hub, operation: &O) -> Resul
     loop {
         let request = hub.request(operation, SystemTime::now())?;
         let head = request.clone();
-        let mut response = agent.run(request.map(|body| body.to_vec()))?;
-        let body = Bytes::from(response.body_mut().read_to_vec()?);
-        let response = response.map(|_| body);
+        let carried = carry(agent, request);
+        let fate = match &carried {
+            Ok(response) => Fate::of_response(&head, response),
+            Err(error) => Some(fate_of_error(error)),
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         // Any number will do for jitter.
         let random = left.subsec_nanos();
-        match Fate::of_response(&head, &response).map(|fate| retry.after(fate, left, random)) {
+        match fate.map(|fate| retry.after(fate, left, random)) {
             Some(Decision::Wait(wait)) => std::thread::sleep(wait),
-            _ => return Ok(operation.response(response)?),
+            _ => return Ok(operation.response(carried?)?),
         }
+    }
+}
+
+fn carry(agent: &ureq::Agent, request: Request<Bytes>) -> Result<Response<Bytes>, ureq::Error> {
+    let mut response = agent.run(request.map(|body| body.to_vec()))?;
+    let body = Bytes::from(response.body_mut().read_to_vec()?);
+    Ok(response.map(|_| body))
+}
+
+/// Without a connection nothing was sent. After that, only the service knows.
+fn fate_of_error(error: &ureq::Error) -> Fate {
+    use ureq::{Error::*, Timeout::*};
+    match error {
+        HostNotFound | ConnectionFailed | Timeout(Resolve | Connect) => Fate::NotDone { retry_after: None },
+        Io(why) if why.kind() == ErrorKind::ConnectionRefused => Fate::NotDone { retry_after: None },
+        Io(_) | Timeout(_) | Protocol(_) | BodyStalled => Fate::Unknown,
+        // The same would come of another attempt.
+        _ => Fate::Final,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use examples::Target;
 use nh_core::{Hub, Notification};
-use nh_hyper::{Bridge, Client, FuturesIo, Runtime};
+use nh_hyper::{Client, FuturesIo, Runtime};
 use smol::net::TcpStream;
 use std::error::Error;
 use std::future::Future;
@@ -19,7 +19,7 @@ impl Runtime for Mine {
     type Stream = FuturesIo<TcpStream>;
 
     async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
-        Ok(Bridge::lend(TcpStream::connect((host, port)).await?))
+        Ok(FuturesIo::new(TcpStream::connect((host, port)).await?))
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

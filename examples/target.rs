@@ -41,12 +41,18 @@ impl Target {
             "NOTIFICATIONHUBS_CONNECTION_STRING is not set: using an emulator at {}",
             emulator.address()
         );
-        Ok(Target {
+        Ok(Target::from(emulator))
+    }
+}
+
+impl From<Emulator> for Target {
+    fn from(emulator: Emulator) -> Target {
+        Target {
             connection_string: emulator.connection_string().to_owned(),
             hub: emulator.hub().to_owned(),
             ca_pem: Some(emulator.ca_pem().to_owned()),
             _emulator: Some(emulator),
-        })
+        }
     }
 }
 

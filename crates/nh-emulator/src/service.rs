@@ -86,7 +86,7 @@ impl Service {
     /// Everything is as it was at the start.
     pub(crate) fn reset(&self) -> io::Result<()> {
         let (names, demo_devices) = &self.start;
-        let _paused = self.schedule.paused();
+        let _sending = self.schedule.sending();
         for id in self.schedule.clear() {
             self.data.forget_scheduled(&id);
         }

@@ -1,12 +1,12 @@
 //! What carries a request: the built-in stack, or a service of the user's.
 
 use crate::Error;
+use crate::failure::classify;
 use crate::runtime::BoxFuture;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
-use hyper_util::client::legacy;
 use nh_core::retry::Fate;
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -48,29 +48,12 @@ where
             let ready = poll_fn(|cx| service.poll_ready(cx)).await;
             ready.map_err(|why| Error::broken(Fate::NotDone { retry_after: None }, why.into()))?;
             let response =
-                service.call(request.map(Full::new)).await.map_err(|why| failed(host, why.into()))?;
+                service.call(request.map(Full::new)).await.map_err(|why| classify(host, why.into()))?;
             collect(response, limit).await
         });
         // What a service does with it, nobody tells.
         Carried { answer, has_left: Box::new(|| true) }
     }
-}
-
-/// What is known when an exchange breaks off. Only hyper and its client say that nothing has left.
-pub(crate) fn failed(host: String, why: BoxError) -> Error {
-    let mut fate = Fate::Unknown;
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*why);
-    while let Some(error) = cause {
-        if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
-            return Error::connect(host, why);
-        }
-        // hyper says so only of a request of which no byte was written.
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            fate = Fate::NotDone { retry_after: None };
-        }
-        cause = error.source();
-    }
-    Error::broken(fate, why)
 }
 
 pub(crate) async fn collect<B>(response: Response<B>, limit: usize) -> Result<Response<Bytes>, Error>

@@ -1,8 +1,11 @@
+use crate::carrier::BoxError;
 use crate::proxy::{Proxy, Route};
 use crate::runtime::{BoxFuture, BoxIo, Erased};
 use crate::within::within;
 use http::Uri;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -45,22 +48,64 @@ async fn open(mut tcp: Tcp, proxy: &Proxy, uri: Uri) -> io::Result<BoxIo> {
             if let Some(authorization) = authorization {
                 tunnel = tunnel.with_auth(authorization);
             }
-            tunnel.call(with_port(uri)?).await.map_err(|why| through(&proxy, why))
+            tunnel.call(with_port(uri)?).await.map_err(|why| {
+                let refused = matches!(why, TunnelError::ProxyAuthRequired);
+                ProxyError::through(&proxy, refused, why)
+            })
         }
         Route::Socks { proxy, login } => {
             let mut socks = SocksV5::new(proxy.clone(), tcp);
             if let Some((user, password)) = login {
                 socks = socks.with_auth(user, password);
             }
-            socks.call(with_port(uri)?).await.map_err(|why| through(&proxy, why))
+            socks.call(with_port(uri)?).await.map_err(|why| match why {
+                SocksError::Inner(why) | SocksError::Io(why) => ProxyError::through(&proxy, false, why),
+                why => ProxyError::through(&proxy, false, why),
+            })
         }
     }
 }
 
-/// Names the proxy, without what it was asked with.
-fn through(proxy: &Uri, why: impl std::fmt::Display) -> io::Error {
-    let host = proxy.host().unwrap_or_default();
-    io::Error::other(format!("through the proxy {host}: {why}"))
+// hyper-util does not name them.
+type TunnelError = <Tunnel<Tcp> as Service<Uri>>::Error;
+type SocksError = <SocksV5<Tcp> as Service<Uri>>::Error;
+
+/// What a proxy said, or why it cannot be asked.
+#[derive(Debug)]
+pub(crate) struct ProxyError {
+    /// Asked again, it would say the same.
+    lasting: bool,
+    problem: String,
+    source: Option<BoxError>,
+}
+
+impl ProxyError {
+    /// Names the proxy, without what it was asked with.
+    fn through(proxy: &Uri, lasting: bool, why: impl Into<BoxError>) -> io::Error {
+        let problem = format!("through the proxy {}", proxy.host().unwrap_or_default());
+        io::Error::other(ProxyError { lasting, problem, source: Some(why.into()) })
+    }
+
+    /// A proxy that no attempt can go through.
+    pub(crate) fn unusable(problem: String) -> io::Error {
+        io::Error::new(io::ErrorKind::Unsupported, ProxyError { lasting: true, problem, source: None })
+    }
+
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.lasting
+    }
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl StdError for ProxyError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|why| why as &(dyn StdError + 'static))
+    }
 }
 
 /// A proxy wants to be told the port.

@@ -1,5 +1,8 @@
+use crate::carrier::BoxError;
+use crate::failure::chain;
 use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -22,7 +25,7 @@ pub struct Error(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     kind: Kind,
-    /// The last attempt's, if one was sent.
+    /// Of the latest attempt that the service may have seen.
     tracking_id: Option<String>,
     /// An earlier attempt may have been carried out.
     earlier_unknown: bool,
@@ -33,11 +36,11 @@ enum Kind {
     Build(BuildError),
     Configuration(String),
     Service { error: ServiceError, fate: Fate },
-    Connect { host: String, source: Box<dyn StdError + Send + Sync> },
+    Connect { host: String, lasting: bool, source: BoxError },
     TimedOut { after: Duration },
     CrowdedOut { after: Duration },
     TooLarge { limit: usize },
-    Broken { fate: Fate, source: Box<dyn StdError + Send + Sync> },
+    Broken { fate: Fate, source: BoxError },
 }
 
 /// Is it there? A 404 is an answer to that.
@@ -54,9 +57,9 @@ impl Error {
         Error(Box::new(Inner { kind, tracking_id: None, earlier_unknown: false }))
     }
 
-    /// With the id that the last attempt was sent under.
-    pub(crate) fn tracked(mut self, tracking_id: &str) -> Error {
-        self.0.tracking_id = Some(tracking_id.to_owned());
+    /// With the id that a request was sent under.
+    pub(crate) fn tracked(mut self, tracking_id: Option<String>) -> Error {
+        self.0.tracking_id = tracking_id;
         self
     }
 
@@ -74,14 +77,15 @@ impl Error {
         Error::of(Kind::Service { error, fate })
     }
 
-    pub(crate) fn connect(host: impl Into<String>, source: Box<dyn StdError + Send + Sync>) -> Error {
-        Error::of(Kind::Connect { host: host.into(), source })
+    /// `lasting`: another attempt would come to the same.
+    pub(crate) fn connect(host: impl Into<String>, lasting: bool, source: BoxError) -> Error {
+        Error::of(Kind::Connect { host: host.into(), lasting, source })
     }
 
     /// The time ran out before there was a connection.
     pub(crate) fn no_connection(host: &str, after: Duration) -> Error {
         let source = io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {after:?}"));
-        Error::connect(host, source.into())
+        Error::connect(host, false, source.into())
     }
 
     pub(crate) fn timed_out(after: Duration) -> Error {
@@ -97,7 +101,7 @@ impl Error {
         Error::of(Kind::TooLarge { limit })
     }
 
-    pub(crate) fn broken(fate: Fate, source: Box<dyn StdError + Send + Sync>) -> Error {
+    pub(crate) fn broken(fate: Fate, source: BoxError) -> Error {
         Error::of(Kind::Broken { fate, source })
     }
 
@@ -125,39 +129,51 @@ impl Error {
         }
     }
 
-    /// Would the same come of another attempt? An answer that is too large stays so, and so does a certificate that nobody trusts
-    /// or a proxy that is set up wrongly.
+    /// Would the same come of another attempt? An answer that is too large or makes no sense stays so, and so does a certificate
+    /// that nobody trusts or a proxy that is set up wrongly.
     pub(crate) fn is_lasting(&self) -> bool {
-        match &self.0.kind {
-            Kind::TooLarge { .. } => true,
-            Kind::Connect { source, .. } => is_lasting(&**source),
-            _ => false,
-        }
+        self.was_carried_out()
+            || matches!(&self.0.kind, Kind::Connect { lasting: true, .. } | Kind::TooLarge { .. })
     }
 
-    /// The id under which the last attempt was sent, which the service's support asks for; `None` if none was sent.
+    /// What Azure support finds the request by: the id in the service's answer, else the one that went out with the latest
+    /// attempt that the service may have seen. `None` if it has seen none.
     ///
     /// ```
-    /// use nh_hyper::Client;
-    ///
-    /// let error = Client::from_connection_string("Endpoint=sb://contoso", "news").unwrap_err();
-    /// assert_eq!(error.tracking_id(), None);
+    /// # use nh_hyper::Client;
+    /// # use nh_core::{Notification, http::{Request, Response}, bytes::Bytes};
+    /// # use http_body_util::Full;
+    /// # let runtime = tokio::runtime::Runtime::new()?;
+    /// # runtime.block_on(async {
+    /// # let hub = nh_core::Hub::from_connection_string(
+    /// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+    /// # let breaks = tower::service_fn(|_: Request<Full<Bytes>>| std::future::ready(
+    /// #     Err::<Response<Full<Bytes>>, _>(std::io::Error::other("the connection broke"))));
+    /// # let client = Client::from_service(hub, breaks)?;
+    /// let error = client.send(Notification::apple("{}")?, "sports").await.unwrap_err();
+    /// if error.fate_unknown() {
+    ///     println!("ask support for {}", error.tracking_id().expect("it was sent"));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tracking_id(&self) -> Option<&str> {
-        self.0.tracking_id.as_deref()
+        self.as_service().and_then(ServiceError::tracking_id).or(self.0.tracking_id.as_deref())
     }
 
     /// A word for it, as OpenTelemetry's `error.type`.
-    pub(crate) fn kind(&self) -> &'static str {
-        match &self.0.kind {
+    pub(crate) fn kind(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match &self.0.kind {
             Kind::Build(_) => "refused",
             Kind::Configuration(_) => "configuration",
-            Kind::Service { .. } => "service",
+            Kind::Service { error, .. } if error.is_unreadable() => "unreadable",
+            Kind::Service { error, .. } => return error.status().as_str().to_owned().into(),
             Kind::Connect { .. } => "connect",
             Kind::TimedOut { .. } | Kind::CrowdedOut { .. } => "timeout",
             Kind::TooLarge { .. } => "too_large",
             Kind::Broken { .. } => "broken",
-        }
+        })
     }
 
     /// Refused before there was a request: nothing was sent.
@@ -197,6 +213,11 @@ impl Error {
     pub fn fate_unknown(&self) -> bool {
         self.fate() == Fate::Unknown
     }
+
+    /// The service answered that it is done (any 2xx), and the rest of the answer could not be understood.
+    fn was_carried_out(&self) -> bool {
+        self.as_service().is_some_and(ServiceError::is_unreadable)
+    }
 }
 
 impl fmt::Display for Error {
@@ -205,35 +226,28 @@ impl fmt::Display for Error {
             Kind::Build(error) => write!(f, "{error}"),
             Kind::Configuration(problem) => f.write_str(problem),
             Kind::Service { error, .. } => write!(f, "{error}"),
-            Kind::Connect { host, source } => write!(f, "could not connect to {host}: {}", Causes(&**source)),
+            Kind::Connect { host, source, .. } => {
+                write!(f, "could not connect to {host}: {}", Causes(&**source))
+            }
             Kind::TimedOut { after } => write!(f, "no answer within {after:?}"),
             Kind::CrowdedOut { after } => {
-                write!(
-                    f,
-                    "no turn within {after:?}, as too many requests were in flight: nothing of it was sent"
-                )
+                write!(f, "no turn within {after:?}, as too many requests were in flight")
             }
             Kind::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),
             Kind::Broken { source, .. } => write!(f, "the exchange broke off: {}", Causes(&**source)),
         }?;
-        if self.fate_unknown() {
-            f.write_str("; the request may have been carried out")?;
+        // The service's own words may have it already.
+        if let (None, Some(id)) = (self.as_service().and_then(ServiceError::tracking_id), &self.0.tracking_id)
+        {
+            write!(f, " [tracking id {id}]")?;
         }
-        match (&self.0.kind, &self.0.tracking_id) {
-            // The service's own words have it already.
-            (Kind::Service { .. }, _) | (_, None) => Ok(()),
-            (_, Some(id)) => write!(f, " (tracking id {id})"),
-        }
+        f.write_str(match self.last_fate() {
+            _ if self.was_carried_out() => "; the request was carried out",
+            Fate::Unknown => "; the request may have been carried out",
+            _ if self.0.earlier_unknown => "; an earlier attempt may have been carried out",
+            _ => "",
+        })
     }
-}
-
-fn is_lasting(error: &(dyn StdError + 'static)) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    // What an io::Error holds is not among its causes.
-    let held = io.and_then(io::Error::get_ref).map(|held| held as &(dyn StdError + 'static));
-    error.is::<rustls::Error>()
-        || io.is_some_and(|io| io.kind() == io::ErrorKind::Unsupported)
-        || held.or(error.source()).is_some_and(is_lasting)
 }
 
 /// An error and its causes, each said once.
@@ -241,16 +255,13 @@ struct Causes<'a>(&'a (dyn StdError + 'static));
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
-        f.write_str(&said)?;
-        let mut next = self.0.source();
-        while let Some(cause) = next {
+        let mut said = String::new();
+        for cause in chain(self.0) {
             let text = cause.to_string();
             if !said.contains(&text) {
-                write!(f, ": {text}")?;
+                write!(f, "{}{text}", if said.is_empty() { "" } else { ": " })?;
                 said = text;
             }
-            next = cause.source();
         }
         Ok(())
     }

@@ -4,17 +4,18 @@
 use crate::carrier::{Carried, Carrier};
 use crate::runtime::Erased;
 use crate::within::within;
-use crate::{CallOptions, Error};
+use crate::{CallOptions, Error, trace};
 use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
-use nh_core::retry::{Decision, Fate, GiveUp, RetryPolicy};
+use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{BuildError, Operation, ServiceError, Target, dump};
+use std::fmt::Display;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-use tracing::{Instrument, Span, field};
+use tracing::{Instrument, Span};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
 ///
@@ -50,9 +51,23 @@ pub(crate) struct Exchange {
 /// What is asked of every attempt at an operation.
 struct Call<'a> {
     build: &'a (dyn Fn(SystemTime) -> Result<Request<Bytes>, BuildError> + Sync),
+    operation: &'a str,
+    target: &'a (dyn Display + Sync),
     repeatable: bool,
     confidential: bool,
 }
+
+/// What the attempts of a call leave behind for its error.
+#[derive(Default)]
+struct Trail {
+    /// One before the last may have been carried out.
+    unknown: bool,
+    /// Of the latest attempt that the service may have seen.
+    tracking_id: Option<String>,
+}
+
+/// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
+type Answer = (Response<Bytes>, Option<Fate>);
 
 impl Exchange {
     /// The same connections, and calls that go otherwise.
@@ -73,64 +88,62 @@ impl Exchange {
     ) -> Result<O::Output, Error> {
         let call = Call {
             build: &|now| target.request(operation, now),
+            operation: operation.name(),
+            target,
             repeatable: operation.repeatable(),
             confidential: operation.confidential(),
         };
-        let span = tracing::info_span!(
-            "nh.call",
-            "otel.name" = operation.name(),
-            "nh.operation" = operation.name(),
-            "nh.hub" = %target,
-            "nh.attempts" = field::Empty,
-            "nh.fate" = field::Empty,
-            "error.type" = field::Empty,
-        );
-        let called = self.call(call).instrument(span.clone()).await;
-        if let Err(error) = &called {
-            span.record("error.type", error.kind());
-            span.record("nh.fate", fate_name(error.fate()));
-        }
-        let (response, fate) = called?;
-        operation.response(response).map_err(|error| {
-            // A success that cannot be understood was carried out all the same.
-            let read = if error.is_unreadable() { Fate::Unknown } else { Fate::Final };
-            let error = Error::of_service(error, fate.unwrap_or(read));
-            span.record("error.type", error.kind());
-            span.record("nh.fate", fate_name(error.fate()));
+        let span = trace::call(call.operation, target);
+        let mut trail = Trail::default();
+        let called = self.attempts(&call, &mut trail).instrument(span.clone()).await;
+        let result = called.and_then(|(response, fate)| {
+            operation.response(response).map_err(|error| {
+                // A success that cannot be understood was carried out all the same.
+                let read = if error.is_unreadable() { Fate::Unknown } else { Fate::Final };
+                Error::of_service(error, fate.unwrap_or(read))
+            })
+        });
+        result.map_err(|error| {
+            let error = error.tracked(trail.tracking_id);
+            let error = if trail.unknown { error.after_unknown() } else { error };
+            trace::failed(&span, &error);
             error
         })
     }
 
-    /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
-    async fn call(&self, call: Call<'_>) -> Result<(Response<Bytes>, Option<Fate>), Error> {
+    async fn attempts(&self, call: &Call<'_>, trail: &mut Trail) -> Result<Answer, Error> {
         let began = self.runtime.instant();
-        let overall = self.settings.overall_timeout;
-        let left = || overall.saturating_sub(self.runtime.instant().saturating_duration_since(began));
+        let left = || self.settings.overall_timeout.saturating_sub(self.since(began));
         let mut retry = self.settings.retry.start(call.repeatable);
-        let mut earlier_unknown = false;
+        let mut last = None;
         for attempt in 1.. {
+            let queued = self.runtime.instant();
+            let permit = match self.in_flight.try_acquire() {
+                Some(permit) => permit,
+                None => within(self.runtime.sleep(left()), self.in_flight.acquire())
+                    .await
+                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?,
+            };
+            let time = left().min(self.settings.attempt_timeout);
+            // Begun without time, its fate would be unknown for nothing.
+            if time.is_zero() {
+                return last.unwrap_or_else(|| Err(Error::crowded_out(self.since(queued))));
+            }
             Span::current().record("nh.attempts", attempt);
-            let result = self.attempt(&call, attempt, began, &left).await;
+            let result = self.attempt(call, attempt, time, trail).await;
+            drop(permit);
             let fate = match &result {
                 Ok((_, None)) => return result,
                 Ok((_, Some(fate))) => *fate,
+                Err(error) if error.is_lasting() => return result,
                 Err(error) => error.fate(),
             };
-            let decision = match &result {
-                Err(error) if error.is_lasting() => Decision::GiveUp(GiveUp::Final),
-                _ => retry.after(fate, left(), fastrand::u32(..)),
-            };
-            match decision {
+            match retry.after(fate, left(), fastrand::u32(..)) {
                 Decision::Wait(wait) => {
-                    earlier_unknown |= fate == Fate::Unknown;
+                    trail.unknown |= fate == Fate::Unknown;
+                    last = Some(result);
                     tracing::debug!(attempt, wait_ms = wait.as_millis(), "trying again");
                     self.runtime.sleep(wait).await;
-                }
-                Decision::GiveUp(_) if earlier_unknown => {
-                    return match result {
-                        Ok((response, _)) => Ok((response, Some(Fate::Unknown))),
-                        Err(error) => Err(error.after_unknown()),
-                    };
                 }
                 Decision::GiveUp(_) => return result,
             }
@@ -138,58 +151,51 @@ impl Exchange {
         unreachable!("attempts are counted up to the last, which returns")
     }
 
+    /// One request, and what comes of it in so much `time`.
     async fn attempt(
         &self,
         call: &Call<'_>,
-        attempt: u32,
-        began: Instant,
-        left: &(dyn Fn() -> Duration + Sync),
-    ) -> Result<(Response<Bytes>, Option<Fate>), Error> {
-        let waited = || self.runtime.instant().saturating_duration_since(began);
-        let permit = match self.in_flight.try_acquire() {
-            Some(permit) => permit,
-            None => within(self.runtime.sleep(left()), self.in_flight.acquire())
-                .await
-                .ok_or_else(|| Error::crowded_out(waited()))?,
-        };
-        let time = left().min(self.settings.attempt_timeout);
-        if time.is_zero() {
-            return Err(Error::crowded_out(waited()));
-        }
+        number: u32,
+        time: Duration,
+        trail: &mut Trail,
+    ) -> Result<Answer, Error> {
         let mut request = (call.build)(self.runtime.now())?;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
         let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
-        let span = attempt_span(&request, attempt, &tracking_id);
         let head = request.clone();
-        self.dump("request", &dump::request(&head, call.confidential));
+        let span = trace::attempt(&head, number, &tracking_id, call.operation, call.target);
+        self.dump(&span, "request", &dump::request(&head, call.confidential));
 
         let Carried { answer, has_left } = self.carrier.carry(request, self.settings.max_response_size);
         let answer = within(self.runtime.sleep(time), answer).instrument(span.clone()).await;
-        drop(permit);
         let result = answer.unwrap_or_else(|| match has_left() {
             true => Err(Error::timed_out(time)),
             false => Err(Error::no_connection(head.uri().host().unwrap_or_default(), time)),
         });
         match result {
             Ok(response) => {
-                self.dump("response", &dump::response(&response, call.confidential));
-                let status = response.status();
-                span.record("http.response.status_code", status.as_u16());
+                trail.tracking_id = Some(tracking_id);
+                self.dump(&span, "response", &dump::response(&response, call.confidential));
+                span.record("http.response.status_code", response.status().as_u16());
                 let fate = Fate::of_response(&head, &response);
                 if let Some(fate) = fate {
-                    span.record("error.type", status.as_str());
-                    span.record("nh.fate", fate_name(fate));
+                    trace::attempt_failed(&span, response.status().as_str(), fate);
                 }
                 Ok((response, fate))
             }
             Err(error) => {
-                let error = error.tracked(&tracking_id);
-                self.dump("no response", &error);
-                span.record("error.type", error.kind());
-                span.record("nh.fate", fate_name(error.fate()));
+                if error.fate_unknown() {
+                    trail.tracking_id = Some(tracking_id);
+                }
+                self.dump(&span, "no response", &error);
+                trace::attempt_failed(&span, &error.kind(), error.fate());
                 Err(error)
             }
         }
+    }
+
+    fn since(&self, moment: Instant) -> Duration {
+        self.runtime.instant().saturating_duration_since(moment)
     }
 
     /// Looks every ten seconds until an answer is `done`, and a last time when `time` is over. What is `not_yet` there, and
@@ -240,7 +246,7 @@ impl Exchange {
     }
 
     /// A dump is for a person to look at: that it cannot be written must not fail a call.
-    fn dump(&self, what: &str, message: &dyn std::fmt::Display) {
+    fn dump(&self, span: &Span, what: &str, message: &dyn Display) {
         match &self.settings.dump {
             None => {}
             Some(Dump::Writer(writer)) => {
@@ -248,35 +254,7 @@ impl Exchange {
                 let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
                 let _ = writer.flush();
             }
-            Some(Dump::Tracing) => tracing::debug!(target: "nh_hyper::dump", what, "{message}"),
+            Some(Dump::Tracing) => tracing::debug!(target: "nh_hyper::dump", parent: span, what, "{message}"),
         }
-    }
-}
-
-/// One attempt, with the names of OpenTelemetry's conventions for HTTP clients. Neither the query, which may hold a handle, nor
-/// any other header or a body is in it.
-fn attempt_span(request: &Request<Bytes>, attempt: u32, tracking_id: &str) -> Span {
-    let uri = request.uri();
-    tracing::info_span!(
-        "nh.attempt",
-        "otel.kind" = "client",
-        "http.request.method" = request.method().as_str(),
-        "http.request.resend_count" = attempt - 1,
-        "http.response.status_code" = field::Empty,
-        "url.scheme" = uri.scheme_str(),
-        "url.path" = uri.path(),
-        "server.address" = uri.host(),
-        "server.port" = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 }),
-        "nh.tracking_id" = tracking_id,
-        "nh.fate" = field::Empty,
-        "error.type" = field::Empty,
-    )
-}
-
-fn fate_name(fate: Fate) -> &'static str {
-    match fate {
-        Fate::NotDone { .. } => "not_done",
-        Fate::Final => "final",
-        _ => "unknown",
     }
 }

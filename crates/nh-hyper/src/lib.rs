@@ -36,7 +36,7 @@
 //! | `tokio` (default) | `Tokio` |
 //! | `smol` | `Smol`; no tokio runtime is started |
 //! | `async-std` | `AsyncStd`; no tokio runtime is started. async-std is discontinued (RUSTSEC-2025-0052): for programs that still run on it |
-//! | `futures-io` | `Bridge`, for a [`Runtime`] of your own |
+//! | `futures-io` | `FuturesIo`: streams for a [`Runtime`] of your own |
 //! | `ring` (default), `aws-lc-rs` | who computes for TLS; with both it is ring |
 //! | `webpki-roots` | `ClientBuilder::webpki_roots` |
 //! | `http2` | `ClientBuilder::http2` |
@@ -51,6 +51,7 @@ mod client_builder;
 mod connector;
 mod error;
 mod exchange;
+mod failure;
 pub mod guide;
 mod items;
 mod namespace_client;
@@ -58,6 +59,7 @@ mod pool;
 mod proxy;
 mod runtime;
 mod tls;
+mod trace;
 mod within;
 
 pub use call_options::CallOptions;
@@ -68,10 +70,10 @@ pub use items::Items;
 pub use namespace_client::NamespaceClient;
 #[cfg(feature = "async-std")]
 pub use runtime::AsyncStd;
+#[cfg(feature = "futures-io")]
+pub use runtime::FuturesIo;
 pub use runtime::Runtime;
 #[cfg(feature = "smol")]
 pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
-#[cfg(feature = "futures-io")]
-pub use runtime::{Bridge, FuturesIo};

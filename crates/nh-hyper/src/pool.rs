@@ -1,7 +1,8 @@
 //! The built-in stack: hyper's pool over rustls over the runtime's connections.
 
-use crate::carrier::{Carried, Carrier, collect, failed};
+use crate::carrier::{Carried, Carrier, collect};
 use crate::connector::Connector;
+use crate::failure::classify;
 use crate::runtime::{Erased, Executor, Timer};
 use bytes::Bytes;
 use http::Request;
@@ -90,7 +91,7 @@ impl Carrier for Pool {
         let connection = capture_connection(&mut request);
         let answer = Box::pin(async move {
             let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
-            let response = http.request(request).await.map_err(|error| failed(host, error.into()))?;
+            let response = http.request(request).await.map_err(|error| classify(host, error.into()))?;
             collect(response, limit).await
         });
         Carried { answer, has_left: Box::new(move || connection.connection_metadata().is_some()) }

@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::connector::ProxyError;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::io;
@@ -80,7 +81,7 @@ fn by_scheme(proxy: &Intercept) -> io::Result<Route> {
             let scheme = scheme.unwrap_or("no scheme");
             let problem =
                 format!("the proxy of the environment has {scheme}://; http:// and socks5:// are known");
-            Err(io::Error::new(io::ErrorKind::Unsupported, problem))
+            Err(ProxyError::unusable(problem))
         }
     }
 }

@@ -16,7 +16,7 @@ mod tokio;
 pub use async_std::AsyncStd;
 pub(crate) use erased::{BoxFuture, BoxIo, Erased, Executor, Timer};
 #[cfg(feature = "futures-io")]
-pub use futures_io::{Bridge, FuturesIo};
+pub use futures_io::FuturesIo;
 #[cfg(feature = "smol")]
 pub use smol::Smol;
 #[cfg(feature = "tokio")]

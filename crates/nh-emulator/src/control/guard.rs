@@ -2,8 +2,8 @@
 
 use super::json::Fault;
 use super::token::Token;
+use crate::caller::{Peer, host};
 use crate::page;
-use crate::server::{Peer, host};
 use crate::service::Service;
 use crate::storage;
 use axum::extract::{Request, State};

@@ -1,24 +1,55 @@
 use futures_io::{AsyncRead, AsyncWrite};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::ReadBuf;
 
-/// Lends hyper a stream that speaks the traits of `futures-io`.
-pub type FuturesIo<T> = TokioIo<Bridge<T>>;
-
-/// Between `futures-io` and tokio's I/O traits, from which hyper-util knows the way to hyper's. Only traits: no tokio
-/// runtime takes part.
+/// A stream that speaks the traits of `futures-io`, lent to hyper: [`Runtime::Stream`](super::Runtime::Stream) of a runtime of
+/// your own. No tokio runtime takes part.
+///
+/// ```
+/// use nh_hyper::FuturesIo;
+///
+/// fn is_a_stream(_: &(impl hyper::rt::Read + hyper::rt::Write + Unpin + Send)) {}
+/// is_a_stream(&FuturesIo::new(futures_lite::io::Cursor::new(Vec::new())));
+/// ```
 #[derive(Debug)]
-pub struct Bridge<T>(T);
+pub struct FuturesIo<T>(TokioIo<Bridge<T>>);
 
-impl<T> Bridge<T> {
+impl<T> FuturesIo<T> {
     /// Lends `stream` to hyper.
-    pub fn lend(stream: T) -> FuturesIo<T> {
-        TokioIo::new(Bridge(stream))
+    pub fn new(stream: T) -> FuturesIo<T> {
+        FuturesIo(TokioIo::new(Bridge(stream)))
     }
 }
+
+impl<T: AsyncRead + Unpin> Read for FuturesIo<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> Write for FuturesIo<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+/// Between `futures-io` and tokio's I/O traits, from which hyper-util knows the way to hyper's without `unsafe` here.
+#[derive(Debug)]
+struct Bridge<T>(T);
 
 impl<T: AsyncRead + Unpin> tokio::io::AsyncRead for Bridge<T> {
     fn poll_read(

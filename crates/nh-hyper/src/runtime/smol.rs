@@ -1,5 +1,5 @@
 use super::happy_eyeballs::{self, DELAY};
-use super::{Bridge, FuturesIo, Runtime};
+use super::{FuturesIo, Runtime};
 use smol::net::TcpStream;
 use std::future::Future;
 use std::io;
@@ -17,7 +17,7 @@ impl Runtime for Smol {
         let delay = || self.sleep(DELAY);
         let stream = happy_eyeballs::connect(addresses, TcpStream::connect, delay).await?;
         stream.set_nodelay(true)?;
-        Ok(Bridge::lend(stream))
+        Ok(FuturesIo::new(stream))
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

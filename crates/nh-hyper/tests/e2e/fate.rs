@@ -2,12 +2,18 @@
 
 use crate::calls::alert;
 use crate::scripted::{Scripted, Step};
-use nh_core::http::Uri;
+use http_body_util::Full;
+use nh_core::bytes::Bytes;
+use nh_core::http::{Request, Response, Uri};
 use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
 use nh_hyper::{Client, Runtime};
+use std::convert::Infallible;
+use std::future::Future;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 const TWICE: RetryPolicy =
     RetryPolicy { attempts: 2, base: Duration::ZERO, cap: Duration::ZERO, repeat_unknown: false };
@@ -54,6 +60,7 @@ pub(crate) async fn a_success_that_cannot_be_read(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::answer("200 OK", "", "nonsense")]);
     let error = client(server.hub(), runtime, TWICE).create_registration_id().await.unwrap_err();
     assert!(error.as_service().unwrap().is_unreadable() && error.fate_unknown(), "{error}");
+    assert!(error.to_string().contains("the request was carried out"), "{error}");
 }
 
 pub(crate) async fn what_lasts_is_not_tried_again(runtime: impl Runtime) {
@@ -76,9 +83,94 @@ pub(crate) async fn a_send_is_repeated_for_who_asks(runtime: impl Runtime) {
     assert_eq!(server.requests().len(), 2);
 }
 
-pub(crate) async fn an_error_names_what_was_sent(runtime: impl Runtime) {
+fn sent_under(head: &str) -> &str {
+    head.lines().find_map(|line| line.strip_prefix("trackingid: ")).unwrap()
+}
+
+pub(crate) async fn an_error_names_what_was_sent(runtime: impl Runtime + Clone) {
     let server = Scripted::new(vec![Step::Close]);
-    let error = client(server.hub(), runtime, RetryPolicy::NEVER).send(alert(), "sports").await.unwrap_err();
-    let id = error.tracking_id().unwrap();
-    assert!(id.len() == 36 && error.to_string().contains(id), "{error}");
+    let client = client(server.hub(), runtime, TWICE);
+    let error = client.send(alert(), "sports").await.unwrap_err();
+    assert_eq!(error.tracking_id(), Some(sent_under(&server.heads()[0])));
+    assert!(error.to_string().contains(error.tracking_id().unwrap()), "{error}");
+
+    // The server refuses connections now: it has seen nothing of these attempts.
+    let error = client.send(alert(), "sports").await.unwrap_err();
+    assert!(error.is_connect() && error.tracking_id().is_none(), "{error}");
+
+    // What is told is the attempt that it may have seen, not the one after.
+    let server = Scripted::new(vec![Step::Close]);
+    let error = client.with_hub(server.hub()).delete_installation("1").await.unwrap_err();
+    assert!(error.is_connect(), "{error}");
+    assert_eq!(error.tracking_id(), Some(sent_under(&server.heads()[0])));
+}
+
+pub(crate) async fn an_answers_own_tracking_id_counts(runtime: impl Runtime + Clone) {
+    let server = Scripted::new(vec![
+        Step::answer("400 Bad Request", "TrackingId: theirs\r\n", ""),
+        Step::answer("400 Bad Request", "", ""),
+    ]);
+    let client = client(server.hub(), runtime, TWICE);
+    assert_eq!(client.send(alert(), "sports").await.unwrap_err().tracking_id(), Some("theirs"));
+    let error = client.send(alert(), "sports").await.unwrap_err();
+    assert_eq!(error.tracking_id(), Some(sent_under(&server.heads()[1])));
+    assert!(
+        error.to_string().ends_with(&format!("[tracking id {}]", error.tracking_id().unwrap())),
+        "{error}"
+    );
+}
+
+/// Nothing may begin that has no time.
+pub(crate) async fn without_time_nothing_is_sent(runtime: impl Runtime) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let service = tower::service_fn(move |_: Request<Full<Bytes>>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))))
+    });
+    let client = Client::builder_on(Scripted::new(Vec::new()).hub(), runtime)
+        .service(service)
+        .overall_timeout(Duration::ZERO)
+        .build()
+        .unwrap();
+    let error = client.send(alert(), "sports").await.unwrap_err();
+    assert!(error.is_timeout() && !error.fate_unknown() && error.tracking_id().is_none(), "{error}");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+/// A runtime whose short waits take an hour of its clock, and none of the test's.
+struct Late<R> {
+    inner: R,
+    hours: Arc<AtomicUsize>,
+}
+
+impl<R: Runtime> Runtime for Late<R> {
+    type Stream = R::Stream;
+    async fn connect(&self, host: &str, port: u16) -> std::io::Result<Self::Stream> {
+        self.inner.connect(host, port).await
+    }
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.spawn(task);
+    }
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        let hours = self.hours.clone();
+        async move {
+            // Timeouts are longer.
+            if duration > Duration::from_secs(5) {
+                std::future::pending::<()>().await;
+            }
+            hours.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    fn instant(&self) -> Instant {
+        Instant::now() + Duration::from_secs(3600) * self.hours.load(Ordering::Relaxed) as u32
+    }
+}
+
+pub(crate) async fn a_wait_that_takes_too_long_leaves_the_last_answer(runtime: impl Runtime) {
+    let server = Scripted::new(vec![Step::answer("429 Too Many Requests", "Retry-After: 1\r\n", "")]);
+    let late = Late { inner: runtime, hours: Arc::default() };
+    let error = client(server.hub(), late, TWICE).send(alert(), "sports").await.unwrap_err();
+    assert!(error.as_service().unwrap().is_throttled() && !error.fate_unknown(), "{error}");
+    assert_eq!(server.requests().len(), 1);
 }

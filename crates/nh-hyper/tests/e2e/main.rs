@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 mod calls;
+mod connections;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 mod environment;
 mod fate;
@@ -14,6 +15,7 @@ mod runtimes;
 mod scripted;
 mod stack;
 mod tls;
+mod traces;
 mod waiting;
 
 /// Runs each test on each runtime that is compiled in.
@@ -39,8 +41,12 @@ on_every_runtime! {
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
+    connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
+        #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
-        a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent;
+        a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
+        an_answers_own_tracking_id_counts, without_time_nothing_is_sent,
+        a_wait_that_takes_too_long_leaves_the_last_answer;
     holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_key_that_may_only_register,
         installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
         the_feedback_container, hubs, no_dump_shows_a_secret;
@@ -51,7 +57,9 @@ on_every_runtime! {
         polling_until_it_is_known, the_platforms_authorities, pem_without_a_certificate;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
-        a_service_in_place_of_the_stack, a_service_that_gives_up, traces_name_everything_but_secrets;
+        a_service_in_place_of_the_stack, who_asks_is_said_on_the_wire, a_service_that_gives_up;
+    traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
+        an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
     tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
         #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;

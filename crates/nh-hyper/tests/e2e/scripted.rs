@@ -14,6 +14,10 @@ pub(crate) enum Step {
     Close,
     /// Keep the connection and say nothing.
     Silence,
+    /// Send these bytes over this connection and over all that are silent, and close.
+    AnswerAll(String),
+    /// Send these bytes, and say when the client has closed the connection.
+    AnswerUntilClosed(String, tokio::sync::oneshot::Sender<()>),
 }
 
 impl Step {
@@ -49,6 +53,16 @@ impl Scripted {
                     Step::Answer(text) => drop(stream.write_all(text.as_bytes())),
                     Step::Close => {}
                     Step::Silence => silent.push(stream),
+                    Step::AnswerAll(text) => {
+                        for mut stream in silent.drain(..).chain([stream]) {
+                            stream.write_all(text.as_bytes()).unwrap();
+                        }
+                    }
+                    Step::AnswerUntilClosed(text, closed) => {
+                        stream.write_all(text.as_bytes()).unwrap();
+                        let _ = stream.read_to_end(&mut Vec::new());
+                        let _ = closed.send(());
+                    }
                 }
             }
             drop(listener);
@@ -65,13 +79,18 @@ impl Scripted {
 
     /// The requests that came, each as its first line.
     pub(crate) fn requests(&self) -> Vec<String> {
+        self.heads().iter().map(|head| head.lines().next().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The requests that came, each up to its body.
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
 fn request(stream: &TcpStream) -> String {
     let mut reader = BufReader::new(stream);
-    let mut first = String::new();
+    let mut head = String::new();
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -81,10 +100,8 @@ fn request(stream: &TcpStream) -> String {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
-        if first.is_empty() {
-            first = line.trim().to_owned();
-        }
+        head += &line;
     }
     let _ = reader.take(length).read_to_end(&mut Vec::new());
-    first
+    head
 }

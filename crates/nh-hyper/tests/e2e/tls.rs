@@ -12,7 +12,7 @@ async fn send(builder: ClientBuilder) -> Result<(), Error> {
     builder.build()?.send(alert(), "sports").await.map(drop)
 }
 
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     #[cfg(feature = "ring")]
     return Arc::new(rustls::crypto::ring::default_provider());
     #[cfg(not(feature = "ring"))]
