@@ -8,13 +8,13 @@ use crate::rejection::Rejections;
 use crate::request_log;
 use crate::ring::Ring;
 use crate::sas::Rule;
-use crate::schedule::{self, Schedule};
+use crate::schedule::Schedule;
 use crate::service::{Service, fresh_hubs};
 use crate::storage::Storage;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tier::Tier;
-use crate::{certificate, operations, server};
+use crate::{certificate, due, operations, server};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -228,7 +228,7 @@ impl EmulatorBuilder {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 tokio::select! {
-                    () = schedule::keep(served.clone()) => {}
+                    () = due::keep(served.clone()) => {}
                     () = server::serve(listener, config, served) => {}
                     _ = stopped => {}
                 }

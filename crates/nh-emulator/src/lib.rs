@@ -41,6 +41,7 @@
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 //!
+mod caller;
 mod certificate;
 mod clock;
 mod control;
@@ -49,6 +50,7 @@ mod data_plane;
 mod deliver;
 mod delivered;
 mod deliveries;
+mod due;
 mod emulator;
 mod emulator_builder;
 mod event;

@@ -1,10 +1,9 @@
 //! Sends that wait for their time, which the emulator's clock tells.
 
 use crate::notification::Notification;
-use crate::service::Service;
 use nh_core::TagExpression;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
@@ -57,47 +56,27 @@ impl Schedule {
         self.changed.notify_one();
     }
 
-    fn take_due(&self, now: OffsetDateTime) -> Option<(String, Waiting)> {
+    pub(crate) fn sending(&self) -> MutexGuard<'_, ()> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the next time may be another.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    pub(crate) fn take_due(&self, now: OffsetDateTime) -> Option<(String, Waiting)> {
         let mut waiting = self.waiting();
         let first = waiting.first_entry().filter(|first| first.key().0 <= now)?;
         let ((_, id), send) = first.remove_entry();
         Some((id, send))
     }
 
-    fn next(&self) -> Option<OffsetDateTime> {
+    pub(crate) fn next(&self) -> Option<OffsetDateTime> {
         self.waiting().first_key_value().map(|((at, _), _)| *at)
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, BTreeMap<(OffsetDateTime, String), Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, BTreeMap<(OffsetDateTime, String), Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Service {
-    /// Sends everything that is due. A hub may be gone since.
-    pub(crate) fn send_due(&self) {
-        let _sending = self.schedule.sending.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((id, send)) = self.schedule.take_due(self.clock.now()) {
-            self.data.forget_scheduled(&id);
-            let Some(hub) = self.hub(&send.hub) else { continue };
-            let delivered = self.deliver(&hub, &send.notification, send.audience.as_ref(), &id, usize::MAX);
-            let tags = send.audience.as_ref().map(ToString::to_string);
-            self.telemetry.sent(&id, &send.notification, tags, &delivered, self.clock.now());
-        }
-    }
-}
-
-/// Sends what is due when it is, until the task is dropped.
-pub(crate) async fn keep(service: Arc<Service>) {
-    loop {
-        service.send_due();
-        let changed = service.schedule.changed.notified();
-        match service.schedule.next() {
-            None => changed.await,
-            Some(at) => {
-                let wait = (at - service.clock.now()).try_into().unwrap_or_default();
-                let _ = tokio::time::timeout(wait, changed).await;
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! TLS or plain HTTP on one port, HTTP/1.1 and HTTP/2, and the way from a request to who answers it.
 
+use crate::caller::{Peer, host};
 use crate::control;
 use crate::data_plane::Asked;
 use crate::front::{self, Hangup};
@@ -9,7 +10,6 @@ use crate::service::Service;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -18,7 +18,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,10 +30,6 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A TLS connection begins with this byte (RFC 8446, 5.1), and no HTTP request does.
 const HANDSHAKE: u8 = 0x16;
-
-/// From where a request came.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service: Arc<Service>) {
@@ -98,19 +93,8 @@ async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Re
     front::answer(&service, asked, body).await
 }
 
-/// HTTP/2 names the host in the URI.
-pub(crate) fn host(head: &http::request::Parts) -> &str {
-    let named = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    head.uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or_default()
-}
-
 /// Somebody who types in the emulator's address wants to see its page.
 fn is_browser(method: &Method, path: &str, query: Option<&str>, headers: &HeaderMap) -> bool {
     let html = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("text/html"));
     *method == Method::GET && path == "/" && query.is_none() && headers.get(header::ACCEPT).is_some_and(html)
-}
-
-/// A body that holds no more than the control API needs.
-pub(crate) async fn small_body(body: Body, most: usize) -> Option<Bytes> {
-    Some(Limited::new(body, most).collect().await.ok()?.to_bytes())
 }

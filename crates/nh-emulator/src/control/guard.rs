@@ -1,8 +1,8 @@
 //! Who may ask. Loopback may, unless a token is set; then whoever shows it. No page of another site may, in a browser's name.
 
 use super::json::Fault;
+use crate::caller::{Peer, host};
 use crate::page;
-use crate::server::{Peer, host};
 use crate::service::Service;
 use crate::storage;
 use axum::extract::{Request, State};

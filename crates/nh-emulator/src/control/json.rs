@@ -1,9 +1,9 @@
 //! JSON in and out, and errors that say what would be right.
 
+use crate::caller::small_body;
 use crate::hub::Hub;
 use crate::reply::Refusal;
 use crate::ring::{Numbered, Ring};
-use crate::server::small_body;
 use crate::service::Service;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
