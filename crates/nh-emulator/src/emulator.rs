@@ -196,6 +196,32 @@ impl Emulator {
         self.service.devices()
     }
 
+    /// Registers a device natively, as an app on it would: for tests of sends that bring their own devices.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().hub("news").demo_devices(false).start_blocking()?;
+    /// emulator.register_device("news", "fcmv1", "device-token", ["sports", "follows_RedSox"])?;
+    /// assert_eq!(emulator.devices()[0].registrations[0].tags, ["sports", "follows_RedSox"]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A hub or platform that is not known, and tags that the service would refuse.
+    pub fn register_device<T: Into<String>>(
+        &self,
+        hub: &str,
+        platform: &str,
+        pns_handle: &str,
+        tags: impl IntoIterator<Item = T>,
+    ) -> io::Result<Device> {
+        let tags = tags.into_iter().map(Into::into).collect();
+        let device = self.service.register_device(hub, platform, pns_handle, tags).map_err(invalid)?;
+        self.service.data.settle()?;
+        Ok(device)
+    }
+
     /// Tells a device what its push service answers from now on: an outcome of telemetry as `Throttled`, or `None` to take
     /// everything again. On `ExpiredChannel` and `BadChannel` the hub drops the device and writes feedback.
     ///
@@ -219,7 +245,7 @@ impl Emulator {
         outcome: Option<&str>,
     ) -> io::Result<()> {
         let rejected = self.service.reject(hub, &platform.into(), pns_handle, outcome);
-        rejected.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+        rejected.map_err(invalid)
     }
 
     /// The emulator's time: the system's, unless it was moved.
@@ -244,13 +270,24 @@ impl Emulator {
         self.service.clock_moved();
     }
 
+    /// Sets the emulator's time. What is due by then has been sent when this returns.
+    pub fn set_now(&self, now: SystemTime) {
+        self.service.clock.set(now.into());
+        self.service.clock_moved();
+    }
+
     /// Makes something go wrong from now on. Says the fault's number.
     ///
     /// # Errors
     /// A fault that makes no sense, as one whose status is a success.
     pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
-        fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        fault.check().map_err(invalid)?;
         Ok(self.service.faults.add(fault).id())
+    }
+
+    /// Takes one fault back, by its number. Says whether it was there.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.service.faults.remove(id)
     }
 
     /// Nothing goes wrong any more.
@@ -275,6 +312,10 @@ impl Emulator {
     pub fn reset(&self) -> io::Result<()> {
         self.service.reset()
     }
+}
+
+fn invalid(why: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 impl fmt::Debug for Emulator {

@@ -128,6 +128,11 @@ pub(super) async fn register(
     Json(new): Json<NewDevice>,
 ) -> Result<(StatusCode, axum::Json<Device>), Fault> {
     let hub = json::hub(&service, new.hub.as_deref())?;
+    let device = register_in(&service, &hub, new)?;
+    Ok((StatusCode::CREATED, axum::Json(device)))
+}
+
+fn register_in(service: &Service, hub: &Hub, new: NewDevice) -> Result<Device, Fault> {
     let contract = contract(&new.platform)?;
     let handle = new.pns_handle.unwrap_or_else(|| new_handle(&contract.platform));
     let mut registration = Registration::of_handle(contract, &handle);
@@ -149,7 +154,7 @@ pub(super) async fn register(
     }
     hub.state().registrations.insert(&registration);
     service.events.tell(Event::Devices);
-    Ok((StatusCode::CREATED, axum::Json(device(&service, &hub, &registration))))
+    Ok(device(service, hub, &registration))
 }
 
 /// `DELETE /$emulator/devices`
@@ -190,6 +195,25 @@ pub(super) async fn reject(
 }
 
 impl Service {
+    /// A native registration, as the control API makes them.
+    pub(crate) fn register_device(
+        &self,
+        hub: &str,
+        platform: &str,
+        handle: &str,
+        tags: Vec<String>,
+    ) -> Result<Device, String> {
+        let new = NewDevice {
+            platform: platform.to_owned(),
+            hub: None,
+            pns_handle: Some(handle.to_owned()),
+            tags,
+            template: None,
+        };
+        let hub = json::hub(self, Some(hub)).map_err(Fault::into_text)?;
+        register_in(self, &hub, new).map_err(Fault::into_text)
+    }
+
     /// All devices of all hubs.
     pub(crate) fn devices(&self) -> Vec<Device> {
         let mut filter = Filter { limit: Some(usize::MAX), ..Filter::default() };

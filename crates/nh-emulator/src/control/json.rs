@@ -31,6 +31,10 @@ impl Fault {
         Fault::new(StatusCode::BAD_REQUEST, error)
     }
 
+    pub(super) fn into_text(self) -> String {
+        self.error
+    }
+
     pub(super) fn not_found(error: impl ToString) -> Fault {
         Fault::new(StatusCode::NOT_FOUND, error)
     }
