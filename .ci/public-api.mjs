@@ -149,7 +149,12 @@ function list(doc) {
       }
       if (impl.trait) {
         if (derived.includes(impl.trait.path)) derives.push(impl.trait.path);
-        else if (impl.trait.path !== "StructuralPartialEq") lines.add(`impl ${trait(impl.trait)} for ${path}`);
+        else if (impl.trait.path !== "StructuralPartialEq") {
+          // What an iterator gives, or a conversion fails with.
+          const types = impl.items.map(item).filter((one) => one?.inner.assoc_type);
+          const said = types.map((one) => `type ${one.name} = ${type(one.inner.assoc_type.type)}`);
+          lines.add(`impl ${trait(impl.trait)} for ${path}${said.length ? ` { ${join(said, "; ")} }` : ""}`);
+        }
         continue;
       }
       for (const member of impl.items) visit(item(member), path);
