@@ -46,8 +46,14 @@ impl Scripted {
         let seen = requests.clone();
         let thread = std::thread::spawn(move || {
             let mut silent = Vec::new();
-            for step in steps {
-                let Ok((mut stream, _)) = listener.accept() else { return };
+            let mut listener = Some(listener);
+            let mut steps = steps.into_iter();
+            while let Some(step) = steps.next() {
+                let Some(Ok((mut stream, _))) = listener.as_ref().map(TcpListener::accept) else { return };
+                // Before the client learns of the last step: its next connection is refused, not taken and then reset.
+                if steps.len() == 0 {
+                    listener = None;
+                }
                 seen.lock().unwrap().push(request(&stream));
                 match step {
                     Step::Answer(text) => drop(stream.write_all(text.as_bytes())),
