@@ -126,15 +126,9 @@ impl Service {
             let registration_id = Some(registration.id);
             delivered.push(Delivered { platform, pns_handle: handle, registration_id, verdict });
         }
-        for device in &dead {
-            drop_device(&mut state, device);
-            feedback::append(&self.storage, &hub.name, device, id, round.now);
-        }
+        self.bury(&mut state, &round, &dead);
         drop(state);
         self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
-        if !dead.is_empty() {
-            self.events.tell(Event::Devices);
-        }
         delivered
     }
 
@@ -151,12 +145,19 @@ impl Service {
         let message = round.native(notification);
         let mut seen = HashSet::new();
         let mut delivered = Vec::new();
+        let mut dead = Vec::new();
+        let mut state = hub.state();
         for handle in handles {
             let verdict = if seen.insert(handle.as_str()) {
                 round.push(platform, handle, message.clone(), None)
             } else {
                 Verdict::Skipped
             };
+            if verdict.is_dead() {
+                let mut known = state.registrations.of_handle(handle);
+                let known = known.find(|known| known.platform() == platform);
+                dead.extend(known.map(|registration| Dead { error: verdict.name(), registration }));
+            }
             delivered.push(Delivered {
                 platform: platform.clone(),
                 pns_handle: handle.clone(),
@@ -164,8 +165,21 @@ impl Service {
                 verdict,
             });
         }
+        self.bury(&mut state, &round, &dead);
+        drop(state);
         self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
         delivered
+    }
+
+    /// Drops dead devices, and writes feedback.
+    fn bury(&self, state: &mut State, round: &Round<'_>, dead: &[Dead]) {
+        for device in dead {
+            drop_device(state, device);
+            feedback::append(&self.storage, &round.hub.name, device, &round.id, round.now);
+        }
+        if !dead.is_empty() {
+            self.events.tell(Event::Devices);
+        }
     }
 }
 

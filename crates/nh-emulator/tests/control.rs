@@ -327,6 +327,22 @@ fn a_dead_device_is_dropped_and_reported() {
 }
 
 #[test]
+fn a_direct_send_finds_a_dead_device_too() {
+    let caller = Caller::of(Emulator::builder().demo_devices(false).start_blocking().unwrap());
+    let phone = json!({"platform": "apple", "pns_handle": "00AA"}).to_string();
+    assert_eq!(caller.control("POST", "devices", &phone).0, 201);
+    let dead = json!({"platform": "apple", "pns_handle": "00AA", "outcome": "BadChannel"}).to_string();
+    assert_eq!(caller.control("PUT", "devices/rejection", &dead).0, 204);
+    let headers = [APPLE[0], ("ServiceBusNotification-DeviceHandle", "00AA")];
+    let answer = caller.ask("POST", "/demo-hub/messages?direct&api-version=2020-06", &headers, ALERT);
+    assert_eq!((answer.status, caller.emulator.devices().len()), (201, 0));
+    let day = time::OffsetDateTime::from(caller.emulator.now());
+    let day = day.format(time::macros::format_description!("[month][day][year]")).unwrap();
+    let blob = caller.emulator.read_blob(&format!("feedback-demo-hub/{day}")).unwrap();
+    assert!(String::from_utf8_lossy(&blob).contains("<PnsHandle>00AA</PnsHandle>"));
+}
+
+#[test]
 fn telemetry_takes_its_time_and_skips_are_counted() {
     let emulator = Emulator::builder().processing_time(Duration::from_secs(60)).start_blocking().unwrap();
     let caller = Caller::of(emulator);
