@@ -39,6 +39,7 @@ mod audience;
 mod connection_string;
 mod credential;
 mod device;
+#[doc(hidden)]
 pub mod dump;
 mod error;
 pub mod guide;
@@ -85,14 +86,17 @@ pub use nh_outcome::{
 pub use notification::{Format, Notification, Payload};
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
-pub use page::Page;
+pub use page::{List, Page};
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use tag::Tag;
 pub use tag_expression::{TagExpression, TagTerm};
+#[doc(hidden)]
 pub use tracking::track;
 
 pub use bytes;
 pub use http;
+pub use nh_outcome;
+pub use time;
