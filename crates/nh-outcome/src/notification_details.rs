@@ -1,5 +1,5 @@
-use crate::{ParseError, Platform, words};
 use crate::xml::{self, CONNECT, Element, Reader};
+use crate::{ParseError, Platform, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -215,7 +215,10 @@ mod tests {
             details.outcome_counts[&Platform::FcmV1],
             BTreeMap::from([("Success".into(), 3), ("Later".into(), 1)])
         );
-        assert!(details.outcome_counts[&Platform::Adm].is_empty() && details.outcome_counts[&Platform::Apple].is_empty());
+        assert!(
+            details.outcome_counts[&Platform::Adm].is_empty()
+                && details.outcome_counts[&Platform::Apple].is_empty()
+        );
         let debug = format!("{details:?}");
         assert!(!debug.contains("sesame") && !debug.contains("toast"), "{debug}");
     }
