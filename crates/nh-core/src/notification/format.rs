@@ -17,7 +17,6 @@ use std::str::FromStr;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Format {
     /// The platform's own format. Devices that are registered natively on it receive the notification.
     Native(Platform),
