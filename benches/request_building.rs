@@ -32,7 +32,7 @@ fn tag(text: &str) -> Audience {
 
 fn sends(c: &mut Criterion) {
     let (hub, notification, now) = (hub(), notification(), now());
-    let prepared = SendNotification::new(notification.clone(), tag("sports"));
+    let prepared = SendNotification::new(notification.clone(), tag("sports")).expect("a legal send");
     let floor = HandMade::of(&hub.request(&prepared, now).expect("a legal request"));
 
     let mut group = c.benchmark_group("send");
@@ -40,7 +40,7 @@ fn sends(c: &mut Criterion) {
     group.bench_function("prepared", |b| b.iter(|| hub.request(black_box(&prepared), now)));
     group.bench_function("one-shot", |b| {
         b.iter(|| {
-            let send = SendNotification::new(notification.clone(), tag(black_box("sports")));
+            let send = SendNotification::new(notification.clone(), tag(black_box("sports"))).expect("a legal send");
             hub.request(&send, now)
         })
     });

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
     let alert = Notification::apple(r#"{"aps":{"alert":"Hello from Rust"}}"#)?;
-    let send = SendNotification::new(alert, Audience::tag("sports")?).test();
+    let send = SendNotification::new(alert, Audience::tag("sports")?)?.test();
 
     let request = hub.request(&send, SystemTime::now())?;
     let mut response = agent.run(request.map(|body| body.to_vec()))?;

@@ -76,13 +76,13 @@ fn plan(send: &Send) -> Result<Plan, Failure> {
     if send.test {
         let one = audiences.next().filter(|_| audiences.len() == 0);
         let one = one.ok_or_else(|| only_one("name at most 20 users or installations"))?;
-        return Ok(Plan::Test(Box::new(SendNotification::new(notification, one).test())));
+        return Ok(Plan::Test(Box::new(SendNotification::new(notification, one)?.test())));
     }
     let at = send.at;
     let operations = audiences.map(move |audience| -> Box<dyn Operation<Output = Receipt>> {
         match at {
-            Some(at) => Box::new(ScheduleNotification::new(notification.clone(), audience, at)),
-            None => Box::new(SendNotification::new(notification.clone(), audience)),
+            Some(at) => Box::new(ScheduleNotification::new(notification.clone(), audience, at)?),
+            None => Box::new(SendNotification::new(notification.clone(), audience)?),
         }
     });
     Ok(Plan::Plain(Parts {

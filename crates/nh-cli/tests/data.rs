@@ -4,7 +4,7 @@
 
 use nh_core::{
     Audience, CancelScheduledNotification, DeleteRegistration, GetInstallation, GetRegistration, Hub,
-    Installation, InstallationPlatform, Notification, Operation, PnsHandle, PutInstallation, Registration,
+    Installation, Platform, Notification, Operation, PnsHandle, PutInstallation, Registration,
     ScheduleNotification, ServiceError, UpsertRegistration, bytes::Bytes,
 };
 use std::collections::BTreeSet;
@@ -117,7 +117,7 @@ impl Write {
                 connection.ask(&put)?.map(drop)
             }
             Write::Installation(id) => {
-                let device = Installation::new(id.as_str(), InstallationPlatform::Apns, "00FC").unwrap();
+                let device = Installation::new(id.as_str(), Platform::Apple, "00FC").unwrap();
                 connection.ask(&PutInstallation::new(device.with_tags(["all"]).unwrap()))?.map(drop)
             }
             Write::Removal(id) => connection.ask(&DeleteRegistration::new(id).unwrap())?.map(drop),
@@ -135,7 +135,7 @@ fn what_was_acknowledged_is_there_after_a_kill() {
     let first = nhub.connection();
     let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
     let notification = Notification::apple(r#"{"aps":{"alert":"Tomorrow"}}"#).unwrap();
-    let schedule = ScheduleNotification::new(notification, Audience::tag("all").unwrap(), tomorrow);
+    let schedule = ScheduleNotification::new(notification, Audience::tag("all").unwrap(), tomorrow).unwrap();
     let scheduled = first.ask(&schedule).unwrap().unwrap().notification_id.unwrap();
 
     let (acknowledge, acknowledged) = mpsc::channel();

@@ -1,5 +1,7 @@
-use crate::{BuildError, Tag, TagExpression};
+use crate::tag::ToTag as _;
+use crate::{BuildError, IntoTag, IntoTagExpression, Tag, TagExpression};
 use http::HeaderValue;
+use serde::{Serialize, Serializer};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -23,7 +25,7 @@ impl Audience {
     /// An audience has at most so many alternatives ([Routing and tag expressions]).
     ///
     /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
-    pub const MOST_ALTERNATIVES: usize = crate::tag_expression::MOST_ALTERNATIVES;
+    pub const MAX_ALTERNATIVES: usize = crate::tag_expression::MAX_ALTERNATIVES;
 
     /// Every device that is registered in the hub (for the notification's platform).
     pub const EVERYONE: Audience = Audience(None);
@@ -32,24 +34,18 @@ impl Audience {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn tag<T: TryInto<Tag>>(tag: T) -> Result<Audience, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        Ok(Audience::from(tag.try_into()?))
+    pub fn tag(tag: impl IntoTag) -> Result<Audience, BuildError> {
+        Ok(Audience::from(tag.to_tag()?))
     }
 
     /// The devices with at least one of these tags.
     ///
     /// # Errors
     /// An illegal [`Tag`], no tag at all, or more than 20.
-    pub fn any_of<T: TryInto<Tag>>(tags: impl IntoIterator<Item = T>) -> Result<Audience, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn any_of(tags: impl IntoIterator<Item: IntoTag>) -> Result<Audience, BuildError> {
         let mut expression: Option<TagExpression> = None;
         for tag in tags {
-            let tag = tag.try_into()?;
+            let tag = tag.to_tag()?;
             expression = Some(match expression {
                 None => tag.into(),
                 Some(expression) => expression | tag,
@@ -60,7 +56,7 @@ impl Audience {
             }
         }
         match expression {
-            Some(expression) => expression.try_into(),
+            Some(expression) => Audience::expression(expression),
             None => Err(BuildError::new("list of tags", "is empty", "name a tag, or say Audience::EVERYONE")),
         }
     }
@@ -69,11 +65,12 @@ impl Audience {
     ///
     /// # Errors
     /// What [`TagExpression::parse`] refuses, and combined expressions of more than 20 tags (`||` alone) or 6.
-    pub fn expression<E: TryInto<TagExpression>>(expression: E) -> Result<Audience, BuildError>
-    where
-        BuildError: From<E::Error>,
-    {
-        expression.try_into()?.try_into()
+    pub fn expression(expression: impl IntoTagExpression) -> Result<Audience, BuildError> {
+        let expression = expression.to_expression()?;
+        expression.check_limits()?;
+        let value = HeaderValue::try_from(expression.to_string())
+            .expect("tags, operators and spaces are header text");
+        Ok(Audience(Some(value)))
     }
 
     /// All devices of a user.
@@ -101,7 +98,7 @@ impl Audience {
     /// let ids: Vec<String> = (0..45).map(|i| format!("user-{i}")).collect();
     /// let hello = Notification::from(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?);
     /// let sends: Vec<_> =
-    ///     Audience::users(&ids)?.map(|audience| SendNotification::new(hello.clone(), audience)).collect();
+    ///     Audience::users(&ids)?.map(|audience| SendNotification::new(&hello, audience)).collect();
     /// assert_eq!(sends.len(), 3);
     /// # Ok::<(), nh_core::BuildError>(())
     /// ```
@@ -134,13 +131,8 @@ impl Audience {
     ///
     /// # Errors
     /// An illegal [`Tag`]. No tag at all.
-    pub fn any_of_with_repeats<T: TryInto<Tag>>(
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<Audiences, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        Audiences::of("list of tags", tags.into_iter().map(|tag| Ok(tag.try_into()?)))
+    pub fn any_of_with_repeats(tags: impl IntoIterator<Item: IntoTag>) -> Result<Audiences, BuildError> {
+        Audiences::of("list of tags", tags.into_iter().map(|tag| tag.to_tag()))
     }
 
     /// The tag expression, or `None` for everyone.
@@ -192,7 +184,7 @@ impl Iterator for Audiences {
 
     fn next(&mut self) -> Option<Audience> {
         let mut expression = self.0.next()?.as_str().to_owned();
-        for tag in self.0.by_ref().take(Audience::MOST_ALTERNATIVES - 1) {
+        for tag in self.0.by_ref().take(Audience::MAX_ALTERNATIVES - 1) {
             expression += " || ";
             expression += tag.as_str();
         }
@@ -201,7 +193,7 @@ impl Iterator for Audiences {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.0.len().div_ceil(Audience::MOST_ALTERNATIVES);
+        let left = self.0.len().div_ceil(Audience::MAX_ALTERNATIVES);
         (left, Some(left))
     }
 }
@@ -214,51 +206,10 @@ impl From<Tag> for Audience {
     }
 }
 
-impl TryFrom<TagExpression> for Audience {
-    type Error = BuildError;
-    fn try_from(expression: TagExpression) -> Result<Audience, BuildError> {
-        expression.check_limits()?;
-        let value = HeaderValue::try_from(expression.to_string())
-            .expect("tags, operators and spaces are header text");
-        Ok(Audience(Some(value)))
-    }
-}
-
-/// Reads an expression. An empty text is refused: a broadcast must be meant.
-impl TryFrom<&str> for Audience {
-    type Error = BuildError;
-    fn try_from(expression: &str) -> Result<Audience, BuildError> {
-        if expression.trim().is_empty() {
-            return Err(BuildError::new(
-                "audience",
-                "is an empty text",
-                "name a tag, or say Audience::EVERYONE",
-            ));
-        }
-        Audience::expression(expression)
-    }
-}
-
-impl TryFrom<&String> for Audience {
-    type Error = BuildError;
-    fn try_from(expression: &String) -> Result<Audience, BuildError> {
-        Audience::try_from(expression.as_str())
-    }
-}
-
-/// Any of these tags.
-impl<const N: usize> TryFrom<[&str; N]> for Audience {
-    type Error = BuildError;
-    fn try_from(tags: [&str; N]) -> Result<Audience, BuildError> {
-        Audience::any_of(tags)
-    }
-}
-
-/// Any of these tags.
-impl TryFrom<&[&str]> for Audience {
-    type Error = BuildError;
-    fn try_from(tags: &[&str]) -> Result<Audience, BuildError> {
-        Audience::any_of(tags.iter().copied())
+/// Writes the tag expression, or `null` for everyone.
+impl Serialize for Audience {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_expression().serialize(serializer)
     }
 }
 
@@ -274,13 +225,6 @@ impl fmt::Debug for Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_empty_text_or_list_is_no_broadcast() {
-        for error in [Audience::try_from(" ").unwrap_err(), Audience::any_of::<&str>([]).unwrap_err()] {
-            assert!(error.to_string().contains("Audience::EVERYONE"), "{error}");
-        }
-    }
 
     #[test]
     fn at_most_20_alternatives() {

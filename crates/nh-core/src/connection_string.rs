@@ -1,4 +1,5 @@
 use crate::BuildError;
+use crate::into_text::for_texts;
 use crate::text::quoted;
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -76,6 +77,42 @@ impl ConnectionString {
 
     pub(crate) fn shared_access_key(&self) -> &str {
         &self.shared_access_key
+    }
+}
+
+/// A connection string: text, or a [`ConnectionString`], owned or borrowed. The trait is sealed.
+///
+/// ```
+/// use nh_core::{ConnectionString, Hub};
+///
+/// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+/// Hub::from_connection_string(text, "news")?;
+/// Hub::from_connection_string(&ConnectionString::parse(text)?, "news")?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no connection string",
+    note = "give text or a `ConnectionString`"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoConnectionString: ToConnectionString {}
+impl<C: ToConnectionString> IntoConnectionString for C {}
+
+pub(crate) trait ToConnectionString {
+    fn to_connection_string(self) -> Result<ConnectionString, BuildError>;
+}
+
+for_texts!(ToConnectionString::to_connection_string -> ConnectionString, ConnectionString::parse);
+
+impl ToConnectionString for ConnectionString {
+    fn to_connection_string(self) -> Result<ConnectionString, BuildError> {
+        Ok(self)
+    }
+}
+
+impl ToConnectionString for &ConnectionString {
+    fn to_connection_string(self) -> Result<ConnectionString, BuildError> {
+        Ok(self.clone())
     }
 }
 

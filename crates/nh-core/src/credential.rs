@@ -3,7 +3,8 @@ use crate::text::secret_header_value;
 use crate::{BuildError, ConnectionString, SharedAccessKey};
 use http::HeaderValue;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What authorizes requests: a key that signs tokens, or a token that somebody else signed.
@@ -18,13 +19,35 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// assert_eq!(format!("{token:?}"), "Credential(token)");
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
+///
+/// Clones are one credential: when one is replaced, all of them are, and every hub and namespace that was made with them signs
+/// with the new key. So a key is rotated while it is in use:
+///
+/// ```
+/// use nh_core::{Credential, Namespace};
+///
+/// let namespace = Namespace::new(
+///     "sb://contoso.servicebus.windows.net/",
+///     Credential::shared_access_key("RootManageSharedAccessKey", "c2VjcmV0")?,
+/// )?;
+/// let hub = namespace.hub("news")?;
+/// namespace.credential().replace(Credential::shared_access_key("RootManageSharedAccessKey", "bmV3")?);
+/// // `hub` signs with the new key from now on.
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
 #[derive(Clone)]
-pub struct Credential(Kind);
+pub struct Credential(Arc<Shared>);
+
+struct Shared {
+    kind: RwLock<Kind>,
+    /// Counts replacements, so that a signer sees one without taking the lock.
+    version: AtomicU64,
+}
 
 #[derive(Clone)]
 enum Kind {
     Key(SharedAccessKey),
-    /// Handed out by somebody who has the key (a device, a tenant): never renewed here.
+    /// Somebody who has the key signed it (for a device, for a tenant). It is never renewed here.
     Token(HeaderValue),
 }
 
@@ -37,8 +60,26 @@ impl Credential {
         Ok(SharedAccessKey::new(name, key)?.into())
     }
 
-    /// A ready-made token: the whole value of the `Authorization` header. It is sent as it is, until it is replaced
-    /// ([`Hub::replace_credential`](crate::Hub::replace_credential)) or the service refuses it.
+    fn of(kind: Kind) -> Credential {
+        Credential(Arc::new(Shared { kind: RwLock::new(kind), version: AtomicU64::new(0) }))
+    }
+
+    /// From now on the key or token of `other` is used, here and in all clones. What is replaced later in `other` is not replaced
+    /// here.
+    pub fn replace(&self, other: Credential) {
+        let new = other.kind();
+        let mut kind = self.0.kind.write().unwrap_or_else(PoisonError::into_inner);
+        *kind = new;
+        // While the lock is held: whoever reads the new version also reads the new key.
+        self.0.version.fetch_add(1, Ordering::Release);
+    }
+
+    fn kind(&self) -> Kind {
+        self.0.kind.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A ready-made token: the whole value of the `Authorization` header. It is sent as it is, until it is
+    /// [replaced](Credential::replace) or the service refuses it.
     ///
     /// # Errors
     /// A text that does not begin with `SharedAccessSignature ` or is no header value. The error does not repeat it.
@@ -51,13 +92,13 @@ impl Credential {
                 "give the whole value of the Authorization header",
             ));
         }
-        Ok(Credential(Kind::Token(secret_header_value(SUBJECT, token)?)))
+        Ok(Credential::of(Kind::Token(secret_header_value(SUBJECT, token)?)))
     }
 }
 
 impl From<SharedAccessKey> for Credential {
     fn from(key: SharedAccessKey) -> Credential {
-        Credential(Kind::Key(key))
+        Credential::of(Kind::Key(key))
     }
 }
 
@@ -70,8 +111,8 @@ impl TryFrom<&ConnectionString> for Credential {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Key(key) => f.debug_tuple("Credential").field(key).finish(),
+        match self.kind() {
+            Kind::Key(key) => f.debug_tuple("Credential").field(&key).finish(),
             Kind::Token(_) => f.write_str("Credential(token)"),
         }
     }
@@ -83,68 +124,69 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Authorizes the requests to one target: its credential, and the token that is in use.
 pub(crate) struct Signer {
     resource: Resource,
-    state: RwLock<State>,
-}
-
-struct State {
     credential: Credential,
-    token: Option<Token>,
+    token: RwLock<Option<Token>>,
 }
 
 struct Token {
     value: HeaderValue,
+    /// Of the credential that it was made with.
+    version: u64,
     from: SystemTime,
-    renew_at: SystemTime,
+    /// `None`: somebody else renews it.
+    renew_at: Option<SystemTime>,
 }
 
-impl State {
+impl Token {
     /// A clock that was set back also ends a token: the service might not know its time yet.
-    fn ready(&self, now: SystemTime) -> Option<HeaderValue> {
-        match (&self.token, &self.credential.0) {
-            (Some(token), _) if token.from <= now && now < token.renew_at => Some(token.value.clone()),
-            (_, Kind::Token(value)) => Some(value.clone()),
-            _ => None,
-        }
+    fn is_good(&self, version: u64, now: SystemTime) -> bool {
+        self.version == version && self.renew_at.is_none_or(|renew_at| self.from <= now && now < renew_at)
     }
 }
 
 impl Signer {
     pub(crate) fn new(resource_uri: &str, credential: Credential) -> Signer {
-        Signer {
-            resource: Resource::new(resource_uri),
-            state: RwLock::new(State { credential, token: None }),
-        }
+        Signer { resource: Resource::new(resource_uri), credential, token: RwLock::new(None) }
     }
 
-    pub(crate) fn replace(&self, credential: Credential) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State { credential, token: None };
-    }
-
-    pub(crate) fn credential(&self) -> Credential {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).credential.clone()
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     #[inline]
     pub(crate) fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
+        let version = self.credential.0.version.load(Ordering::Acquire);
         // The guard ends with this statement, before renewing asks for the write lock.
-        let ready = self.state.read().unwrap_or_else(PoisonError::into_inner).ready(now);
+        let ready = self.ready(&self.token.read().unwrap_or_else(PoisonError::into_inner), version, now);
         ready.map_or_else(|| self.renew(now), Ok)
+    }
+
+    #[inline]
+    fn ready(&self, token: &Option<Token>, version: u64, now: SystemTime) -> Option<HeaderValue> {
+        token.as_ref().filter(|token| token.is_good(version, now)).map(|token| token.value.clone())
     }
 
     #[cold]
     fn renew(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut token = self.token.write().unwrap_or_else(PoisonError::into_inner);
+        // Before the key is read: a replacement in between only makes one more renewal.
+        let version = self.credential.0.version.load(Ordering::Acquire);
         // Another thread may have renewed it while this one waited.
-        if let Some(ready) = state.ready(now) {
+        if let Some(ready) = self.ready(&token, version, now) {
             return Ok(ready);
         }
-        let Kind::Key(key) = &state.credential.0 else { unreachable!("a ready-made token is always ready") };
-        let clock = |problem| BuildError::new("time of the request", problem, "set the system's clock");
+        let clock =
+            |problem| BuildError::new("time of the request", problem, "set the system's clock").of_time();
         let since_epoch = now.duration_since(UNIX_EPOCH).map_err(|_| clock("is before 1970"))?;
-        let renew_at =
-            now.checked_add(LIFETIME / 2).ok_or_else(|| clock("is beyond what the system can count"))?;
-        let value = key.sign(&self.resource, since_epoch.saturating_add(LIFETIME).as_secs());
-        state.token = Some(Token { value: value.clone(), from: now, renew_at });
+        let (value, renew_at) = match self.credential.kind() {
+            Kind::Token(value) => (value, None),
+            Kind::Key(key) => {
+                let renew_at = now.checked_add(LIFETIME / 2);
+                let renew_at = renew_at.ok_or_else(|| clock("is beyond what the system can count"))?;
+                (key.sign(&self.resource, since_epoch.saturating_add(LIFETIME).as_secs()), Some(renew_at))
+            }
+        };
+        *token = Some(Token { value: value.clone(), version, from: now, renew_at });
         Ok(value)
     }
 }
@@ -186,8 +228,23 @@ mod tests {
     fn a_replaced_key_signs_the_next_request() {
         let (signer, now) = (signer(), at(1_700_000_000));
         let first = signer.authorization(now).unwrap();
-        signer.replace(Credential::shared_access_key("Full", "bmV3").unwrap());
+        signer.credential().replace(Credential::shared_access_key("Full", "bmV3").unwrap());
         assert_ne!(signer.authorization(now).unwrap(), first);
+    }
+
+    #[test]
+    fn a_token_is_replaced_by_a_key_and_a_key_by_a_token() {
+        let (signer, now) = (signer(), at(1_700_000_000));
+        let token = "SharedAccessSignature sr=a&sig=b&se=1&skn=c";
+        signer.authorization(now).unwrap();
+        signer.credential().replace(Credential::token(token).unwrap());
+        assert_eq!(signer.authorization(now).unwrap(), token);
+        let other = Credential::shared_access_key("Full", "bmV3").unwrap();
+        signer.credential().replace(other.clone());
+        let signed = signer.authorization(now).unwrap();
+        assert_ne!(signed, token);
+        other.replace(Credential::token(token).unwrap());
+        assert_eq!(signer.authorization(now).unwrap(), signed);
     }
 
     #[test]

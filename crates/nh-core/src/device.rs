@@ -1,5 +1,6 @@
-use crate::BuildError;
+use crate::into_text::for_texts;
 use crate::text::{header_value, quoted, secret_header_value};
+use crate::{BuildError, PnsHandle};
 use http::HeaderValue;
 use std::fmt;
 
@@ -70,6 +71,10 @@ impl DeviceHandle {
         &self.handle
     }
 
+    fn read_text(handle: &str) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::new(handle)
+    }
+
     /// What the service sent, whatever it is.
     pub(crate) fn read(handle: String) -> DeviceHandle {
         DeviceHandle { handle, keys: None }
@@ -95,24 +100,55 @@ fn ascii(value: &HeaderValue) -> &str {
     value.to_str().expect("only ASCII was let in")
 }
 
-impl TryFrom<&str> for DeviceHandle {
-    type Error = BuildError;
-    fn try_from(handle: &str) -> Result<DeviceHandle, BuildError> {
-        DeviceHandle::new(handle)
+/// What names one device: a handle as text, owned or borrowed, a [`DeviceHandle`] or a [`PnsHandle`](crate::PnsHandle), owned or
+/// borrowed. The trait is sealed.
+///
+/// ```
+/// use nh_core::{DeviceHandle, Notification, SendDirect, SendDirectBatch};
+///
+/// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+/// SendDirect::new(&hello, "00fc13adff78")?;
+/// SendDirect::new(&hello, &DeviceHandle::new("00fc13adff78")?)?;
+///
+/// let tokens: Vec<String> = vec!["00fc13adff78".into(), "7603cf2f5537".into()];
+/// SendDirectBatch::new(&hello, &tokens)?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` names no device",
+    note = "give a handle as text, a `DeviceHandle` or a `PnsHandle`"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoDevice: ToDevice {}
+impl<D: ToDevice> IntoDevice for D {}
+
+pub(crate) trait ToDevice {
+    fn to_device(self) -> Result<DeviceHandle, BuildError>;
+}
+
+for_texts!(ToDevice::to_device -> DeviceHandle, DeviceHandle::read_text);
+
+impl ToDevice for DeviceHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        Ok(self)
     }
 }
 
-impl TryFrom<String> for DeviceHandle {
-    type Error = BuildError;
-    fn try_from(handle: String) -> Result<DeviceHandle, BuildError> {
-        DeviceHandle::new(handle)
+impl ToDevice for &DeviceHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        Ok(self.clone())
     }
 }
 
-impl TryFrom<&String> for DeviceHandle {
-    type Error = BuildError;
-    fn try_from(handle: &String) -> Result<DeviceHandle, BuildError> {
-        DeviceHandle::new(handle)
+impl ToDevice for PnsHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        (&self).try_into()
+    }
+}
+
+impl ToDevice for &PnsHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        self.try_into()
     }
 }
 

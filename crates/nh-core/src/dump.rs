@@ -5,7 +5,7 @@
 //!
 //! # let hub = Hub::from_connection_string(
 //! #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
-//! let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE);
+//! let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE)?;
 //! let request = hub.request(&send, std::time::SystemTime::now())?;
 //! let text = dump::request(&send, &request).to_string();
 //! assert!(text.starts_with("POST /news/messages?api-version=2020-06 HTTP/1.1\r\nhost: contoso.servicebus.windows.net\r\n"));

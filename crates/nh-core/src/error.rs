@@ -1,26 +1,48 @@
+use crate::text::shown;
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use nh_outcome::ErrorDocument;
+use serde::Deserialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// What was refused before there was a request. Nothing has been sent.
+/// A refusal before there was a request. Nothing has been sent.
 ///
-/// Its text is one line: the thing that is wrong, what is wrong with it and where, and what would be right. It
-/// repeats no key and no token.
+/// It has three parts: what is wrong, why, and the way out. Its text is one line with all three. It repeats no key and no token.
 ///
 /// ```
 /// let error = nh_core::Tag::new("breaking news").unwrap_err();
+/// assert_eq!(error.subject(), "tag \"breaking news\"");
+/// assert_eq!(error.problem(), "has ' ' at byte 8");
+/// assert_eq!(error.remedy(), "use letters, digits and _ @ # . : - only");
 /// assert_eq!(
 ///     error.to_string(),
 ///     "tag \"breaking news\": has ' ' at byte 8; use letters, digits and _ @ # . : - only",
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct BuildError(Box<str>);
+pub struct BuildError(Box<Refusal>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Refusal {
+    subject: Box<str>,
+    problem: Box<str>,
+    remedy: Box<str>,
+    kind: Kind,
+}
+
+/// The kinds of refusal that a caller handles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Illegal,
+    TooLarge,
+    TooMany,
+    Time,
+}
 
 impl BuildError {
     /// An error about `subject`: what the `problem` is and what would be right (`remedy`). For operations that
@@ -30,29 +52,111 @@ impl BuildError {
         problem: impl fmt::Display,
         remedy: impl fmt::Display,
     ) -> BuildError {
-        BuildError(format!("{subject}: {problem}; {remedy}").into())
+        BuildError(Box::new(Refusal {
+            subject: subject.to_string().into(),
+            problem: problem.to_string().into(),
+            remedy: remedy.to_string().into(),
+            kind: Kind::Illegal,
+        }))
+    }
+
+    pub(crate) fn of_size(mut self) -> BuildError {
+        self.0.kind = Kind::TooLarge;
+        self
+    }
+
+    pub(crate) fn of_count(mut self) -> BuildError {
+        self.0.kind = Kind::TooMany;
+        self
+    }
+
+    pub(crate) fn of_time(mut self) -> BuildError {
+        self.0.kind = Kind::Time;
+        self
+    }
+
+    /// What is wrong: `tag "breaking news"`.
+    pub fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// Why it is wrong: `has ' ' at byte 8`.
+    pub fn problem(&self) -> &str {
+        &self.0.problem
+    }
+
+    /// The way out: `use letters, digits and _ @ # . : - only`.
+    pub fn remedy(&self) -> &str {
+        &self.0.remedy
+    }
+
+    /// Returns true if a payload has more bytes than the service takes.
+    ///
+    /// ```
+    /// use nh_core::Notification;
+    ///
+    /// let error = Notification::windows_raw("x".repeat(Notification::MAX_BYTES + 1)).unwrap_err();
+    /// assert!(error.is_too_large());
+    /// ```
+    pub fn is_too_large(&self) -> bool {
+        self.0.kind == Kind::TooLarge
+    }
+
+    /// Returns true if a list is too long: the tags of an expression, the devices of a batch, the rules of a hub.
+    ///
+    /// ```
+    /// use nh_core::Audience;
+    ///
+    /// let error = Audience::any_of((0..21).map(|i| format!("tag{i}"))).unwrap_err();
+    /// assert!(error.is_too_many());
+    /// ```
+    pub fn is_too_many(&self) -> bool {
+        self.0.kind == Kind::TooMany
+    }
+
+    /// Returns true if a time is the reason: a schedule that is in the past or too far ahead, or a clock that is far off.
+    ///
+    /// ```
+    /// use nh_core::{Hub, Notification, ScheduleNotification};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// # let hub = Hub::from_connection_string(
+    /// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+    /// let now = SystemTime::now();
+    /// let late = ScheduleNotification::new(Notification::apple("{}")?, "sports", now - Duration::from_secs(1))?;
+    /// assert!(hub.request(&late, now).unwrap_err().is_time());
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn is_time(&self) -> bool {
+        self.0.kind == Kind::Time
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let Refusal { subject, problem, remedy, .. } = &*self.0;
+        write!(f, "{subject}: {problem}; {remedy}")
     }
 }
 
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BuildError({:?})", self.0)
+        write!(f, "BuildError({:?})", self.to_string())
+    }
+}
+
+/// Writes `subject`, `problem` and `remedy`.
+impl Serialize for BuildError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut error = serializer.serialize_struct("BuildError", 3)?;
+        error.serialize_field("subject", self.subject())?;
+        error.serialize_field("problem", self.problem())?;
+        error.serialize_field("remedy", self.remedy())?;
+        error.end()
     }
 }
 
 impl Error for BuildError {}
-
-impl From<std::convert::Infallible> for BuildError {
-    fn from(never: std::convert::Infallible) -> BuildError {
-        match never {}
-    }
-}
 
 /// How much of a body an error keeps.
 const KEPT: usize = 1024;
@@ -78,6 +182,8 @@ struct Inner {
     status: StatusCode,
     code: Option<u32>,
     detail: Option<String>,
+    message: Option<String>,
+    sub_code: Option<u32>,
     tracking_id: Option<String>,
     retry_after: Option<RetryAfter>,
     body: String,
@@ -118,7 +224,9 @@ impl ServiceError {
         ServiceError(Box::new(Inner {
             status: response.status(),
             code: document.and_then(ErrorDocument::code),
-            detail: document.map(ErrorDocument::message).filter(|text| !text.is_empty()).map(str::to_owned),
+            detail: document.and_then(ErrorDocument::detail).map(str::to_owned),
+            message: message(document, response.body()),
+            sub_code: document.and_then(ErrorDocument::sub_code),
             tracking_id: tracking_id(response.headers())
                 .or_else(|| document.and_then(ErrorDocument::tracking_id).map(str::to_owned)),
             retry_after: RetryAfter::of(response.headers()),
@@ -138,9 +246,20 @@ impl ServiceError {
         self.0.code
     }
 
-    /// The service's own words from the body's `<Detail>`, without the tracking id and time that follow them.
+    /// The finer number that some details begin with: 40900 in `SubCode=40900. Conflict`.
+    pub fn sub_code(&self) -> Option<u32> {
+        self.0.sub_code
+    }
+
+    /// The body's `<Detail>` as it came, with the tracking id and the time at its end.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
+    }
+
+    /// The service's own words: the `<Detail>` without the tracking id and the time, or the message of a body in JSON
+    /// (`{"error":{"message":".."}}`, azure-notificationhubs-dotnet, issue 196). `None` if the body has neither.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
     }
 
     /// What Azure support asks for: the `TrackingId` header, else the id in the body.
@@ -230,11 +349,16 @@ impl fmt::Display for ServiceError {
         if self.0.missing {
             f.write_str(" with an empty list: it does not exist")?;
         }
-        if let Some(why) = &self.0.unreadable {
-            write!(f, " with content that cannot be read: {why}")?;
-        }
-        if let Some(detail) = &self.0.detail {
-            write!(f, ": {}", detail.escape_debug())?;
+        if self.0.unreadable.is_some() {
+            f.write_str(" with content that cannot be read")?;
+        } else if let Some(message) = &self.0.message {
+            write!(f, ": {}", shown(message, MAX_SHOWN))?;
+        } else if !self.0.missing && !self.0.body.trim().is_empty() {
+            write!(f, " and said {}", shown(self.0.body.trim(), MAX_SHOWN))?;
+        } else if self.is_forbidden() {
+            f.write_str(
+                ": the key has no right to this, the hub's tier does not have it, a quota is used up, or the hub is disabled",
+            )?;
         }
         match self.retry_after() {
             Some(wait) => write!(f, " (try again in {} s)", wait.as_secs())?,
@@ -242,9 +366,23 @@ impl fmt::Display for ServiceError {
             None => {}
         }
         if let Some(id) = &self.0.tracking_id {
-            write!(f, " [tracking id {}]", id.escape_debug())?;
+            write!(f, " [tracking id {}]", shown(id, MAX_SHOWN))?;
         }
         Ok(())
+    }
+}
+
+/// Writes what [`Display`](fmt::Display) says, part by part. The body is left out.
+impl Serialize for ServiceError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut error = serializer.serialize_struct("ServiceError", 6)?;
+        error.serialize_field("status", &self.0.status.as_u16())?;
+        error.serialize_field("code", &self.0.code)?;
+        error.serialize_field("message", &self.0.message)?;
+        error.serialize_field("tracking_id", &self.0.tracking_id)?;
+        error.serialize_field("retry_after_seconds", &self.retry_after().map(|wait| wait.as_secs()))?;
+        error.serialize_field("throttled", &self.is_throttled())?;
+        error.end()
     }
 }
 
@@ -254,7 +392,7 @@ impl fmt::Debug for ServiceError {
         f.debug_struct("ServiceError")
             .field("status", &self.0.status)
             .field("code", &self.0.code)
-            .field("detail", &self.0.detail)
+            .field("message", &self.0.message)
             .field("tracking_id", &self.0.tracking_id)
             .field("retry_after", &self.retry_after())
             .field("unreadable", &self.0.unreadable)
@@ -303,6 +441,32 @@ fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     Some((read(date)? - now).try_into().unwrap_or_default())
 }
 
+/// At most so many characters of the service's words stand in an error's text.
+const MAX_SHOWN: usize = 300;
+
+fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
+    if let Some(document) = document {
+        return Some(document.message()).filter(|message| !message.is_empty()).map(str::to_owned);
+    }
+    #[derive(Deserialize)]
+    struct Document {
+        error: Option<Said>,
+        #[serde(alias = "Message")]
+        message: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct Said {
+        #[serde(alias = "Message")]
+        message: Option<String>,
+    }
+    let body = body.get(..body.len().min(MAX_JSON))?;
+    let document: Document = serde_json::from_slice(body).ok()?;
+    document.error.and_then(|error| error.message).or(document.message).filter(|message| !message.is_empty())
+}
+
+/// A larger body in JSON is no error document.
+const MAX_JSON: usize = 64 * 1024;
+
 fn beginning(body: &Bytes) -> String {
     String::from_utf8_lossy(&body[..body.len().min(KEPT)]).into_owned()
 }
@@ -326,7 +490,8 @@ mod tests {
         let error = error(404, &[], body);
         assert!(error.is_not_found());
         assert_eq!(error.code(), Some(404));
-        assert_eq!(error.detail(), Some("Installation not found"));
+        assert_eq!(error.message(), Some("Installation not found"));
+        assert!(error.detail().unwrap().ends_with("TimeStamp:11/7/2018 12:18:37 AM"));
         assert_eq!(error.tracking_id(), Some("7f195ef5-b950-46ab-bdaa-e07cd5a203cf"));
         assert_eq!(
             error.to_string(),
@@ -377,10 +542,38 @@ mod tests {
     fn any_body_will_do() {
         for body in ["", "<html><br></html>", "{\"error\":1}", "\u{0}", "<Error>"] {
             let error = error(502, &[("Retry-After", "soon")], body);
-            assert_eq!((error.code(), error.detail(), error.retry_after()), (None, None, None));
+            assert_eq!((error.code(), error.message(), error.retry_after()), (None, None, None));
             assert_eq!(error.body(), body);
         }
         assert_eq!(error(503, &[("Retry-After", "-5")], "").retry_after(), None);
+    }
+
+    #[test]
+    fn what_the_body_says_is_shown_whatever_it_is_written_in() {
+        let json = r#"{"error":{"code":"BadRequest","message":"The APNS certificate has expired"}}"#;
+        for (status, body, says) in [
+            (400, json, "400 Bad Request: The APNS certificate has expired"),
+            (
+                502,
+                "<html>\n<h1>'Bad' gateway</h1>",
+                "502 Bad Gateway and said <html>\\u{a}<h1>'Bad' gateway</h1>",
+            ),
+            (
+                400,
+                "<Error><Code>400</Code><Detail>'PushChannel' is\u{7} required.</Detail></Error>",
+                "400 Bad Request: 'PushChannel' is\\u{7} required.",
+            ),
+            (
+                403,
+                "",
+                "403 Forbidden: the key has no right to this, the hub's tier does not have it, a quota is used up, or the hub is disabled",
+            ),
+            (404, "", "404 Not Found"),
+        ] {
+            assert_eq!(error(status, &[], body).to_string(), format!("the service answered {says}"));
+        }
+        let long = error(500, &[], "x".repeat(2000).leak()).to_string();
+        assert!(long.len() < 400 && long.ends_with('…'), "{long}");
     }
 
     #[test]

@@ -3,7 +3,7 @@ use crate::credential::Signer;
 use crate::operation::{Sealed, Site};
 use crate::path::push_segment;
 use crate::text::quoted;
-use crate::{BuildError, ConnectionString, Credential, Operation, Target, operation};
+use crate::{BuildError, ConnectionString, Credential, IntoConnectionString, Operation, Target, operation};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri};
 use std::fmt;
@@ -17,7 +17,7 @@ pub(crate) const API_VERSION: &str = "2020-06";
 /// At most so many characters in a hub's name ([naming rules]).
 ///
 /// [naming rules]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-const LONGEST_NAME: usize = 260;
+const MAX_NAME: usize = 260;
 
 /// A notification hub: where requests go, and what signs them.
 ///
@@ -61,8 +61,11 @@ impl Hub {
     /// # Errors
     /// What [`ConnectionString::parse`] and [`Hub::new`] refuse, and a name other than the string's `EntityPath`, if
     /// it has one.
-    pub fn from_connection_string(connection_string: &str, name: &str) -> Result<Hub, BuildError> {
-        let parsed = ConnectionString::parse(connection_string)?;
+    pub fn from_connection_string(
+        connection_string: impl IntoConnectionString,
+        name: &str,
+    ) -> Result<Hub, BuildError> {
+        let parsed = connection_string.to_connection_string()?;
         if let Some(entity) = parsed.entity_path().filter(|entity| !entity.eq_ignore_ascii_case(name)) {
             return Err(BuildError::new(
                 format_args!("hub name {}", quoted(name)),
@@ -71,22 +74,6 @@ impl Hub {
             ));
         }
         Hub::of(&parsed, name)
-    }
-
-    /// The hub that a connection string itself names in its `EntityPath`.
-    ///
-    /// # Errors
-    /// As [`Hub::from_connection_string`], and when there is no `EntityPath`.
-    pub fn from_entity_path(connection_string: &str) -> Result<Hub, BuildError> {
-        let parsed = ConnectionString::parse(connection_string)?;
-        match parsed.entity_path() {
-            Some(name) => Hub::of(&parsed, name),
-            None => Err(BuildError::new(
-                "connection string",
-                "names no hub",
-                "add EntityPath={hub} to it, or use Hub::from_connection_string",
-            )),
-        }
     }
 
     fn of(parsed: &ConnectionString, name: &str) -> Result<Hub, BuildError> {
@@ -102,15 +89,15 @@ impl Hub {
         Hub::at(endpoint(namespace_endpoint)?, name, credential, API_VERSION)
     }
 
-    /// The same hub, asked in another `api-version` (default `2020-06`): hubs that were created long ago may refuse
-    /// newer versions. The credential is kept; what is replaced later in one hub is not replaced in the other.
+    /// The same hub, asked in another `api-version` (`2020-06` unless set): a hub that was created long ago may refuse
+    /// newer versions. Both share the credential.
     ///
     /// # Errors
     /// A version that is not written in letters, digits, `-` and `.`.
     pub fn with_api_version(&self, api_version: &str) -> Result<Hub, BuildError> {
         check_api_version(api_version)?;
         let inner = &*self.inner;
-        Hub::at(inner.endpoint.clone(), &inner.name, inner.site.signer.credential(), api_version)
+        Hub::at(inner.endpoint.clone(), &inner.name, inner.site.signer.credential().clone(), api_version)
     }
 
     pub(crate) fn at(
@@ -163,9 +150,14 @@ impl Hub {
         &self.inner.site.root
     }
 
-    /// From now on another credential signs, in this hub and all its clones: how a key is rotated while in use.
-    pub fn replace_credential(&self, credential: Credential) {
-        self.inner.site.signer.replace(credential);
+    /// The `api-version` that the hub is asked in.
+    pub fn api_version(&self) -> &str {
+        &self.inner.site.api_version
+    }
+
+    /// What signs the requests. [`Credential::replace`] rotates its key while it is in use.
+    pub fn credential(&self) -> &Credential {
+        self.inner.site.signer.credential()
     }
 
     /// The value of the `Authorization` header for requests to this hub, marked sensitive. A signed token is valid
@@ -195,6 +187,41 @@ impl Hub {
     }
 }
 
+/// The hub that the connection string itself names, in its `EntityPath`.
+///
+/// ```
+/// use nh_core::{ConnectionString, Hub};
+///
+/// let connection_string = ConnectionString::parse(
+///     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0;EntityPath=news",
+/// )?;
+/// assert_eq!(Hub::try_from(&connection_string)?.name(), "news");
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+///
+/// # Errors
+/// Fails if there is no `EntityPath`, and as [`Hub::from_connection_string`].
+impl TryFrom<&ConnectionString> for Hub {
+    type Error = BuildError;
+    fn try_from(connection_string: &ConnectionString) -> Result<Hub, BuildError> {
+        match connection_string.entity_path() {
+            Some(name) => Hub::of(connection_string, name),
+            None => Err(BuildError::new(
+                "connection string",
+                "names no hub",
+                "add EntityPath={hub} to it, or use Hub::from_connection_string",
+            )),
+        }
+    }
+}
+
+impl TryFrom<ConnectionString> for Hub {
+    type Error = BuildError;
+    fn try_from(connection_string: ConnectionString) -> Result<Hub, BuildError> {
+        Hub::try_from(&connection_string)
+    }
+}
+
 pub(crate) fn check_api_version(api_version: &str) -> Result<(), BuildError> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
     if api_version.is_empty() || !api_version.bytes().all(legal) {
@@ -219,8 +246,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     if matches!(name, "" | "." | "..") {
         return refuse(format_args!("names nothing in a URL"));
     }
-    if name.len() > LONGEST_NAME {
-        return refuse(format_args!("has {} characters, {LONGEST_NAME} is the most", name.len()));
+    if name.len() > MAX_NAME {
+        return refuse(format_args!("has {} characters, {MAX_NAME} is the most", name.len()));
     }
     match name.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))) {
         Some((at, c)) => refuse(format_args!("has {c:?} at byte {at}")),
@@ -241,7 +268,7 @@ impl fmt::Debug for Hub {
         f.debug_struct("Hub")
             .field("uri", &site.root)
             .field("api_version", &site.api_version)
-            .field("credential", &site.signer.credential())
+            .field("credential", site.signer.credential())
             .finish()
     }
 }
@@ -264,11 +291,12 @@ mod tests {
     #[test]
     fn entity_path() {
         let with = format!("{CONNECTION_STRING};EntityPath=news");
-        assert_eq!(Hub::from_entity_path(&with).unwrap().name(), "news");
+        let parse = |text: &str| ConnectionString::parse(text).unwrap();
+        assert_eq!(Hub::try_from(parse(&with)).unwrap().name(), "news");
         assert_eq!(Hub::from_connection_string(&with, "News").unwrap().name(), "News");
         let error = Hub::from_connection_string(&with, "sports").unwrap_err().to_string();
         assert!(error.contains("\"sports\"") && error.contains("\"news\""), "{error}");
-        assert!(Hub::from_entity_path(CONNECTION_STRING).unwrap_err().to_string().contains("EntityPath="));
+        assert!(Hub::try_from(parse(CONNECTION_STRING)).unwrap_err().to_string().contains("EntityPath="));
     }
 
     #[test]

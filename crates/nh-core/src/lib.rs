@@ -4,7 +4,7 @@
 //! clock, and imports nothing async: whatever HTTP stack a program already has can carry the requests.
 //!
 //! ```
-//! use nh_core::{Audience, Hub, Notification, Operation, SendNotification};
+//! use nh_core::{Hub, Notification, Operation, SendNotification};
 //! use std::time::SystemTime;
 //!
 //! # fn carry(_: http::Request<bytes::Bytes>) -> http::Response<bytes::Bytes> {
@@ -14,7 +14,7 @@
 //! let hub = Hub::from_connection_string(connection_string, "news")?;
 //! let toast = r#"<toast><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
 //!
-//! let send = SendNotification::new(Notification::windows(toast)?, Audience::tag("sports")?);
+//! let send = SendNotification::new(Notification::windows(toast)?, "sports")?;
 //! let request = hub.request(&send, SystemTime::now())?;   // any HTTP stack carries it
 //! let response = carry(request);
 //! let receipt = send.response(response)?;                 // typed answer
@@ -47,14 +47,18 @@ mod hub;
 mod hub_description;
 mod if_match;
 mod installation;
+mod into_audience;
+mod into_text;
 pub mod job;
 mod lenient;
+mod moment;
 mod namespace;
 pub mod notification;
 mod operation;
 mod operations;
 mod page;
 mod path;
+mod platform_rules;
 mod receipt;
 mod registration;
 pub mod retry;
@@ -67,23 +71,26 @@ mod tracking;
 mod xml_text;
 
 pub use audience::{Audience, Audiences};
-pub use connection_string::ConnectionString;
+pub use connection_string::{ConnectionString, IntoConnectionString};
 pub use credential::Credential;
-pub use device::DeviceHandle;
+pub use device::{DeviceHandle, IntoDevice};
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
 pub use hub_description::{AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential};
 pub use if_match::IfMatch;
-pub use installation::{
-    Installation, InstallationChange, InstallationPlatform, InstallationTemplate, SecondaryTile,
-};
+pub use installation::{Installation, InstallationChange, InstallationTemplate, SecondaryTile};
+pub use into_audience::IntoAudience;
 pub use job::{Job, JobStatus, JobType};
+pub use moment::IntoTime;
 pub use namespace::Namespace;
 pub use nh_outcome::{
-    Feedback, NotificationDetails, NotificationOutcome, NotificationState, Outcome, Platform,
+    Feedback, NotificationDetails, NotificationOutcome, NotificationState, OtherWord, Outcome, Platform,
     RegistrationResult,
 };
-pub use notification::{Format, Notification, Payload};
+pub use notification::format::Format;
+pub use notification::notification::Notification;
+pub use notification::payload::{IntoPayload, Payload};
+pub use notification::template::IntoProperty;
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
 pub use page::{List, Page};
@@ -91,12 +98,9 @@ pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
-pub use tag::Tag;
-pub use tag_expression::{TagExpression, TagTerm};
+pub use tag::{IntoTag, Tag};
+pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
 #[doc(hidden)]
 pub use tracking::track;
 
-pub use bytes;
-pub use http;
-pub use nh_outcome;
-pub use time;
+pub use {bytes, http, nh_outcome, serde_json, time};

@@ -2,7 +2,9 @@ use crate::connection_string::endpoint;
 use crate::credential::Signer;
 use crate::hub::{self, API_VERSION};
 use crate::operation::{Sealed, Site};
-use crate::{BuildError, ConnectionString, Credential, Hub, Operation, Target, operation};
+use crate::{
+    BuildError, ConnectionString, Credential, Hub, IntoConnectionString, Operation, Target, operation,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri};
 use std::fmt;
@@ -42,8 +44,10 @@ impl Namespace {
     ///
     /// # Errors
     /// What [`ConnectionString::parse`] refuses.
-    pub fn from_connection_string(connection_string: &str) -> Result<Namespace, BuildError> {
-        let parsed = ConnectionString::parse(connection_string)?;
+    pub fn from_connection_string(
+        connection_string: impl IntoConnectionString,
+    ) -> Result<Namespace, BuildError> {
+        let parsed = connection_string.to_connection_string()?;
         Namespace::at(parsed.endpoint().clone(), (&parsed).try_into()?, API_VERSION)
     }
 
@@ -55,14 +59,13 @@ impl Namespace {
         Namespace::at(endpoint(namespace_endpoint)?, credential, API_VERSION)
     }
 
-    /// The same namespace, asked in another `api-version` (default `2020-06`). The credential is kept; what is replaced later
-    /// in one is not replaced in the other.
+    /// The same namespace, asked in another `api-version` (`2020-06` unless set). Both share the credential.
     ///
     /// # Errors
     /// A version that is not written in letters, digits, `-` and `.`.
     pub fn with_api_version(&self, api_version: &str) -> Result<Namespace, BuildError> {
         hub::check_api_version(api_version)?;
-        Namespace::at(self.site.root.clone(), self.site.signer.credential(), api_version)
+        Namespace::at(self.site.root.clone(), self.site.signer.credential().clone(), api_version)
     }
 
     fn at(endpoint: Uri, credential: Credential, api_version: &str) -> Result<Namespace, BuildError> {
@@ -71,12 +74,13 @@ impl Namespace {
         Ok(Namespace { site: Arc::new(site) })
     }
 
-    /// A hub of this namespace, with the namespace's own credential. Whether it exists is not asked.
+    /// A hub of this namespace. Both share the credential: a key that is replaced is replaced in both. The service is not asked
+    /// whether the hub exists.
     ///
     /// # Errors
     /// An illegal name: see [`Hub::new`].
     pub fn hub(&self, name: &str) -> Result<Hub, BuildError> {
-        Hub::at(self.site.root.clone(), name, self.site.signer.credential(), &self.site.api_version)
+        Hub::at(self.site.root.clone(), name, self.site.signer.credential().clone(), &self.site.api_version)
     }
 
     /// The namespace: `https://{host}[:port]/`. Tokens are signed for this and all below it.
@@ -84,9 +88,15 @@ impl Namespace {
         &self.site.root
     }
 
-    /// From now on another credential signs, in this namespace and all its clones.
-    pub fn replace_credential(&self, credential: Credential) {
-        self.site.signer.replace(credential);
+    /// The `api-version` that the namespace is asked in.
+    pub fn api_version(&self) -> &str {
+        &self.site.api_version
+    }
+
+    /// What signs the requests. [`Credential::replace`] rotates its key while it is in use, also in the hubs that were made from
+    /// this namespace.
+    pub fn credential(&self) -> &Credential {
+        self.site.signer.credential()
     }
 
     /// The value of the `Authorization` header, as [`Hub::authorization`].
@@ -110,6 +120,14 @@ impl Namespace {
     }
 }
 
+/// The namespace that the connection string is for. Its `EntityPath` is not looked at.
+impl TryFrom<&ConnectionString> for Namespace {
+    type Error = BuildError;
+    fn try_from(connection_string: &ConnectionString) -> Result<Namespace, BuildError> {
+        Namespace::from_connection_string(connection_string)
+    }
+}
+
 /// The namespace's host.
 impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,7 +140,7 @@ impl fmt::Debug for Namespace {
         f.debug_struct("Namespace")
             .field("uri", &self.site.root)
             .field("api_version", &self.site.api_version)
-            .field("credential", &self.site.signer.credential())
+            .field("credential", self.site.signer.credential())
             .finish()
     }
 }
@@ -159,5 +177,22 @@ mod tests {
             "SharedAccessSignature sr=https%3A%2F%2Fcontoso.servicebus.windows.net%2F"
         );
         assert!(namespace.hub("a/b").is_err());
+    }
+
+    #[test]
+    fn its_hubs_sign_with_its_new_key() {
+        let text =
+            "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=c2VjcmV0";
+        let namespace = Namespace::from_connection_string(text).unwrap();
+        let hub = namespace.hub("news").unwrap();
+        let old = hub.with_api_version("2017-04").unwrap();
+        let now = crate::operations::test_support::now();
+        let before = hub.authorization(now).unwrap();
+        namespace.credential().replace(Credential::shared_access_key("Root", "bmV3").unwrap());
+        let after = hub.authorization(now).unwrap();
+        assert_ne!(before, after);
+        assert_eq!(old.authorization(now).unwrap(), after);
+        let fresh = text.replace("c2VjcmV0", "bmV3");
+        assert_eq!(Hub::from_connection_string(fresh, "news").unwrap().authorization(now).unwrap(), after);
     }
 }

@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_trace_names_the_type() {
-        let send = || SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE);
+        let send = || SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE).unwrap();
         let boxed: Box<dyn Operation<Output = Receipt>> = Box::new(send());
         assert_eq!((boxed.name(), Forger.name()), ("SendNotification", "Forger"));
         assert_eq!(send().test().name(), "TestSend");
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn operations_are_object_safe() {
-        let send = SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE);
+        let send = SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE).unwrap();
         let operations: Vec<Box<dyn Operation<Output = Receipt>>> = vec![Box::new(send)];
         assert_eq!(hub().request(&*operations[0], now()).unwrap().method(), Method::POST);
     }

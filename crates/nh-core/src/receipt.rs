@@ -3,13 +3,14 @@ use crate::path::location_id;
 use bytes::Bytes;
 use http::{Response, header};
 use nh_outcome::NotificationOutcome;
+use serde::Serialize;
 
 /// The service has queued a notification. That says nothing of its delivery yet.
 ///
 /// ```
 /// use nh_core::{Audience, Notification, Operation, SendNotification, bytes::Bytes, http::Response};
 ///
-/// let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE);
+/// let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE)?;
 /// let answer = Response::builder()
 ///     .status(201)
 ///     .header("Location", "https://contoso.servicebus.windows.net/news/messages/NH-1?api-version=2020-06")
@@ -19,7 +20,7 @@ use nh_outcome::NotificationOutcome;
 /// assert_eq!(receipt.notification_id.as_deref(), Some("NH-1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
     /// Names the notification when asking what became of it, or cancelling it: the last segment of `Location`, which
@@ -41,7 +42,7 @@ impl Receipt {
 }
 
 /// The answer to a test send: the receipt, and what became of the notification on up to ten devices.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TestReceipt {
     /// As for any send.

@@ -1,8 +1,11 @@
 use crate::BuildError;
 use crate::text::quoted;
 use http::HeaderValue;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A tag has at most so many characters ([Routing and tag expressions]).
 ///
@@ -68,19 +71,13 @@ impl Tag {
     }
 
     /// Checks tags that are then kept as text, next to those that the service writes more freely.
-    pub(crate) fn texts<T: TryInto<Tag>>(tags: impl IntoIterator<Item = T>) -> Result<Vec<String>, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        tags.into_iter().map(|tag| Ok(tag.try_into()?.as_str().to_owned())).collect()
+    pub(crate) fn texts(tags: impl IntoIterator<Item: IntoTag>) -> Result<Vec<String>, BuildError> {
+        tags.into_iter().map(|tag| Ok(tag.to_tag()?.as_str().to_owned())).collect()
     }
 
     /// Adds a tag to those that are kept as text.
-    pub(crate) fn add_to<T: TryInto<Tag>>(tags: &mut Vec<String>, tag: T) -> Result<(), BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        let tag = tag.try_into()?;
+    pub(crate) fn add_to(tags: &mut Vec<String>, tag: impl IntoTag) -> Result<(), BuildError> {
+        let tag = tag.to_tag()?;
         if !tags.iter().any(|known| known == tag.as_str()) {
             tags.push(tag.as_str().to_owned());
         }
@@ -154,17 +151,47 @@ impl FromStr for Tag {
     }
 }
 
-impl TryFrom<&str> for Tag {
-    type Error = BuildError;
-    fn try_from(text: &str) -> Result<Tag, BuildError> {
-        Tag::new(text)
+/// What names one tag: text or a [`Tag`], owned or borrowed. The trait is sealed.
+///
+/// ```
+/// use nh_core::{Audience, Tag};
+///
+/// let tags: Vec<String> = vec!["sports".into(), "politics".into()];
+/// Audience::any_of(&tags)?;
+/// Audience::any_of([Tag::new("sports")?])?;
+/// Audience::any_of((10_000..10_005).map(|code| format!("zip:{code}")))?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is no tag", note = "give text or a `Tag`")]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoTag: ToTag {}
+impl<T: ToTag> IntoTag for T {}
+
+/// By reference, so that the items of a list serve whether the list is given or lent.
+pub(crate) trait ToTag {
+    fn to_tag(&self) -> Result<Tag, BuildError>;
+}
+
+macro_rules! tags {
+    ($($text:ty),*) => {$(
+        impl ToTag for $text {
+            fn to_tag(&self) -> Result<Tag, BuildError> {
+                Tag::new(self)
+            }
+        }
+    )*};
+}
+tags!(str, String, Cow<'_, str>, Box<str>, Arc<str>);
+
+impl ToTag for Tag {
+    fn to_tag(&self) -> Result<Tag, BuildError> {
+        Ok(self.clone())
     }
 }
 
-impl TryFrom<String> for Tag {
-    type Error = BuildError;
-    fn try_from(text: String) -> Result<Tag, BuildError> {
-        Tag::new(&text)
+impl<T: ToTag + ?Sized> ToTag for &T {
+    fn to_tag(&self) -> Result<Tag, BuildError> {
+        (**self).to_tag()
     }
 }
 
@@ -177,6 +204,13 @@ impl AsRef<str> for Tag {
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Writes the tag as text.
+impl Serialize for Tag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -1,5 +1,7 @@
+use crate::into_text::for_texts;
 use crate::text::quoted;
 use crate::{BuildError, Tag};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
@@ -7,11 +9,11 @@ use std::str::FromStr;
 /// At most so many tags when `||` is the only operator, and otherwise ([Routing and tag expressions]).
 ///
 /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
-pub(crate) const MOST_ALTERNATIVES: usize = 20;
-const MOST_TAGS: usize = 6;
+pub(crate) const MAX_ALTERNATIVES: usize = 20;
+const MAX_TAGS: usize = 6;
 
 /// Deeper nesting cannot say more with 20 tags.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// Which devices: tags, `&&`, `||`, `!` and parentheses.
 ///
@@ -130,9 +132,9 @@ impl TagExpression {
     pub(crate) fn check_limits(&self) -> Result<(), BuildError> {
         let tags = self.tags().count();
         let (most, rule) = if self.node.is_only_or() {
-            (MOST_ALTERNATIVES, "with || alone")
+            (MAX_ALTERNATIVES, "with || alone")
         } else {
-            (MOST_TAGS, "with && or !")
+            (MAX_TAGS, "with && or !")
         };
         if tags <= most {
             return Ok(());
@@ -141,7 +143,8 @@ impl TagExpression {
             format_args!("tag expression {}", quoted(&self.text)),
             format_args!("has {tags} tags"),
             format_args!("{most} are the most {rule}: send to several smaller expressions"),
-        ))
+        )
+        .of_count())
     }
 
     fn combine(self, other: TagExpression, operator: &str, join: fn(Vec<Node>) -> Node) -> TagExpression {
@@ -237,7 +240,7 @@ impl<'a> Parser<'a> {
     }
 
     fn not(&mut self) -> Result<Node, BuildError> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(self.refuse("less nesting"));
         }
         self.depth += 1;
@@ -309,19 +312,52 @@ impl FromStr for TagExpression {
     }
 }
 
-impl TryFrom<&str> for TagExpression {
-    type Error = BuildError;
-    fn try_from(text: &str) -> Result<TagExpression, BuildError> {
-        TagExpression::parse(text)
+impl From<&Tag> for TagExpression {
+    fn from(tag: &Tag) -> TagExpression {
+        tag.clone().into()
     }
 }
 
-impl TryFrom<String> for TagExpression {
-    type Error = BuildError;
-    fn try_from(text: String) -> Result<TagExpression, BuildError> {
-        TagExpression::parse(&text)
+impl From<&TagExpression> for TagExpression {
+    fn from(expression: &TagExpression) -> TagExpression {
+        expression.clone()
     }
 }
+
+/// What names a tag expression: text, a [`Tag`] or a [`TagExpression`], owned or borrowed. The trait is sealed.
+///
+/// ```
+/// use nh_core::{Audience, Tag, TagExpression};
+///
+/// Audience::expression("sports && !politics")?;
+/// Audience::expression(&TagExpression::parse("sports && !politics")?)?;
+/// Audience::expression(Tag::new("sports")? & !Tag::new("politics")?)?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tag expression",
+    note = "give text, a `Tag` or a `TagExpression`"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoTagExpression: ToExpression {}
+impl<E: ToExpression> IntoTagExpression for E {}
+
+pub(crate) trait ToExpression {
+    fn to_expression(self) -> Result<TagExpression, BuildError>;
+}
+
+for_texts!(ToExpression::to_expression -> TagExpression, TagExpression::parse);
+
+macro_rules! expressions {
+    ($($expression:ty),*) => {$(
+        impl ToExpression for $expression {
+            fn to_expression(self) -> Result<TagExpression, BuildError> {
+                Ok(self.into())
+            }
+        }
+    )*};
+}
+expressions!(Tag, &Tag, TagExpression, &TagExpression);
 
 macro_rules! operators {
     ($left:ty) => {
@@ -351,11 +387,20 @@ macro_rules! operators {
     };
 }
 operators!(Tag);
+operators!(&Tag);
 operators!(TagExpression);
+operators!(&TagExpression);
 
 impl fmt::Display for TagExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+/// Writes the expression as text.
+impl Serialize for TagExpression {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

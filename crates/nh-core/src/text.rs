@@ -6,13 +6,30 @@ use http::HeaderValue;
 /// How much of a refused value an error repeats.
 const SHOWN: usize = 60;
 
-/// `text` in quotes, on one line, cut when long: how a refused value appears in an error.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if text.chars().nth(SHOWN).is_some() {
+/// `text` on one line, cut after so many characters. What could drive a terminal is escaped: control characters, and those that
+/// change the direction of text or are invisible.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(4 * most));
+    for c in text.chars().take(most) {
+        match c {
+            _ if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    if text.chars().nth(most).is_some() {
         shown.push('…');
     }
-    format!("\"{shown}\"")
+    shown
+}
+
+/// Marks of direction, joiners, and line separators (Unicode, general categories Cf, Zl and Zp, as far as terminals heed them).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
+}
+
+/// `text` in quotes, on one line, cut when long: how a refused value appears in an error.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", shown(text, SHOWN))
 }
 
 /// An id that becomes a segment of a path. An empty one would address the collection, `.` and `..` what is above it.

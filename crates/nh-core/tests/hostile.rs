@@ -29,7 +29,7 @@ fn operations() -> Vec<(&'static str, Read)> {
     let phone = || Registration::new(PnsHandle::gcm("g").unwrap());
     let notification = || Notification::apple("{}").unwrap();
     vec![
-        ("test send", of_hub(SendNotification::new(notification(), Audience::EVERYONE).test())),
+        ("test send", of_hub(SendNotification::new(notification(), Audience::EVERYONE).unwrap().test())),
         ("telemetry", of_hub(GetNotificationDetails::new("1").unwrap())),
         ("installation", of_hub(GetInstallation::new("1").unwrap())),
         ("create registration", of_hub(CreateRegistration::new(phone()))),

@@ -68,8 +68,8 @@ impl Verdict {
             Verdict::Refused("BadChannel") => Outcome::InvalidHandle,
             Verdict::Refused("ExpiredChannel") => Outcome::ExpiredHandle,
             Verdict::Refused("WrongToken") => Outcome::WrongToken,
-            Verdict::Unrendered(why) => Outcome::Other(why.clone()),
-            other => Outcome::Other(other.name().to_owned()),
+            Verdict::Unrendered(why) => why.as_str().into(),
+            other => other.name().into(),
         }
     }
 

@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 /// let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
 /// let tomorrow = SystemTime::now() + Duration::from_secs(24 * 3600);
 /// let alert = Notification::apple(r#"{"aps":{"alert":"Good morning"}}"#)?;
-/// let send = ScheduleNotification::new(alert, Audience::tag("sports")?, tomorrow);
+/// let send = ScheduleNotification::new(alert, Audience::tag("sports")?, tomorrow)?;
 /// # let authority = ureq::tls::Certificate::from_pem(emulator.ca_pem().as_bytes())?;
 /// # let roots = ureq::tls::RootCerts::new_with_certs(&[authority]);
 /// # let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();

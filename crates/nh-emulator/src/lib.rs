@@ -17,7 +17,7 @@
 //! let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
 //! let agent = ureq::Agent::config_builder().tls_config(tls).build().new_agent();
 //!
-//! let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, Audience::tag("sports")?);
+//! let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, Audience::tag("sports")?)?;
 //! agent.run(hub.request(&send, SystemTime::now())?.map(|body| body.to_vec()))?;
 //!
 //! assert_eq!(emulator.inbox()[0].payload, r#"{"aps":{"alert":"Hello"}}"#);

@@ -28,15 +28,20 @@ pub(crate) enum Content {
     Template(Properties),
 }
 
+/// The service reads a format in any case, and no other word for the same platform.
+fn format(word: &str) -> Option<Format> {
+    word.parse::<Format>().ok().filter(|format| format.as_str().eq_ignore_ascii_case(word))
+}
+
 impl Notification {
     /// # Errors
     /// What the service would answer: 400 or 413.
     pub(crate) fn read(headers: &HeaderMap, body: Bytes) -> Result<Notification, Refusal> {
-        if body.len() > Limits::LONGEST_BODY {
+        if body.len() > Limits::MAX_BYTES {
             return Err(Refusal::too_large());
         }
         let format =
-            text(headers, "servicebusnotification-format").and_then(|word| word.parse::<Format>().ok());
+            text(headers, "servicebusnotification-format").and_then(format);
         let whole = body.clone();
         let Some(format) = format else {
             return Err(Refusal::bad_request(
@@ -47,27 +52,27 @@ impl Notification {
             Format::Template => Content::Template(Properties::parse(&body).ok_or_else(|| {
                 Refusal::bad_request("The template notification's body is no flat JSON object of strings.")
             })?),
-            Format::Windows => {
+            Format::Native(Platform::Windows) => {
                 windows(headers, &body)?;
                 Content::Native(Platform::Windows, body)
             }
-            Format::WindowsPhone => {
+            Format::Native(Platform::WindowsPhone) => {
                 // Raw has no target, and may be anything.
                 if headers.contains_key("x-windowsphone-target") {
                     root(&body, "windowsphone")?;
                 }
                 Content::Native(Platform::WindowsPhone, body)
             }
-            _ => {
+            Format::Native(platform) => {
                 let Ok(Value::Object(object)) = serde_json::from_slice(&body) else {
                     return Err(Refusal::bad_request(format!(
-                        "The body of the {format} notification is no JSON object."
+                        "The body of the {platform} notification is no JSON object."
                     )));
                 };
-                if format == Format::FcmV1 {
+                if platform == Platform::FcmV1 {
                     fcm_v1(&object)?;
                 }
-                Content::Native(format.as_str().into(), body)
+                Content::Native(platform, body)
             }
         };
         let platform = headers.iter().filter(|(name, _)| is_platforms(name));

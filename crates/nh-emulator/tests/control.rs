@@ -295,7 +295,7 @@ fn a_dead_device_is_dropped_and_reported() {
         "",
     );
     let details = NotificationDetails::parse(details.body.as_bytes()).unwrap();
-    assert_eq!(details.outcome_counts["apns"]["ExpiredChannel"], 1);
+    assert_eq!(details.outcome_counts[&nh_core::Platform::Apple]["ExpiredChannel"], 1);
 
     assert!(test("mine").contains("<Results i:nil=\"true\"/>"));
     let registration = "<entry xmlns=\"http://www.w3.org/2005/Atom\"><content><AppleRegistrationDescription \
@@ -363,7 +363,7 @@ fn telemetry_takes_its_time_and_skips_are_counted() {
     caller.emulator.advance(Duration::from_secs(31));
     let completed = details(&location);
     assert_eq!(completed.state, NotificationState::Completed);
-    let counts: Vec<_> = completed.outcome_counts["apns"].clone().into_iter().collect();
+    let counts: Vec<_> = completed.outcome_counts[&nh_core::Platform::Apple].clone().into_iter().collect();
     assert_eq!(counts, [("Skipped".to_owned(), 1), ("Success".to_owned(), 1)]);
     assert_eq!(details(&none).state, NotificationState::NoTargetFound);
 }

@@ -55,7 +55,7 @@ impl Desk {
     }
 
     fn send(&self, notification: impl Into<Notification>, expression: &str) {
-        self.ask(&SendNotification::new(notification, Audience::expression(expression).unwrap()));
+        self.ask(&SendNotification::new(notification, Audience::expression(expression).unwrap()).unwrap());
     }
 
     /// One of everything that is drawn.

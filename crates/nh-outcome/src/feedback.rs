@@ -130,7 +130,7 @@ fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
     let mut feedback = Feedback {
         feedback_time: None,
         notification_system_error: String::new(),
-        platform: Platform::Other(String::new()),
+        platform: "".into(),
         pns_handle: None,
         registration_id: None,
         installation_id: None,
@@ -143,7 +143,7 @@ fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
             "NotificationSystemError" => {
                 feedback.notification_system_error = reader.text(&child)?.unwrap_or_default();
             }
-            "Platform" => feedback.platform = reader.text(&child)?.unwrap_or_default().trim().into(),
+            "Platform" => feedback.platform = reader.text(&child)?.unwrap_or_default().as_str().into(),
             "PnsHandle" => feedback.pns_handle = reader.text(&child)?,
             "RegistrationId" => feedback.registration_id = reader.text(&child)?,
             "InstallationId" => feedback.installation_id = reader.text(&child)?,

@@ -32,6 +32,8 @@ mod notification_outcome;
 mod outcome;
 mod parse_error;
 mod platform;
+#[doc(hidden)]
+pub mod words;
 pub mod xml;
 
 pub use error_document::ErrorDocument;
@@ -41,3 +43,4 @@ pub use notification_outcome::{NotificationOutcome, RegistrationResult};
 pub use outcome::Outcome;
 pub use parse_error::ParseError;
 pub use platform::Platform;
+pub use words::OtherWord;

@@ -1,6 +1,6 @@
-use crate::ParseError;
 use crate::xml::{self, CONNECT, Element, Reader};
-use serde::{Serialize, Serializer};
+use crate::{ParseError, Platform, words};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 /// ([Get notification message telemetry]). Hubs of the Standard tier have it.
 ///
 /// ```
-/// use nh_outcome::{NotificationDetails, NotificationState};
+/// use nh_outcome::{NotificationDetails, NotificationState, Platform};
 ///
 /// let details = NotificationDetails::parse(br#"
 ///     <NotificationDetails xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
@@ -22,7 +22,7 @@ use time::OffsetDateTime;
 ///       </WnsOutcomeCounts>
 ///     </NotificationDetails>"#)?;
 /// assert_eq!(details.state, NotificationState::Completed);
-/// assert_eq!(details.outcome_counts["wns"]["Success"], 3);
+/// assert_eq!(details.outcome_counts[&Platform::Windows]["Success"], 3);
 /// # Ok::<(), nh_outcome::ParseError>(())
 /// ```
 ///
@@ -51,90 +51,40 @@ pub struct NotificationDetails {
     pub tags: Option<String>,
     /// The platforms that it was for: `windows`, `apple`, .. and `{platform}template`.
     pub target_platforms: Vec<String>,
-    /// How often each outcome came, by platform as the element names it, in lower case: `apns`, `wns`, `fcmv1`, ..
-    pub outcome_counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How often each outcome came, by platform: `Success`, `BadChannel`, ..
+    pub outcome_counts: BTreeMap<Platform, BTreeMap<String, u64>>,
     /// A blob with the push services' errors: a URL with a signature. Only once the send is finished, and only if there were
     /// errors.
     pub pns_error_details_uri: Option<String>,
 }
 
-/// How far a notification is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NotificationState {
-    /// It could not be delivered within 30 minutes.
-    Abandoned,
-    /// It was taken back. Documentation writes `Canceled`, the .NET SDK `Cancelled`: both are read.
-    Canceled,
-    /// The service is done with it.
-    Completed,
-    /// The service has taken it.
-    Enqueued,
-    /// No device matched.
-    NoTargetFound,
-    /// The service is sending it.
-    Processing,
-    /// It waits for its time.
-    Scheduled,
-    /// The service does not know.
-    Unknown,
-    /// A word that this version does not know.
-    Other(String),
+words! {
+    /// How far a notification is.
+    pub enum NotificationState {
+        /// It could not be delivered within 30 minutes.
+        Abandoned = "Abandoned",
+        /// Somebody cancelled it. The documentation writes `Canceled`, the .NET SDK `Cancelled`: both are read.
+        Canceled = "Canceled" | "Cancelled",
+        /// The service is done with it.
+        Completed = "Completed",
+        /// The service has taken it.
+        Enqueued = "Enqueued",
+        /// No device matched.
+        NoTargetFound = "NoTargetFound",
+        /// The service is sending it.
+        Processing = "Processing",
+        /// It waits for its time.
+        Scheduled = "Scheduled",
+        /// The service does not know, or it did not say.
+        Unknown = "Unknown",
+    }
 }
 
 impl NotificationState {
-    const KNOWN: [NotificationState; 8] = [
-        NotificationState::Abandoned,
-        NotificationState::Canceled,
-        NotificationState::Completed,
-        NotificationState::Enqueued,
-        NotificationState::NoTargetFound,
-        NotificationState::Processing,
-        NotificationState::Scheduled,
-        NotificationState::Unknown,
-    ];
-
-    /// The word on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            NotificationState::Abandoned => "Abandoned",
-            NotificationState::Canceled => "Canceled",
-            NotificationState::Completed => "Completed",
-            NotificationState::Enqueued => "Enqueued",
-            NotificationState::NoTargetFound => "NoTargetFound",
-            NotificationState::Processing => "Processing",
-            NotificationState::Scheduled => "Scheduled",
-            NotificationState::Unknown => "Unknown",
-            NotificationState::Other(word) => word,
-        }
-    }
-
-    /// Will it stay as it is?
+    /// Returns true if the state will not change any more.
     pub fn is_final(&self) -> bool {
         use NotificationState::{Abandoned, Canceled, Completed, NoTargetFound};
         matches!(self, Abandoned | Canceled | Completed | NoTargetFound)
-    }
-}
-
-impl From<&str> for NotificationState {
-    fn from(word: &str) -> NotificationState {
-        if word == "Cancelled" {
-            return NotificationState::Canceled;
-        }
-        let known = NotificationState::KNOWN.into_iter().find(|known| known.as_str() == word);
-        known.unwrap_or_else(|| NotificationState::Other(word.to_owned()))
-    }
-}
-
-impl fmt::Display for NotificationState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for NotificationState {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -167,7 +117,7 @@ impl NotificationDetails {
             match child.name_in(CONNECT) {
                 "NotificationId" => details.notification_id = reader.text(&child)?,
                 "Location" => details.location = reader.text(&child)?,
-                "State" => details.state = reader.text(&child)?.unwrap_or_default().trim().into(),
+                "State" => details.state = reader.text(&child)?.unwrap_or_default().as_str().into(),
                 "EnqueueTime" => details.enqueue_time = reader.time(&child)?,
                 "StartTime" => details.start_time = reader.time(&child)?,
                 "EndTime" => details.end_time = reader.time(&child)?,
@@ -180,7 +130,7 @@ impl NotificationDetails {
                 name => {
                     if let Some(platform) = name.strip_suffix("OutcomeCounts") {
                         let counts = counts(&mut reader, &child)?;
-                        details.outcome_counts.insert(platform.to_ascii_lowercase(), counts);
+                        details.outcome_counts.insert(platform.into(), counts);
                     }
                 }
             }
@@ -262,10 +212,13 @@ mod tests {
         assert_eq!(details.tags.as_deref(), Some("a || b"));
         assert_eq!(details.target_platforms, ["windows", "appletemplate"]);
         assert_eq!(
-            details.outcome_counts["fcmv1"],
+            details.outcome_counts[&Platform::FcmV1],
             BTreeMap::from([("Success".into(), 3), ("Later".into(), 1)])
         );
-        assert!(details.outcome_counts["adm"].is_empty() && details.outcome_counts["apns"].is_empty());
+        assert!(
+            details.outcome_counts[&Platform::Adm].is_empty()
+                && details.outcome_counts[&Platform::Apple].is_empty()
+        );
         let debug = format!("{details:?}");
         assert!(!debug.contains("sesame") && !debug.contains("toast"), "{debug}");
     }
@@ -276,7 +229,7 @@ mod tests {
             ("Canceled", NotificationState::Canceled),
             ("Cancelled", NotificationState::Canceled),
             ("NoTargetFound", NotificationState::NoTargetFound),
-            ("BrandNew", NotificationState::Other("BrandNew".into())),
+            ("BrandNew", NotificationState::from("BrandNew")),
         ] {
             assert_eq!(parse(&format!("<State>{word}</State>")).unwrap().state, state);
         }

@@ -92,7 +92,7 @@ fn result(reader: &mut Reader<'_>, element: &Element) -> Result<RegistrationResu
         }
     }
     Ok(RegistrationResult {
-        application_platform: platform.trim().into(),
+        application_platform: platform.as_str().into(),
         pns_handle,
         registration_id,
         outcome: outcome.as_str().into(),
@@ -143,7 +143,7 @@ mod tests {
             [
                 (Platform::Apple, Some("AB"), Outcome::Success),
                 (Platform::Windows, Some("https://x/?a&b"), Outcome::InvalidHandle),
-                (Platform::Other("pigeon".into()), Some("a<bA"), Outcome::Other("It flew away".into())),
+                ("pigeon".into(), Some("a<bA"), "It flew away".into()),
                 (Platform::Gcm, None, Outcome::WrongToken),
             ]
         );

@@ -1,101 +1,77 @@
-use serde::{Serialize, Serializer};
-use std::convert::Infallible;
-use std::fmt;
-use std::str::FromStr;
+use crate::words;
 
-/// The platform of a device, as outcomes name it: by the words of the notification formats (`apple`), not those of
-/// installations (`apns`).
-///
-/// ```
-/// use nh_outcome::Platform;
-///
-/// assert_eq!(Platform::from("fcmV1"), Platform::FcmV1);
-/// assert_eq!(Platform::FcmV1.as_str(), "fcmv1");
-/// assert_eq!(Platform::from("pigeon").as_str(), "pigeon");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Platform {
-    /// `apple`: APNs.
-    Apple,
-    /// `fcmv1`: FCM HTTP v1.
-    FcmV1,
-    /// `gcm`: FCM legacy.
-    Gcm,
-    /// `windows`: WNS.
-    Windows,
-    /// `windowsphone`: MPNS.
-    WindowsPhone,
-    /// `adm`: Amazon Device Messaging.
-    Adm,
-    /// `baidu`.
-    Baidu,
-    /// `browser`: web push.
-    Browser,
-    /// `xiaomi`.
-    Xiaomi,
-    /// `template`.
-    Template,
-    /// A word that this version does not know, as it was written.
-    Other(String),
+words! {
+    /// A push service, and the devices that it reaches.
+    ///
+    /// The service has several words for the same platform: notifications and outcomes say `apple`, installations say `apns`. Both
+    /// are read as [`Platform::Apple`]. [`as_str`](Platform::as_str) gives the first kind of word,
+    /// [`installation_word`](Platform::installation_word) the second.
+    ///
+    /// ```
+    /// use nh_outcome::Platform;
+    ///
+    /// assert_eq!(Platform::from("fcmV1"), Platform::FcmV1);
+    /// assert_eq!(Platform::from("apns"), Platform::Apple);
+    /// assert_eq!(Platform::Apple.as_str(), "apple");
+    /// assert_eq!(Platform::Apple.installation_word(), "apns");
+    /// assert_eq!(Platform::from("pigeon").as_str(), "pigeon");
+    /// ```
+    ///
+    /// Sources: [Send notification] for the words of formats, [Create or overwrite an installation] for those of installations.
+    ///
+    /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
+    /// [Create or overwrite an installation]: https://learn.microsoft.com/rest/api/notificationhubs/create-overwrite-installation
+    pub enum Platform {
+        /// iPhones, iPads and Macs, by Apple's push service (APNs): `apple`, in installations `apns`.
+        Apple = "apple" | "apns",
+        /// Android, by Google's FCM HTTP v1: `fcmv1`.
+        FcmV1 = "fcmv1",
+        /// Android, by FCM's legacy protocol: `gcm`. Google retired it in 2024.
+        Gcm = "gcm",
+        /// Windows, by the Windows push service (WNS): `windows`, in installations `wns`.
+        Windows = "windows" | "wns",
+        /// Windows Phone 8, by its push service (MPNS): `windowsphone`, in installations `mpns`. Microsoft retired it.
+        WindowsPhone = "windowsphone" | "mpns",
+        /// Amazon devices, by Amazon Device Messaging: `adm`.
+        Adm = "adm",
+        /// Android in China, by Baidu: `baidu`.
+        Baidu = "baidu",
+        /// Browsers, by web push: `browser`.
+        Browser = "browser",
+        /// Xiaomi devices: `xiaomi`.
+        Xiaomi = "xiaomi",
+    }
 }
 
 impl Platform {
-    const KNOWN: [Platform; 10] = [
-        Platform::Apple,
-        Platform::FcmV1,
-        Platform::Gcm,
-        Platform::Windows,
-        Platform::WindowsPhone,
-        Platform::Adm,
-        Platform::Baidu,
-        Platform::Browser,
-        Platform::Xiaomi,
-        Platform::Template,
-    ];
-
-    /// The word on the wire.
-    pub fn as_str(&self) -> &str {
+    /// The word for it in installations.
+    pub fn installation_word(&self) -> &str {
         match self {
-            Platform::Apple => "apple",
-            Platform::FcmV1 => "fcmv1",
-            Platform::Gcm => "gcm",
-            Platform::Windows => "windows",
-            Platform::WindowsPhone => "windowsphone",
-            Platform::Adm => "adm",
-            Platform::Baidu => "baidu",
-            Platform::Browser => "browser",
-            Platform::Xiaomi => "xiaomi",
-            Platform::Template => "template",
-            Platform::Other(word) => word,
+            Platform::Apple => "apns",
+            Platform::Windows => "wns",
+            Platform::WindowsPhone => "mpns",
+            other => other.as_str(),
         }
     }
-}
 
-impl From<&str> for Platform {
-    /// Known words are read in any case.
-    fn from(word: &str) -> Platform {
-        let known = Platform::KNOWN.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(word));
-        known.unwrap_or_else(|| Platform::Other(word.to_owned()))
-    }
-}
-
-impl FromStr for Platform {
-    type Err = Infallible;
-    fn from_str(word: &str) -> Result<Platform, Infallible> {
-        Ok(word.into())
-    }
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Platform {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+    /// The word for it in the names of XML elements: `Apns` in `ApnsCredential` and `ApnsOutcomeCounts`.
+    ///
+    /// ```
+    /// assert_eq!(nh_outcome::Platform::Apple.element_word(), "Apns");
+    /// ```
+    pub fn element_word(&self) -> &str {
+        match self {
+            Platform::Apple => "Apns",
+            Platform::FcmV1 => "FcmV1",
+            Platform::Gcm => "Gcm",
+            Platform::Windows => "Wns",
+            Platform::WindowsPhone => "Mpns",
+            Platform::Adm => "Adm",
+            Platform::Baidu => "Baidu",
+            Platform::Browser => "Browser",
+            Platform::Xiaomi => "Xiaomi",
+            Platform::Other(word) => word.as_str(),
+        }
     }
 }
 
@@ -104,25 +80,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_words_are_read_in_any_case_and_others_kept() {
-        let words = [
-            "apple",
-            "fcmv1",
-            "gcm",
-            "windows",
-            "windowsphone",
-            "adm",
-            "baidu",
-            "browser",
-            "xiaomi",
-            "template",
-        ];
-        assert_eq!(Platform::KNOWN.each_ref().map(Platform::as_str), words);
-        for (word, platform) in words.into_iter().zip(Platform::KNOWN) {
-            assert_eq!(Platform::from(word.to_uppercase().as_str()), platform);
-            assert_eq!((word.parse(), platform.to_string().as_str()), (Ok(platform.clone()), word));
-            assert_eq!(serde_json::to_value(&platform).unwrap(), word);
+    fn every_word_for_a_platform_is_read_as_it() {
+        let words = ["apple", "fcmv1", "gcm", "windows", "windowsphone", "adm", "baidu", "browser", "xiaomi"];
+        assert_eq!(Platform::KNOWN.iter().map(Platform::as_str).collect::<Vec<_>>(), words);
+        let words = ["apns", "fcmv1", "gcm", "wns", "mpns", "adm", "baidu", "browser", "xiaomi"];
+        assert_eq!(Platform::KNOWN.iter().map(Platform::installation_word).collect::<Vec<_>>(), words);
+        for platform in Platform::KNOWN {
+            for word in [platform.as_str(), platform.installation_word(), platform.element_word()] {
+                assert_eq!(&Platform::from(word), platform);
+            }
         }
-        assert_eq!(Platform::from("Pigeon"), Platform::Other("Pigeon".into()));
+        let pigeon = Platform::from("Pigeon");
+        assert_eq!((pigeon.installation_word(), pigeon.element_word()), ("Pigeon", "Pigeon"));
     }
 }

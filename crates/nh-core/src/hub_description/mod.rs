@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A hub has at most so many authorization rules ([Service Bus access control]).
 ///
 /// [Service Bus access control]: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas
-const MOST_RULES: usize = 12;
+const MAX_RULES: usize = 12;
 
 /// What a hub is: the credentials for its push services, the keys that may use it, and how long registrations live.
 ///
@@ -181,12 +181,13 @@ impl HubDescription {
     /// What came as JSON has passed no method.
     fn check(&self) -> Result<(), BuildError> {
         let rules = self.authorization_rules.len();
-        if rules > MOST_RULES {
+        if rules > MAX_RULES {
             return Err(BuildError::new(
                 format_args!("{rules} authorization rules"),
                 "are too many",
-                format_args!("{MOST_RULES} are the most"),
-            ));
+                format_args!("{MAX_RULES} are the most"),
+            )
+            .of_count());
         }
         self.authorization_rules.iter().try_for_each(AuthorizationRule::check)
     }

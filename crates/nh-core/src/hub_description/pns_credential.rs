@@ -200,6 +200,9 @@ impl fmt::Debug for PnsCredential {
 /// As an object: platform to properties.
 pub(super) mod by_platform {
     use super::PnsCredential;
+    use crate::text::quoted;
+    use crate::{BuildError, Platform};
+    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::collections::BTreeMap;
 
@@ -219,12 +222,28 @@ pub(super) mod by_platform {
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<PnsCredential>, D::Error> {
-        let all = Written::deserialize(deserializer)?.into_iter();
-        Ok(all
-            .map(|(platform, properties)| {
-                PnsCredential::read(platform.as_str().into(), properties.into_iter().collect())
-            })
-            .collect())
+        let mut all: Vec<PnsCredential> = Vec::new();
+        for (word, properties) in Written::deserialize(deserializer)? {
+            let platform = Platform::from(&*word);
+            let refuse = |problem| {
+                let known: Vec<_> = Platform::KNOWN.iter().map(Platform::as_str).collect();
+                let remedy = format!("use one of {}", known.join(", "));
+                Err(D::Error::custom(BuildError::new(
+                    format_args!("credential {}", quoted(&word)),
+                    problem,
+                    remedy,
+                )))
+            };
+            if ["template", "fcm", "unknown"].iter().any(|none| platform.as_str().eq_ignore_ascii_case(none))
+            {
+                return refuse("is for no platform");
+            }
+            if all.iter().any(|known| *known.platform() == platform) {
+                return refuse("is given twice");
+            }
+            all.push(PnsCredential::read(platform, properties.into_iter().collect()));
+        }
+        Ok(all)
     }
 }
 

@@ -10,18 +10,6 @@ use nh_outcome::xml::{CONNECT, Element, INSTANCE, Reader};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The elements of credentials, without `Credential`.
-const CREDENTIALS: [(&str, Platform); 8] = [
-    ("Apns", Platform::Apple),
-    ("Wns", Platform::Windows),
-    ("Gcm", Platform::Gcm),
-    ("Mpns", Platform::WindowsPhone),
-    ("Adm", Platform::Adm),
-    ("Baidu", Platform::Baidu),
-    ("FcmV1", Platform::FcmV1),
-    ("Browser", Platform::Browser),
-];
-
 impl HubDescription {
     /// The body of a request. The order is that of the .NET SDK's contract; the documentation asks for `FcmV1Credential`
     /// somewhere after `GcmCredential` ([Google Firebase Cloud Messaging migration]).
@@ -30,34 +18,31 @@ impl HubDescription {
     pub(crate) fn write(&self) -> Result<Bytes, BuildError> {
         self.check()?;
         atom::write("NotificationHubDescription", |xml| {
-            self.write_credential(xml, "Apns")?;
+            self.write_credential(xml, &Platform::Apple)?;
             optional(xml, "RegistrationTtl", self.registration_ttl.as_ref())?;
-            self.write_credential(xml, "Wns")?;
+            self.write_credential(xml, &Platform::Windows)?;
             write_rules(xml, &self.authorization_rules)?;
-            self.write_credential(xml, "Gcm")?;
-            self.write_credential(xml, "Mpns")?;
+            self.write_credential(xml, &Platform::Gcm)?;
+            self.write_credential(xml, &Platform::WindowsPhone)?;
             optional(xml, "DailyOperations", self.daily_operations.as_ref())?;
             optional(xml, "DailyMaxActiveDevices", self.daily_max_active_devices.as_ref())?;
             optional(xml, "DailyMaxActiveRegistrations", self.daily_max_active_registrations.as_ref())?;
             optional(xml, "UserMetadata", self.user_metadata.as_ref())?;
-            self.write_credential(xml, "Adm")?;
-            self.write_credential(xml, "Baidu")?;
+            self.write_credential(xml, &Platform::Adm)?;
+            self.write_credential(xml, &Platform::Baidu)?;
             optional(xml, "Status", self.disabled.as_ref())?;
-            self.write_credential(xml, "FcmV1")?;
-            self.write_credential(xml, "Browser")?;
+            self.write_credential(xml, &Platform::FcmV1)?;
+            self.write_credential(xml, &Platform::Browser)?;
             // What a later version of the contract adds comes at its end.
-            let unknown = self.credentials.iter().filter_map(|credential| match credential.platform() {
-                Platform::Other(name) => Some((name, credential)),
-                _ => None,
-            });
-            unknown.into_iter().try_for_each(|(name, credential)| write_credential(xml, name, credential))
+            let later = |credential: &&PnsCredential| {
+                matches!(credential.platform(), Platform::Xiaomi | Platform::Other(_))
+            };
+            self.credentials.iter().filter(later).try_for_each(|credential| write_credential(xml, credential))
         })
     }
 
-    fn write_credential(&self, xml: &mut String, element: &str) -> Result<(), BuildError> {
-        let platform = CREDENTIALS.iter().find(|(known, _)| *known == element).map(|(_, platform)| platform);
-        let credential = platform.and_then(|platform| self.credential(platform));
-        credential.map_or(Ok(()), |credential| write_credential(xml, element, credential))
+    fn write_credential(&self, xml: &mut String, platform: &Platform) -> Result<(), BuildError> {
+        self.credential(platform).map_or(Ok(()), |credential| write_credential(xml, credential))
     }
 
     /// Reads the element of an entry's content.
@@ -79,7 +64,7 @@ impl HubDescription {
                 }
                 name => {
                     if let Some(name) = name.strip_suffix("Credential").filter(|_| !child.is_nil()) {
-                        let platform = platform(name);
+                        let platform = Platform::from(name);
                         let properties = properties(reader, &child)?;
                         hub = hub.with_credential(PnsCredential::read(platform, properties));
                     }
@@ -90,16 +75,12 @@ impl HubDescription {
     }
 }
 
-fn platform(element: &str) -> Platform {
-    let known = CREDENTIALS.iter().find(|(known, _)| *known == element);
-    known.map_or_else(|| Platform::Other(element.to_owned()), |(_, platform)| platform.clone())
-}
-
 fn optional(xml: &mut String, name: &str, value: Option<&impl ToString>) -> Result<(), BuildError> {
     value.map_or(Ok(()), |value| push_element(xml, name, &value.to_string()))
 }
 
-fn write_credential(xml: &mut String, element: &str, credential: &PnsCredential) -> Result<(), BuildError> {
+fn write_credential(xml: &mut String, credential: &PnsCredential) -> Result<(), BuildError> {
+    let element = credential.platform().element_word();
     if element.is_empty() || !element.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(BuildError::new(
             format_args!("credential {}", crate::text::quoted(element)),

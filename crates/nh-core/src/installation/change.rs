@@ -1,7 +1,7 @@
 use super::push_channel::PushChannel;
 use super::{InstallationTemplate, SecondaryTile};
 use crate::text::quoted;
-use crate::{BuildError, DeviceHandle, Tag};
+use crate::{BuildError, DeviceHandle, IntoDevice, IntoTag, Tag};
 use serde::Serialize;
 use std::fmt;
 
@@ -33,26 +33,16 @@ impl InstallationChange {
     ///
     /// # Errors
     /// An illegal [`DeviceHandle`].
-    pub fn push_channel<D: TryInto<DeviceHandle>>(channel: D) -> Result<InstallationChange, BuildError>
-    where
-        BuildError: From<D::Error>,
-    {
-        Ok(set(&["pushChannel"], PushChannel::new(channel.try_into()?).text()))
+    pub fn push_channel(channel: impl IntoDevice) -> Result<InstallationChange, BuildError> {
+        Ok(set(&["pushChannel"], PushChannel::new(channel.to_device()?).text()))
     }
 
     /// Adds a tag. One that is there stays there.
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn add_tag<T: TryInto<Tag>>(tag: T) -> Result<InstallationChange, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        Ok(InstallationChange {
-            op: "add",
-            path: "/tags".into(),
-            value: Some(tag.try_into()?.as_str().into()),
-        })
+    pub fn add_tag(tag: impl IntoTag) -> Result<InstallationChange, BuildError> {
+        Ok(InstallationChange { op: "add", path: "/tags".into(), value: Some(tag.to_tag()?.as_str().into()) })
     }
 
     /// Removes a tag, also one that was read and is no [`Tag`]. To remove one that is not there is an error (RFC 6902, 4.2).

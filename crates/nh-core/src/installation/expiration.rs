@@ -1,6 +1,9 @@
 //! The time at which an installation ends, as JSON: with a zone or without, and kept if it is no time at all.
 
+use crate::BuildError;
+use crate::moment::Moment;
 use nh_outcome::xml::parse_time;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -8,16 +11,25 @@ use time::format_description::well_known::Rfc3339;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expiration {
-    At(OffsetDateTime),
+    At(Moment),
     /// What was read is put back as it is: the rest of the installation is worth having.
     Unreadable(Value),
 }
 
 impl Expiration {
+    /// # Errors
+    /// A time that cannot be written.
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        match self {
+            Expiration::At(moment) => moment.get("expiration time of the installation").map(drop),
+            Expiration::Unreadable(_) => Ok(()),
+        }
+    }
+
     pub(super) fn time(&self) -> Option<OffsetDateTime> {
         match self {
-            Expiration::At(time) => Some(*time),
-            Expiration::Unreadable(_) => None,
+            Expiration::At(Moment::At(time)) => Some(*time),
+            Expiration::At(Moment::OutOfRange { .. }) | Expiration::Unreadable(_) => None,
         }
     }
 }
@@ -25,8 +37,9 @@ impl Expiration {
 impl Serialize for Expiration {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Expiration::At(time) => {
-                to.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+            Expiration::At(moment) => {
+                let time = moment.get("expiration time of the installation").map_err(S::Error::custom)?;
+                to.serialize_str(&time.format(&Rfc3339).map_err(S::Error::custom)?)
             }
             Expiration::Unreadable(value) => value.serialize(to),
         }
@@ -37,6 +50,6 @@ impl<'de> Deserialize<'de> for Expiration {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiration, D::Error> {
         let value = Value::deserialize(from)?;
         let time = value.as_str().and_then(parse_time);
-        Ok(time.map_or(Expiration::Unreadable(value), Expiration::At))
+        Ok(time.map_or(Expiration::Unreadable(value), |time| Expiration::At(Moment::At(time))))
     }
 }

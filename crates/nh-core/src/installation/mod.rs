@@ -2,22 +2,20 @@
 
 mod change;
 mod expiration;
-mod platform;
 mod push_channel;
 mod secondary_tile;
 mod template;
 
 pub use change::InstallationChange;
-pub use platform::InstallationPlatform;
 pub use secondary_tile::SecondaryTile;
 pub use template::InstallationTemplate;
 
 use crate::lenient::{absent, text, text_map, texts};
 use crate::text::{id, quoted};
-use crate::{BuildError, DeviceHandle, Tag};
+use crate::{BuildError, DeviceHandle, IntoDevice, IntoTag, IntoTime, Platform, Tag};
 use expiration::Expiration;
 use push_channel::PushChannel;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
@@ -32,9 +30,9 @@ type Unknown = BTreeMap<String, serde_json::Value>;
 /// not know are kept, and tags and times that it would refuse, so what was read can be changed and put back.
 ///
 /// ```
-/// use nh_core::{Installation, InstallationPlatform, InstallationTemplate, PutInstallation};
+/// use nh_core::{Installation, Platform, InstallationTemplate, PutInstallation};
 ///
-/// let phone = Installation::new("a213b4b2-d797-4392-8012-f683e16c1c52", InstallationPlatform::FcmV1, "dk3:APA91b_aB-c")?
+/// let phone = Installation::new("a213b4b2-d797-4392-8012-f683e16c1c52", Platform::FcmV1, "dk3:APA91b_aB-c")?
 ///     .with_user("bob@contoso.com")
 ///     .with_tags(["sports"])?
 ///     .with_template("greeting", InstallationTemplate::new(r#"{"message":{"data":{"text":"$(text)"}}}"#));
@@ -49,7 +47,8 @@ pub struct Installation {
     installation_id: String,
     #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
-    platform: InstallationPlatform,
+    #[serde(serialize_with = "word")]
+    platform: Platform,
     push_channel: PushChannel,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     push_channel_expired: Option<bool>,
@@ -73,19 +72,16 @@ impl Installation {
     /// # Errors
     /// An id that is empty, `.` or `..`; an illegal [`DeviceHandle`]; a browser's subscription for another platform, or a
     /// plain handle for a browser.
-    pub fn new<D: TryInto<DeviceHandle>>(
+    pub fn new(
         installation_id: impl Into<String>,
-        platform: InstallationPlatform,
-        push_channel: D,
-    ) -> Result<Installation, BuildError>
-    where
-        BuildError: From<D::Error>,
-    {
+        platform: Platform,
+        push_channel: impl IntoDevice,
+    ) -> Result<Installation, BuildError> {
         let installation = Installation {
             installation_id: installation_id.into(),
             user_id: None,
             platform,
-            push_channel: PushChannel::new(push_channel.try_into()?),
+            push_channel: PushChannel::new(push_channel.to_device()?),
             push_channel_expired: None,
             expiration_time: None,
             tags: Vec::new(),
@@ -108,22 +104,16 @@ impl Installation {
     ///
     /// # Errors
     /// An illegal [`DeviceHandle`], or one that does not fit the platform.
-    pub fn with_push_channel<D: TryInto<DeviceHandle>>(
-        mut self,
-        push_channel: D,
-    ) -> Result<Installation, BuildError>
-    where
-        BuildError: From<D::Error>,
-    {
-        self.push_channel = PushChannel::new(push_channel.try_into()?);
+    pub fn with_push_channel(mut self, push_channel: impl IntoDevice) -> Result<Installation, BuildError> {
+        self.push_channel = PushChannel::new(push_channel.to_device()?);
         self.push_channel_expired = None;
         self.check()?;
         Ok(self)
     }
 
-    /// Says when the service forgets it.
-    pub fn with_expiration_time(mut self, time: OffsetDateTime) -> Installation {
-        self.expiration_time = Some(Expiration::At(time));
+    /// Sets the time at which the service forgets it. Years after 9999 are refused when the request is built.
+    pub fn with_expiration_time(mut self, time: impl IntoTime) -> Installation {
+        self.expiration_time = Some(Expiration::At(time.to_moment()));
         self
     }
 
@@ -131,13 +121,7 @@ impl Installation {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tags<T: TryInto<Tag>>(
-        mut self,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<Installation, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item: IntoTag>) -> Result<Installation, BuildError> {
         self.tags = Tag::texts(tags)?;
         Ok(self)
     }
@@ -146,10 +130,7 @@ impl Installation {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tag<T: TryInto<Tag>>(mut self, tag: T) -> Result<Installation, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn with_tag(mut self, tag: impl IntoTag) -> Result<Installation, BuildError> {
         Tag::add_to(&mut self.tags, tag)?;
         Ok(self)
     }
@@ -189,7 +170,7 @@ impl Installation {
     }
 
     /// The platform.
-    pub fn platform(&self) -> &InstallationPlatform {
+    pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
@@ -233,11 +214,9 @@ impl Installation {
     /// What came as JSON has passed no method.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         id("installation id", self.installation_id.as_str())?;
-        self.platform.check()?;
-        let browser = self.platform == InstallationPlatform::Browser;
-        if browser != self.push_channel().is_browser()
-            && !matches!(self.platform, InstallationPlatform::Other(_))
-        {
+        check_platform(&self.platform)?;
+        let browser = self.platform == Platform::Browser;
+        if browser != self.push_channel().is_browser() && !matches!(self.platform, Platform::Other(_)) {
             let (is, remedy) = match browser {
                 true => ("a plain handle", "use DeviceHandle::browser with endpoint, p256dh and auth"),
                 false => {
@@ -246,7 +225,7 @@ impl Installation {
             };
             return Err(BuildError::new(
                 format_args!("push channel of installation {}", quoted(&self.installation_id)),
-                format_args!("is {is} on the platform {}", self.platform),
+                format_args!("is {is} on the platform {}", self.platform.installation_word()),
                 remedy,
             ));
         }
@@ -257,9 +236,30 @@ impl Installation {
                 "give the handle as the push service gave it to the app",
             ));
         }
+        self.expiration_time.as_ref().map_or(Ok(()), Expiration::check)?;
         self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
         self.templates.iter().try_for_each(|(name, template)| template.check(name))?;
         self.secondary_tiles.values().try_for_each(SecondaryTile::check)
+    }
+}
+
+/// Installations have words of their own for platforms.
+fn word<S: Serializer>(platform: &Platform, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(platform.installation_word())
+}
+
+/// The service may know a platform that this version does not know. `fcm` certainly does not exist (azure-notificationhubs-java-backend:
+/// `NotificationPlatform`), and a document without a platform is refused.
+fn check_platform(platform: &Platform) -> Result<(), BuildError> {
+    let Platform::Other(word) = platform else { return Ok(()) };
+    let subject = format!("installation platform {}", quoted(word.as_str()));
+    match word.as_str().to_ascii_lowercase().as_str() {
+        "fcm" => Err(BuildError::new(subject, "does not exist", "FCM HTTP v1 is fcmv1, legacy FCM is gcm")),
+        "unknown" => {
+            let all: Vec<_> = Platform::KNOWN.iter().map(Platform::installation_word).collect();
+            Err(BuildError::new(subject, "is no platform", format_args!("use one of {}", all.join(", "))))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -382,20 +382,20 @@ mod tests {
         let nulls = json!({"installationId": "1", "platform": "apns", "pushChannel": "A", "userId": null, "tags": null,
             "templates": null, "pushVariables": null, "secondaryTiles": null, "expirationTime": null,
             "pushChannelExpired": null});
-        assert_eq!(read(nulls), Installation::new("1", InstallationPlatform::Apns, "A").unwrap());
+        assert_eq!(read(nulls), Installation::new("1", Platform::Apple, "A").unwrap());
     }
 
     #[test]
     fn what_cannot_be_put_is_refused() {
         let browser = || DeviceHandle::browser("https://e", "p", "a").unwrap();
-        assert!(Installation::new("1", InstallationPlatform::Browser, browser()).is_ok());
-        let apns = InstallationPlatform::Apns;
+        assert!(Installation::new("1", Platform::Browser, browser()).is_ok());
+        let apns = Platform::Apple;
         for refused in [
             Installation::new("", apns.clone(), "A"),
             Installation::new("..", apns.clone(), "A"),
             Installation::new("1", apns.clone(), ""),
             Installation::new("1", apns.clone(), browser()),
-            Installation::new("1", InstallationPlatform::Browser, "A"),
+            Installation::new("1", Platform::Browser, "A"),
             Installation::new("1", apns.clone(), "A").unwrap().with_tags(["a b"]),
             Installation::new("1", apns.clone(), "A").unwrap().with_tag("a b"),
             Installation::new("1", apns, "A").unwrap().with_push_channel(browser()),

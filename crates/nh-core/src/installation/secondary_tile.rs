@@ -1,6 +1,6 @@
 use super::{InstallationTemplate, Unknown};
 use crate::lenient::{absent, texts};
-use crate::{BuildError, DeviceHandle, Tag};
+use crate::{BuildError, DeviceHandle, IntoTag, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,13 +43,7 @@ impl SecondaryTile {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tags<T: TryInto<Tag>>(
-        mut self,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<SecondaryTile, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item: IntoTag>) -> Result<SecondaryTile, BuildError> {
         self.tags = Tag::texts(tags)?;
         Ok(self)
     }

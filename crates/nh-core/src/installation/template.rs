@@ -1,6 +1,6 @@
 use super::Unknown;
 use crate::lenient::{absent, text, text_map, texts};
-use crate::{BuildError, Tag};
+use crate::{BuildError, IntoTag, Tag};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,13 +52,10 @@ impl InstallationTemplate {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tags<T: TryInto<Tag>>(
+    pub fn with_tags(
         mut self,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<InstallationTemplate, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+        tags: impl IntoIterator<Item: IntoTag>,
+    ) -> Result<InstallationTemplate, BuildError> {
         self.tags = Tag::texts(tags)?;
         Ok(self)
     }

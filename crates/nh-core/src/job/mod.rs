@@ -81,7 +81,7 @@ impl Job {
         }
         let mut job = Job {
             job_id: String::new(),
-            job_type: JobType::Other(String::new()),
+            job_type: "".into(),
             status: JobStatus::Started,
             progress: 0.0,
             output_container_uri: None,

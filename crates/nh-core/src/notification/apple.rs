@@ -1,8 +1,7 @@
 use super::builder::{Parts, builder};
-use crate::BuildError;
 use crate::text::quoted;
+use crate::{BuildError, IntoTime};
 use http::{HeaderName, HeaderValue};
-use time::OffsetDateTime;
 
 /// An APNs notification ([`Notification::apple`](crate::Notification::apple)).
 ///
@@ -103,8 +102,8 @@ impl Apple {
 
     /// Sets `apns-expiration`: until when APNs keeps trying, to the second. A time at or before 1970 goes out as `0`,
     /// which means: try once, store nothing.
-    pub fn expiration(self, until: impl Into<OffsetDateTime>) -> Apple {
-        let seconds = until.into().unix_timestamp().max(0);
+    pub fn expiration(self, until: impl IntoTime) -> Apple {
+        let seconds = until.to_moment().unix_seconds().max(0);
         Apple(self.0.set(HeaderName::from_static("apns-expiration"), HeaderValue::from(seconds)))
     }
 

@@ -1,8 +1,7 @@
 //! What the builders of all formats share.
 
-use super::{Format, Notification, Payload};
-use crate::BuildError;
 use crate::text::{header_value, quoted};
+use crate::{BuildError, Format, Notification, Payload, Platform};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
@@ -28,16 +27,17 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn new(format: Format, payload: Payload) -> Result<Parts, BuildError> {
         let body = payload.into_bytes();
-        if body.len() > Notification::LONGEST_BODY {
+        if body.len() > Notification::MAX_BYTES {
             return Err(BuildError::new(
                 format_args!("{format} payload"),
                 format_args!("has {} bytes", body.len()),
-                format_args!("{} are the most the service takes", Notification::LONGEST_BODY),
-            ));
+                format_args!("{} are the most the service takes", Notification::MAX_BYTES),
+            )
+            .of_size());
         }
-        let content_type = match format {
-            Format::Windows => XML,
-            Format::WindowsPhone => XML_UTF_8,
+        let content_type = match &format {
+            Format::Native(Platform::Windows) => XML,
+            Format::Native(Platform::WindowsPhone) => XML_UTF_8,
             _ => JSON,
         };
         Ok(Parts { format, content_type, body, headers: Vec::new() })
@@ -114,7 +114,7 @@ impl From<Parts> for Notification {
     fn from(parts: Parts) -> Notification {
         let own = [
             (header::CONTENT_TYPE, parts.content_type),
-            (FORMAT, HeaderValue::from_static(parts.format.as_str())),
+            (FORMAT, HeaderValue::from_str(parts.format.as_str()).expect("a known word is header text")),
         ];
         Notification {
             format: parts.format,
@@ -143,9 +143,15 @@ macro_rules! builder {
             }
         }
 
+        impl From<&$name> for $crate::Notification {
+            fn from(builder: &$name) -> $crate::Notification {
+                builder.0.clone().into()
+            }
+        }
+
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name)).field(&$crate::Notification::from(self.clone())).finish()
+                f.debug_tuple(stringify!($name)).field(&$crate::Notification::from(self)).finish()
             }
         }
     };

@@ -1,71 +1,73 @@
-use crate::BuildError;
 use crate::text::quoted;
+use crate::{BuildError, Platform};
 use std::fmt;
 use std::str::FromStr;
 
-/// The formats of a notification, as `ServiceBusNotification-Format` names them.
+/// The format of a notification: the native format of one platform, or a template for all platforms.
+///
+/// A native format reaches only devices that are registered natively on that platform. A template reaches only devices that
+/// registered a template.
 ///
 /// ```
-/// use nh_core::Format;
+/// use nh_core::{Format, Platform};
 ///
-/// assert_eq!("fcmV1".parse::<Format>()?, Format::FcmV1);
+/// assert_eq!("fcmV1".parse::<Format>()?, Format::Native(Platform::FcmV1));
+/// assert_eq!("template".parse::<Format>()?, Format::Template);
 /// assert!("fcm".parse::<Format>().unwrap_err().to_string().contains("fcmv1"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// `apple`: APNs.
-    Apple,
-    /// `fcmv1`: FCM HTTP v1.
-    FcmV1,
-    /// `gcm`: FCM legacy, retired by Google.
-    Gcm,
-    /// `windows`: WNS.
-    Windows,
-    /// `windowsphone`: MPNS.
-    WindowsPhone,
-    /// `adm`: Amazon Device Messaging.
-    Adm,
-    /// `baidu`.
-    Baidu,
-    /// `browser`: web push.
-    Browser,
-    /// `xiaomi`.
-    Xiaomi,
-    /// `template`: template registrations of all platforms.
+    /// The platform's own format. Devices that are registered natively on it receive the notification.
+    Native(Platform),
+    /// Values that fill in the templates of devices. Devices with a template receive it, whatever their platform.
     Template,
 }
 
-impl Format {
-    /// All formats.
-    pub const ALL: [Format; 10] = [
-        Format::Apple,
-        Format::FcmV1,
-        Format::Gcm,
-        Format::Windows,
-        Format::WindowsPhone,
-        Format::Adm,
-        Format::Baidu,
-        Format::Browser,
-        Format::Xiaomi,
-        Format::Template,
-    ];
+const TEMPLATE: &str = "template";
 
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
+impl Format {
+    /// The word on the wire, in the header `ServiceBusNotification-Format`.
+    pub fn as_str(&self) -> &str {
         match self {
-            Format::Apple => "apple",
-            Format::FcmV1 => "fcmv1",
-            Format::Gcm => "gcm",
-            Format::Windows => "windows",
-            Format::WindowsPhone => "windowsphone",
-            Format::Adm => "adm",
-            Format::Baidu => "baidu",
-            Format::Browser => "browser",
-            Format::Xiaomi => "xiaomi",
-            Format::Template => "template",
+            Format::Native(platform) => platform.as_str(),
+            Format::Template => TEMPLATE,
         }
+    }
+
+    /// The platform of a native format.
+    pub fn platform(&self) -> Option<&Platform> {
+        match self {
+            Format::Native(platform) => Some(platform),
+            Format::Template => None,
+        }
+    }
+
+    /// All formats that this version knows.
+    pub fn known() -> impl Iterator<Item = Format> {
+        Platform::KNOWN.iter().cloned().map(Format::Native).chain([Format::Template])
+    }
+
+    /// # Errors
+    /// A word that this version does not know.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let Format::Native(Platform::Other(word)) = self else { return Ok(()) };
+        let subject = format!("format {}", quoted(word.as_str()));
+        if word.as_str().eq_ignore_ascii_case("fcm") {
+            return Err(BuildError::new(
+                subject,
+                "does not exist",
+                "FCM HTTP v1 is fcmv1, legacy FCM is gcm",
+            ));
+        }
+        let all: Vec<_> = Format::known().map(|format| format.to_string()).collect();
+        Err(BuildError::new(subject, "is not known", format_args!("use one of {}", all.join(", "))))
+    }
+}
+
+impl From<Platform> for Format {
+    fn from(platform: Platform) -> Format {
+        Format::Native(platform)
     }
 }
 
@@ -78,16 +80,30 @@ impl fmt::Display for Format {
 impl FromStr for Format {
     type Err = BuildError;
 
-    /// Reads a format in any case, as the service does. `fcm` is not one: the service rejects it.
+    /// Reads a format in any case, as the service does. `fcm` is not one: the service refuses it
+    /// (azure-notificationhubs-java-backend, issue 44).
     fn from_str(text: &str) -> Result<Format, BuildError> {
-        let known = Format::ALL.into_iter().find(|format| text.eq_ignore_ascii_case(format.as_str()));
-        known.ok_or_else(|| {
-            let subject = format!("format {}", quoted(text));
-            if text.eq_ignore_ascii_case("fcm") {
-                return BuildError::new(subject, "does not exist", "FCM HTTP v1 is fcmv1, legacy FCM is gcm");
-            }
-            let all: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-            BuildError::new(subject, "is not known", format_args!("use one of {}", all.join(", ")))
-        })
+        if text.trim().eq_ignore_ascii_case(TEMPLATE) {
+            return Ok(Format::Template);
+        }
+        let format = Format::Native(text.into());
+        format.check()?;
+        Ok(format)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_format_is_read_and_no_other() {
+        for format in Format::known() {
+            assert_eq!(format.as_str().to_uppercase().parse(), Ok(format));
+        }
+        for (word, says) in [("fcm", "fcmv1"), ("pigeon", "use one of apple, fcmv1"), ("", "\"unknown\"")] {
+            let error = word.parse::<Format>().unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

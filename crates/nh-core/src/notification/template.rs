@@ -1,7 +1,6 @@
 use super::builder::{Parts, builder};
-use super::{Format, Payload};
-use crate::BuildError;
 use crate::text::quoted;
+use crate::{BuildError, Format, IntoPayload, Payload};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -23,12 +22,10 @@ pub struct Template(pub(super) Parts);
 builder!(Template);
 
 impl Template {
-    pub(super) fn new<N: Into<String>, V: Into<String>>(
-        properties: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Template, BuildError> {
+    pub(super) fn new(properties: impl IntoIterator<Item: IntoProperty>) -> Result<Template, BuildError> {
         let mut object = BTreeMap::new();
-        for (name, value) in properties {
-            let name = name.into();
+        for property in properties {
+            let (name, value) = property.into_property();
             if object.contains_key(&name) {
                 return Err(BuildError::new(
                     format_args!("template property {}", quoted(&name)),
@@ -36,7 +33,7 @@ impl Template {
                     "give each property one value",
                 ));
             }
-            object.insert(name, value.into());
+            object.insert(name, value);
         }
         Parts::new(Format::Template, Payload::json(&object)?).map(Template)
     }
@@ -53,8 +50,8 @@ impl Template {
     ///
     /// # Errors
     /// A payload over 64 KiB, one that is no JSON object, a value that is no string, a name that is given twice.
-    pub fn from_payload(payload: impl Into<Payload>) -> Result<Template, BuildError> {
-        let payload = payload.into();
+    pub fn from_payload(payload: impl IntoPayload) -> Result<Template, BuildError> {
+        let payload = payload.into_payload()?;
         let parts = Parts::new(Format::Template, payload.clone())?;
         match serde_json::from_slice::<Properties>(payload.as_bytes()) {
             Ok(Properties) => Ok(Template(parts)),
@@ -63,6 +60,33 @@ impl Template {
                 Err(BuildError::new("template properties", why, remedy))
             }
         }
+    }
+}
+
+/// A name and its value, for [`Notification::template`](crate::Notification::template): a pair of texts, owned or borrowed, or a
+/// reference to such a pair. So arrays and vectors of pairs, `HashMap`, `BTreeMap` and references to them are lists of
+/// properties. The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no template property",
+    note = "give pairs of texts: `[(\"name\", \"value\")]`, or a map of texts or a reference to one"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoProperty: ToProperty {}
+impl<P: ToProperty> IntoProperty for P {}
+
+pub(crate) trait ToProperty {
+    fn into_property(self) -> (String, String);
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> ToProperty for (N, V) {
+    fn into_property(self) -> (String, String) {
+        (self.0.as_ref().to_owned(), self.1.as_ref().to_owned())
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> ToProperty for &(N, V) {
+    fn into_property(self) -> (String, String) {
+        (self.0.as_ref().to_owned(), self.1.as_ref().to_owned())
     }
 }
 
@@ -110,7 +134,7 @@ mod tests {
 
     #[test]
     fn no_property_is_an_empty_object() {
-        let template = Notification::template::<&str, &str>([]).unwrap();
+        let template = Notification::template([("", ""); 0]).unwrap();
         assert_eq!(Notification::from(template).body(), "{}");
     }
 

@@ -1,7 +1,7 @@
 use super::builder::{Parts, WNS_TYPE, builder};
-use super::{Format, Payload, xml_root};
-use crate::BuildError;
+use super::xml_root;
 use crate::text::quoted;
+use crate::{BuildError, IntoPayload, Payload, Platform};
 use http::{HeaderName, HeaderValue};
 use std::str::FromStr;
 use std::time::Duration;
@@ -94,9 +94,8 @@ impl FromStr for WnsType {
 }
 
 impl Windows {
-    pub(super) fn new(payload: impl Into<Payload>) -> Result<Windows, BuildError> {
-        let payload = payload.into();
-        let parts = Parts::new(Format::Windows, payload.clone())?;
+    pub(super) fn new(payload: Payload) -> Result<Windows, BuildError> {
+        let parts = Parts::new(Platform::Windows.into(), payload.clone())?;
         const REMEDY: &str = "send <toast>, <tile> or <badge>, or bytes of your own with X-WNS-Type: wns/raw";
         let wns_type = match xml_root::root(payload.as_bytes()) {
             Ok(root) => match root.as_str() {
@@ -119,8 +118,8 @@ impl Windows {
     ///
     /// # Errors
     /// A payload over 64 KiB.
-    pub fn of_type(wns_type: WnsType, payload: impl Into<Payload>) -> Result<Windows, BuildError> {
-        Ok(Windows(Parts::new(Format::Windows, payload.into())?).wns_type(wns_type))
+    pub fn of_type(wns_type: WnsType, payload: impl IntoPayload) -> Result<Windows, BuildError> {
+        Ok(Windows(Parts::new(Platform::Windows.into(), payload.into_payload()?)?).wns_type(wns_type))
     }
 
     fn wns_type(self, wns_type: WnsType) -> Windows {

@@ -1,7 +1,7 @@
 use super::builder::{MPNS_TARGET, Parts, builder};
-use super::{Format, Payload, xml_root};
-use crate::BuildError;
+use super::xml_root;
 use crate::text::quoted;
+use crate::{BuildError, IntoPayload, Payload, Platform};
 use http::{HeaderName, HeaderValue};
 
 /// An MPNS notification ([`Notification::windows_phone`](crate::Notification::windows_phone)).
@@ -57,14 +57,13 @@ impl MpnsType {
 }
 
 impl WindowsPhone {
-    pub(super) fn new(payload: impl Into<Payload>) -> Result<WindowsPhone, BuildError> {
-        let payload = payload.into();
+    pub(super) fn new(payload: Payload) -> Result<WindowsPhone, BuildError> {
         let refuse = |problem: String| {
             let remedy = "send wp:Notification with wp:Toast or wp:Tile in it, or text of your own with X-NotificationClass: 3";
             Err(BuildError::new("windowsphone payload", problem, remedy))
         };
         // Checked first: an error about size helps more than one about XML.
-        Parts::new(Format::WindowsPhone, payload.clone())?;
+        Parts::new(Platform::WindowsPhone.into(), payload.clone())?;
         match xml_root::root_and_child(payload.as_bytes()) {
             Ok((root, child)) => match (root.as_str(), child.as_deref()) {
                 ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
@@ -81,8 +80,8 @@ impl WindowsPhone {
     ///
     /// # Errors
     /// A payload over 64 KiB.
-    pub fn of_type(mpns_type: MpnsType, payload: impl Into<Payload>) -> Result<WindowsPhone, BuildError> {
-        let parts = Parts::new(Format::WindowsPhone, payload.into())?;
+    pub fn of_type(mpns_type: MpnsType, payload: impl IntoPayload) -> Result<WindowsPhone, BuildError> {
+        let parts = Parts::new(Platform::WindowsPhone.into(), payload.into_payload()?)?;
         let parts = match mpns_type {
             MpnsType::Toast => parts.set(MPNS_TARGET, HeaderValue::from_static("toast")),
             MpnsType::Tile => parts.set(MPNS_TARGET, HeaderValue::from_static("token")),
@@ -155,11 +154,11 @@ mod tests {
     #[test]
     fn headers_decide_before_the_payload() {
         let tile =
-            Notification::with_headers(Format::WindowsPhone, "x", &[("X-WindowsPhone-Target", "tile")])
+            Notification::with_headers(Platform::WindowsPhone, "x", &[("X-WindowsPhone-Target", "tile")])
                 .unwrap();
         assert_eq!(tile.headers()[2].1, "token");
-        let raw =
-            Notification::with_headers(Format::WindowsPhone, "x", &[("X-NotificationClass", "13")]).unwrap();
+        let raw = Notification::with_headers(Platform::WindowsPhone, "x", &[("X-NotificationClass", "13")])
+            .unwrap();
         assert_eq!(raw.headers().len(), 3);
     }
 

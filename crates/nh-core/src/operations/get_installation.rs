@@ -7,11 +7,11 @@ use http::Response;
 /// throttles it tightly (Java SDK's README).
 ///
 /// ```
-/// use nh_core::{GetInstallation, InstallationPlatform, Operation, bytes::Bytes, http::Response};
+/// use nh_core::{GetInstallation, Platform, Operation, bytes::Bytes, http::Response};
 ///
 /// let get = GetInstallation::new("a213b4b2-d797-4392-8012-f683e16c1c52")?;
 /// let answer = Response::new(Bytes::from(r#"{"installationId":"a213b4b2-d797-4392-8012-f683e16c1c52","platform":"Gcm","pushChannel":"g"}"#));
-/// assert_eq!(get.response(answer)?.platform(), &InstallationPlatform::Gcm);
+/// assert_eq!(get.response(answer)?.platform(), &Platform::Gcm);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -1,5 +1,5 @@
 use crate::page::{Position, pages};
-use crate::{BuildError, Draft, Operation, Page, Registration, ServiceError, Tag};
+use crate::{BuildError, Draft, IntoTag, Operation, Page, Registration, ServiceError, Tag};
 use bytes::Bytes;
 use http::Response;
 
@@ -29,11 +29,8 @@ impl ListRegistrationsByTag {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn new<T: TryInto<Tag>>(tag: T) -> Result<ListRegistrationsByTag, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
-        Ok(ListRegistrationsByTag { tag: tag.try_into()?, position: Position::default() })
+    pub fn new(tag: impl IntoTag) -> Result<ListRegistrationsByTag, BuildError> {
+        Ok(ListRegistrationsByTag { tag: tag.to_tag()?, position: Position::default() })
     }
 }
 

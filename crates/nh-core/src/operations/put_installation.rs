@@ -6,10 +6,10 @@ use http::{HeaderValue, Method, Response, header};
 /// it changes nothing.
 ///
 /// ```
-/// use nh_core::{Installation, InstallationPlatform, PutInstallation};
+/// use nh_core::{Installation, Platform, PutInstallation};
 ///
 /// let token = "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0";
-/// let phone = Installation::new("a213b4b2-d797-4392-8012-f683e16c1c52", InstallationPlatform::Apns, token)?;
+/// let phone = Installation::new("a213b4b2-d797-4392-8012-f683e16c1c52", Platform::Apple, token)?;
 /// let put = PutInstallation::new(phone.with_tags(["sports"])?);
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
@@ -63,12 +63,12 @@ impl Operation for PutInstallation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::InstallationPlatform;
+    use crate::Platform;
     use crate::operations::test_support::{answer, head, request};
     use serde_json::json;
 
     fn put(id: &str) -> PutInstallation {
-        PutInstallation::new(Installation::new(id, InstallationPlatform::Apns, "AB").unwrap())
+        PutInstallation::new(Installation::new(id, Platform::Apple, "AB").unwrap())
     }
 
     #[test]

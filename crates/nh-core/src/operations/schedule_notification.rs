@@ -1,10 +1,13 @@
 use super::send_notification::write;
-use crate::{Audience, BuildError, Draft, Notification, Operation, Receipt, ServiceError};
+use crate::moment::{Moment, ToMoment};
+use crate::{
+    Audience, BuildError, Draft, IntoAudience, IntoTime, Notification, Operation, Receipt, ServiceError,
+};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use std::time::SystemTime;
 use time::macros::format_description;
-use time::{Duration, OffsetDateTime, UtcOffset};
+use time::{Duration, UtcOffset};
 
 const SCHEDULE_TIME: HeaderName = HeaderName::from_static("servicebusnotification-scheduletime");
 
@@ -12,12 +15,12 @@ const SCHEDULE_TIME: HeaderName = HeaderName::from_static("servicebusnotificatio
 /// notifications]). Needs the Send right, and a hub of the Standard tier.
 ///
 /// ```
-/// use nh_core::{Audience, Notification, ScheduleNotification};
+/// use nh_core::{Notification, ScheduleNotification};
 /// use std::time::{Duration, SystemTime};
 ///
 /// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
 /// let in_an_hour = SystemTime::now() + Duration::from_secs(60 * 60);
-/// let schedule = ScheduleNotification::new(hello, Audience::tag("sports")?, in_an_hour);
+/// let schedule = ScheduleNotification::new(hello, "sports", in_an_hour)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
@@ -32,36 +35,46 @@ const SCHEDULE_TIME: HeaderName = HeaderName::from_static("servicebusnotificatio
 pub struct ScheduleNotification {
     notification: Notification,
     audience: Audience,
-    at: OffsetDateTime,
+    at: Moment,
 }
 
 impl ScheduleNotification {
     /// How far ahead a send can be scheduled.
-    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
+    pub const MAX_AHEAD: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
     /// A send of `notification` to `audience` at the time `at`, to the second (a fraction is cut off).
     pub fn new(
         notification: impl Into<Notification>,
-        audience: impl Into<Audience>,
-        at: impl Into<OffsetDateTime>,
-    ) -> ScheduleNotification {
-        ScheduleNotification { notification: notification.into(), audience: audience.into(), at: at.into() }
+        audience: impl IntoAudience,
+        at: impl IntoTime,
+    ) -> Result<ScheduleNotification, BuildError> {
+        Ok(ScheduleNotification {
+            notification: notification.into(),
+            audience: audience.to_audience()?,
+            at: at.to_moment(),
+        })
     }
 
     /// The time in UTC without a zone, as the .NET and Java SDKs write it.
     fn schedule_time(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
+        let at = self.at.get("schedule time")?;
         let refuse = |problem: &str, remedy: &str| {
-            Err(BuildError::new(format_args!("schedule time {}", self.at), problem, remedy))
+            Err(BuildError::new(format_args!("schedule time {at}"), problem, remedy).of_time())
         };
-        let now = OffsetDateTime::from(now);
-        if self.at <= now {
-            return refuse("is not in the future", "send it now, or name a later time");
+        let now = now.to_moment().get("time of the request")?;
+        // The header has whole seconds. What is cut off must not put the time into the past.
+        let whole = at.replace_nanosecond(0).expect("0 is a legal nanosecond");
+        if whole <= now {
+            return refuse(
+                "is not in the future, counted in whole seconds",
+                "send it now, or name a later time",
+            );
         }
-        if self.at - now > Duration::try_from(Self::WINDOW).expect("a week is not much") {
+        if at - now > Duration::try_from(Self::MAX_AHEAD).expect("a week is not much") {
             return refuse("is more than 7 days ahead", "schedule it nearer to its time");
         }
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-        let text = self.at.checked_to_offset(UtcOffset::UTC).and_then(|utc| utc.format(format).ok());
+        let text = whole.checked_to_offset(UtcOffset::UTC).and_then(|utc| utc.format(format).ok());
         match text.map(HeaderValue::try_from) {
             Some(Ok(value)) => Ok(value),
             _ => refuse("cannot be written in UTC", "name a time between the years 0 and 9999"),
@@ -92,10 +105,11 @@ impl Operation for ScheduleNotification {
 mod tests {
     use super::*;
     use crate::operations::test_support::{answer, head, now, request};
+    use time::OffsetDateTime;
     use time::macros::datetime;
 
     fn schedule(at: OffsetDateTime) -> ScheduleNotification {
-        ScheduleNotification::new(Notification::apple("{}").unwrap(), Audience::tag("sports").unwrap(), at)
+        ScheduleNotification::new(Notification::apple("{}").unwrap(), "sports", at).unwrap()
     }
 
     #[test]
@@ -119,6 +133,7 @@ mod tests {
         }
         for (bad, names) in [
             (now, "not in the future"),
+            (now + Duration::milliseconds(999), "whole seconds"),
             (now - Duration::days(365), "not in the future"),
             (now + Duration::days(7) + Duration::nanoseconds(1), "7 days"),
             (datetime!(9999-12-31 23:59:59 -12), "7 days"),

@@ -2,7 +2,10 @@ use super::TestSend;
 use super::test_send::{Sealed, Testable};
 use crate::hub::Messages;
 use crate::text::header_value;
-use crate::{BuildError, DeviceHandle, Draft, Format, Notification, Operation, Receipt, ServiceError};
+use crate::{
+    BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
+    ServiceError,
+};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response};
 
@@ -40,10 +43,10 @@ impl SendDirect {
     /// A handle that is no header text; a browser's handle for another format, or the other way round.
     pub fn new(
         notification: impl Into<Notification>,
-        device: DeviceHandle,
+        device: impl IntoDevice,
     ) -> Result<SendDirect, BuildError> {
-        let notification = notification.into();
-        let browser = notification.format() == Format::Browser;
+        let (notification, device) = (notification.into(), device.to_device()?);
+        let browser = *notification.format() == Format::Native(Platform::Browser);
         if browser != device.browser_keys().is_some() {
             let (problem, remedy) = if browser {
                 (

@@ -1,5 +1,9 @@
+use crate::device::ToDevice as _;
 use crate::text::quoted;
-use crate::{BuildError, DeviceHandle, Draft, Format, Notification, Operation, Receipt, ServiceError};
+use crate::{
+    BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
+    ServiceError,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
 use std::collections::HashSet;
@@ -32,7 +36,7 @@ pub struct SendDirectBatch {
 
 impl SendDirectBatch {
     /// A batch has at most so many handles.
-    pub const MOST_DEVICES: usize = 1000;
+    pub const MAX_DEVICES: usize = 1000;
 
     /// A send of `notification` to `devices`. The body is made here, once.
     ///
@@ -40,20 +44,22 @@ impl SendDirectBatch {
     /// No device or more than 1000; a browser's handle, whose keys a batch cannot carry.
     pub fn new(
         notification: impl Into<Notification>,
-        devices: impl IntoIterator<Item = DeviceHandle>,
+        devices: impl IntoIterator<Item: IntoDevice>,
     ) -> Result<SendDirectBatch, BuildError> {
         let notification = notification.into();
         // One more than allowed is enough to know.
-        let devices: Vec<_> = devices.into_iter().take(Self::MOST_DEVICES + 1).collect();
+        let devices = devices.into_iter().take(Self::MAX_DEVICES + 1).map(|device| device.to_device());
+        let devices = devices.collect::<Result<Vec<_>, _>>()?;
         if devices.is_empty() {
             return Err(no_device());
         }
-        if devices.len() > Self::MOST_DEVICES {
+        if devices.len() > Self::MAX_DEVICES {
             return Err(BuildError::new(
                 "list of device handles",
-                format_args!("has more than {}", Self::MOST_DEVICES),
+                format_args!("has more than {}", Self::MAX_DEVICES),
                 "make several with SendDirectBatch::batches",
-            ));
+            )
+            .of_count());
         }
         no_browser(&notification, &devices)?;
         let handles: Vec<&str> = devices.iter().map(DeviceHandle::handle).collect();
@@ -104,7 +110,8 @@ fn no_device() -> BuildError {
 /// A batch has no place for a browser's keys.
 fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(), BuildError> {
     let browser = devices.iter().position(DeviceHandle::is_browser);
-    match browser.or((notification.format() == Format::Browser).then_some(0)) {
+    let to_browsers = *notification.format() == Format::Native(Platform::Browser);
+    match browser.or(to_browsers.then_some(0)) {
         None => Ok(()),
         Some(at) => Err(BuildError::new(
             format_args!("device handle {} ({})", at + 1, quoted(devices[at].handle())),
@@ -126,7 +133,7 @@ impl Iterator for DirectBatches {
     type Item = SendDirectBatch;
 
     fn next(&mut self) -> Option<SendDirectBatch> {
-        let devices: Vec<_> = self.devices.by_ref().take(SendDirectBatch::MOST_DEVICES).collect();
+        let devices: Vec<_> = self.devices.by_ref().take(SendDirectBatch::MAX_DEVICES).collect();
         if devices.is_empty() {
             return None;
         }
@@ -135,7 +142,7 @@ impl Iterator for DirectBatches {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.devices.len().div_ceil(SendDirectBatch::MOST_DEVICES);
+        let left = self.devices.len().div_ceil(SendDirectBatch::MAX_DEVICES);
         (left, Some(left))
     }
 }

@@ -1,7 +1,7 @@
 use super::TestSend;
 use super::test_send::{Sealed, Testable};
 use crate::hub::Messages;
-use crate::{Audience, BuildError, Draft, Notification, Operation, Receipt, ServiceError};
+use crate::{Audience, BuildError, Draft, IntoAudience, Notification, Operation, Receipt, ServiceError};
 use bytes::Bytes;
 use http::{HeaderName, Method, Response};
 
@@ -10,10 +10,10 @@ pub(super) const TAGS: HeaderName = HeaderName::from_static("servicebusnotificat
 /// Sends a notification to an audience: `POST /{hub}/messages` ([Send notification]). Needs the Send right.
 ///
 /// ```
-/// use nh_core::{Audience, Notification, SendNotification};
+/// use nh_core::{Notification, SendNotification};
 ///
 /// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
-/// let send = SendNotification::new(hello, Audience::tag("sports")?);
+/// let send = SendNotification::new(hello, "sports")?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
@@ -32,8 +32,14 @@ pub struct SendNotification {
 
 impl SendNotification {
     /// A send of `notification` to `audience`.
-    pub fn new(notification: impl Into<Notification>, audience: impl Into<Audience>) -> SendNotification {
-        SendNotification { notification: notification.into(), audience: audience.into() }
+    ///
+    /// # Errors
+    /// Fails if the audience names no audience: an illegal tag or expression, too many tags, an empty text or list.
+    pub fn new(
+        notification: impl Into<Notification>,
+        audience: impl IntoAudience,
+    ) -> Result<SendNotification, BuildError> {
+        Ok(SendNotification { notification: notification.into(), audience: audience.to_audience()? })
     }
 
     /// The same send, answered with what became of it on up to ten devices.
@@ -85,7 +91,7 @@ mod tests {
     use crate::operations::test_support::{answer, head, request};
 
     fn send(audience: Audience) -> SendNotification {
-        SendNotification::new(Notification::windows("<toast/>").unwrap(), audience)
+        SendNotification::new(Notification::windows("<toast/>").unwrap(), audience).unwrap()
     }
 
     #[test]

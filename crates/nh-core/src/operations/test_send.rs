@@ -19,7 +19,7 @@ pub(crate) trait Sealed {
 /// ```
 /// use nh_core::{Audience, Notification, Operation, Outcome, SendNotification, bytes::Bytes, http::Response};
 ///
-/// let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE).test();
+/// let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE)?.test();
 /// # let body = r#"<NotificationOutcome xmlns="http://schemas.microsoft.com/netservices/2010/10/servicebus/connect">
 /// # <Success>1</Success><Failure>0</Failure><Results><RegistrationResult>
 /// # <ApplicationPlatform>apple</ApplicationPlatform><PnsHandle>AB</PnsHandle><RegistrationId>1-2-3</RegistrationId>
@@ -75,7 +75,7 @@ mod tests {
     use crate::{Audience, DeviceHandle, Notification, Outcome, Platform, SendDirect, SendNotification};
 
     fn send() -> TestSend<SendNotification> {
-        SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE).test()
+        SendNotification::new(Notification::apple("{}").unwrap(), Audience::EVERYONE).unwrap().test()
     }
 
     #[test]

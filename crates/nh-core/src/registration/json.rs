@@ -1,7 +1,7 @@
 //! Registrations as JSON: for files, logs and command lines. The service itself speaks XML.
 
-use super::kind::{KINDS, Kind};
 use super::{PnsHandle, Registration, RegistrationTemplate};
+use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
 use crate::{BuildError, IfMatch, Platform, Tag};
 use serde::de::{Deserialize, Deserializer, Error};
@@ -66,16 +66,16 @@ impl Written {
             return self.into_unknown();
         }
         let platform = self.kind.as_str().into();
-        let Some(kind) = Kind::of(&platform) else {
-            let all: Vec<_> = KINDS.iter().map(|kind| kind.platform.as_str()).collect();
+        let Some(rules) = PlatformRules::of(&platform) else {
+            let all: Vec<_> = Platform::KNOWN.iter().map(Platform::as_str).collect();
             return Err(BuildError::new(
                 format_args!("registration kind {}", quoted(&self.kind)),
                 "is not known",
                 format_args!("use one of {}", all.join(", ")),
             ));
         };
-        let handle = PnsHandle::of_parts(kind, |name| self.handle.remove(name))?;
-        let parts: Vec<_> = kind.handle.iter().map(|(_, name)| *name).collect();
+        let handle = PnsHandle::of_parts(rules, |name| self.handle.remove(name))?;
+        let parts: Vec<_> = rules.handle.iter().map(|(_, name)| *name).collect();
         self.no_other_field(&format!("the handle is {}; others are", parts.join(" and ")))?;
         let mut registration = Registration::new(handle);
         if let Some(tile) = self.secondary_tile_name.take() {
@@ -96,7 +96,7 @@ impl Written {
             ));
         }
         self.no_other_field("a registration of kind unknown has name,")?;
-        let mut registration = Registration::new(PnsHandle::read(Platform::Other(name.clone()), Vec::new()));
+        let mut registration = Registration::new(PnsHandle::read(name.as_str().into(), Vec::new()));
         registration.secondary_tile_name = self.secondary_tile_name.take();
         registration.unknown = Some(name);
         self.into_common(registration)

@@ -1,7 +1,6 @@
 //! Registrations: what the service knows of a device that was registered with a PNS handle.
 
 mod json;
-mod kind;
 mod pns_handle;
 mod template;
 mod xml;
@@ -9,9 +8,9 @@ mod xml;
 pub use pns_handle::PnsHandle;
 pub use template::RegistrationTemplate;
 
+use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
-use crate::{BuildError, IfMatch, Platform, Tag};
-use kind::Kind;
+use crate::{BuildError, IfMatch, IntoTag, Platform, Tag};
 use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
@@ -72,13 +71,7 @@ impl Registration {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tags<T: TryInto<Tag>>(
-        mut self,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<Registration, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item: IntoTag>) -> Result<Registration, BuildError> {
         self.tags = Tag::texts(tags)?;
         Ok(self)
     }
@@ -98,10 +91,7 @@ impl Registration {
     ///
     /// # Errors
     /// An illegal [`Tag`].
-    pub fn with_tag<T: TryInto<Tag>>(mut self, tag: T) -> Result<Registration, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    pub fn with_tag(mut self, tag: impl IntoTag) -> Result<Registration, BuildError> {
         Tag::add_to(&mut self.tags, tag)?;
         Ok(self)
     }
@@ -133,7 +123,7 @@ impl Registration {
         let refuse = |problem: &str, remedy: &str| {
             Err(BuildError::new(format_args!("secondary tile {}", quoted(&name)), problem, remedy))
         };
-        if !self.handle.kind().is_some_and(|kind| kind.has_tiles) {
+        if !self.handle.rules().is_some_and(|rules| rules.has_tiles) {
             return refuse("is of no Windows device", "name tiles of windows and windowsphone only");
         }
         if name.is_empty() {
@@ -211,9 +201,9 @@ impl Registration {
     }
 
     /// What would be lost on writing is refused: each platform has elements of its own.
-    fn writable(&self) -> Result<&'static Kind, BuildError> {
+    fn writable(&self) -> Result<&'static PlatformRules, BuildError> {
         let platform = self.platform();
-        let Some(kind) = self.handle.kind() else {
+        let Some(rules) = self.handle.rules() else {
             return Err(BuildError::new(
                 format_args!("registration of kind {}", quoted(platform.as_str())),
                 "is not known to this version",
@@ -229,24 +219,23 @@ impl Registration {
                 "say what its device is sent",
             ));
         }
-        let apple = *platform == Platform::Apple;
         let misfits = [
             (
-                self.secondary_tile_name.is_some() && !kind.has_tiles,
+                self.secondary_tile_name.is_some() && !rules.has_tiles,
                 "a secondary tile",
                 "windows and windowsphone",
             ),
             (
-                has(|t| !t.headers.is_empty()) && kind.headers.is_none(),
+                has(|t| !t.headers.is_empty()) && rules.headers.is_none(),
                 "template headers",
                 "apple, windows and windowsphone",
             ),
-            (has(|t| t.expiry.is_some()) && !apple, "a template expiry", "apple"),
-            (has(|t| t.priority.is_some()) && !apple, "a template priority", "apple"),
-            (has(|t| t.message_type.is_some()) && *platform != Platform::Baidu, "a message type", "baidu"),
+            (has(|t| t.expiry.is_some()) && !rules.has_expiry, "a template expiry", "apple"),
+            (has(|t| t.priority.is_some()) && !rules.has_expiry, "a template priority", "apple"),
+            (has(|t| t.message_type.is_some()) && !rules.has_message_type, "a message type", "baidu"),
         ];
         match misfits.iter().find(|(misfit, ..)| *misfit) {
-            None => Ok(kind),
+            None => Ok(rules),
             Some((_, what, platforms)) => Err(BuildError::new(
                 format_args!("registration of kind {platform}"),
                 format_args!("has {what}"),

@@ -1,4 +1,4 @@
-use super::kind::Kind;
+use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
 use crate::{BuildError, DeviceHandle, Platform};
 use std::fmt;
@@ -112,11 +112,11 @@ impl PnsHandle {
 
     /// The handle from its parts by the names that [`parts`](PnsHandle::parts) gives them.
     pub(super) fn of_parts(
-        kind: &Kind,
+        rules: &PlatformRules,
         mut take: impl FnMut(&str) -> Option<String>,
     ) -> Result<PnsHandle, BuildError> {
-        let values: Vec<_> = kind.handle.iter().map(|(_, name)| take(name).unwrap_or_default()).collect();
-        PnsHandle::new(kind.platform.clone(), values)
+        let values: Vec<_> = rules.handle.iter().map(|(_, name)| take(name).unwrap_or_default()).collect();
+        PnsHandle::new(rules.platform.clone(), values)
     }
 
     /// The platform, in the words of the notification formats.
@@ -127,23 +127,23 @@ impl PnsHandle {
     /// The parts of the handle and what they are called: `device_token`, `channel_uri`, .. None if the platform is not
     /// known.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let names = self.kind().map_or(&[][..], |kind| kind.handle);
+        let names = self.rules().map_or(&[][..], |rules| rules.handle);
         names.iter().map(|(_, name)| *name).zip(self.values.iter().map(String::as_str))
     }
 
     /// The elements of the handle in a registration.
     pub(super) fn elements(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let names = self.kind().map_or(&[][..], |kind| kind.handle);
+        let names = self.rules().map_or(&[][..], |rules| rules.handle);
         names.iter().map(|(element, _)| *element).zip(self.values.iter().map(String::as_str))
     }
 
-    pub(super) fn kind(&self) -> Option<&'static Kind> {
-        Kind::of(&self.platform)
+    pub(super) fn rules(&self) -> Option<&'static PlatformRules> {
+        PlatformRules::of(&self.platform)
     }
 
     /// Does it hold a browser's secret?
     pub(crate) fn is_secret(&self) -> bool {
-        self.platform == Platform::Browser
+        self.rules().is_some_and(|rules| rules.secret_handle)
     }
 
     /// The filter that finds its registrations. Equality of all parts is the only filter that is documented ([Read
@@ -162,8 +162,8 @@ impl PnsHandle {
             ));
         }
         let terms = self.elements().map(|(element, value)| {
-            let value =
-                if self.platform == Platform::Apple { value.to_uppercase() } else { value.to_owned() };
+            let hex = self.rules().is_some_and(|rules| rules.hex_handle);
+            let value = if hex { value.to_uppercase() } else { value.to_owned() };
             format!("{element} eq '{}'", value.replace('\'', "''"))
         });
         Ok(terms.collect::<Vec<_>>().join(" and "))
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_not_known_whole_has_no_filter() {
         for handle in [
-            PnsHandle::read(Platform::Other("Pigeon".into()), Vec::new()),
+            PnsHandle::read("Pigeon".into(), Vec::new()),
             PnsHandle::read(Platform::Gcm, vec![String::new()]),
         ] {
             assert!(handle.filter().is_err(), "{handle:?}");

@@ -1,9 +1,9 @@
 //! Registrations as the service writes and reads them.
 
-use super::kind::{Headers, Kind};
 use super::{PnsHandle, Registration, RegistrationTemplate};
+use crate::platform_rules::{Headers, PlatformRules};
 use crate::xml_text::{push, push_cdata, push_element};
-use crate::{BuildError, Platform, Tag, atom, lenient};
+use crate::{BuildError, Tag, atom, lenient};
 use bytes::Bytes;
 use nh_outcome::ParseError;
 use nh_outcome::xml::{self, CONNECT, Element, INSTANCE, Reader};
@@ -12,19 +12,21 @@ use std::collections::BTreeMap;
 impl Registration {
     /// The body of a request. The id and the ETag stand in its address and headers.
     pub(crate) fn write(&self) -> Result<Bytes, BuildError> {
-        let kind = self.writable()?;
-        atom::write(&kind.element(self.template.is_some()), |xml| self.write_elements(xml, kind, push_cdata))
+        let rules = self.writable()?;
+        atom::write(&rules.element(self.template.is_some()), |xml| {
+            self.write_elements(xml, rules, push_cdata)
+        })
     }
 
     /// One line of an import file: the form that the .NET SDK's `Serialize` writes, without a line break.
     pub(crate) fn write_line(&self) -> Result<String, BuildError> {
-        let kind = self.writable()?;
+        let rules = self.writable()?;
         let mut xml = String::with_capacity(512);
         push(
             &mut xml,
             format_args!(
                 "<RegistrationDescription xmlns:i=\"{INSTANCE}\" i:type=\"{}\" xmlns=\"{CONNECT}\">",
-                kind.element(self.template.is_some())
+                rules.element(self.template.is_some())
             ),
         );
         if let Some(etag) = &self.etag {
@@ -33,7 +35,7 @@ impl Registration {
         if let Some(id) = &self.id {
             push_element(&mut xml, "RegistrationId", id)?;
         }
-        self.write_elements(&mut xml, kind, push_element)?;
+        self.write_elements(&mut xml, rules, push_element)?;
         xml.push_str("</RegistrationDescription>");
         Ok(xml)
     }
@@ -43,7 +45,7 @@ impl Registration {
     fn write_elements(
         &self,
         xml: &mut String,
-        kind: &Kind,
+        rules: &PlatformRules,
         push_body: fn(&mut String, &str, &str) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
         if !self.tags.is_empty() {
@@ -60,7 +62,7 @@ impl Registration {
         optional(xml, "SecondaryTileName", self.secondary_tile_name.as_deref())?;
         let Some(template) = &self.template else { return Ok(()) };
         push_body(xml, "BodyTemplate", &template.body)?;
-        let (before, after) = match &kind.headers {
+        let (before, after) = match &rules.headers {
             Some(headers) if headers.before_name => (Some(headers), None),
             headers => (None, headers.as_ref()),
         };
@@ -85,10 +87,10 @@ impl Registration {
         if !name.ends_with("RegistrationDescription") {
             return Err(reader.unexpected(root, "a registration"));
         }
-        let kind = Kind::of_element(&name);
-        let mut registration = Registration::new(PnsHandle::read(Platform::Other(String::new()), Vec::new()));
+        let known = PlatformRules::of_element(&name);
+        let mut registration = Registration::new(PnsHandle::read(name.as_str().into(), Vec::new()));
         let mut template = RegistrationTemplate::default();
-        let mut values = vec![String::new(); kind.map_or(0, |(kind, _)| kind.handle.len())];
+        let mut values = vec![String::new(); known.map_or(0, |(rules, _)| rules.handle.len())];
         while let Some(child) = reader.child(root)? {
             let name = child.name_in(CONNECT);
             match name {
@@ -107,20 +109,20 @@ impl Registration {
                     template.headers = read_headers(reader, &child)?;
                 }
                 _ => {
-                    let mut elements = kind.map_or(&[][..], |(kind, _)| kind.handle).iter();
+                    let mut elements = known.map_or(&[][..], |(rules, _)| rules.handle).iter();
                     if let Some(index) = elements.position(|(element, _)| *element == name) {
                         values[index] = reader.text(&child)?.unwrap_or_default();
                     }
                 }
             }
         }
-        match kind {
-            Some((kind, is_template)) => {
-                registration.handle = PnsHandle::read(kind.platform.clone(), values);
+        match known {
+            Some((rules, is_template)) => {
+                registration.handle = PnsHandle::read(rules.platform.clone(), values);
                 registration.template = is_template.then_some(template);
             }
             None => {
-                registration.handle = PnsHandle::read(Platform::Other(name.clone()), values);
+                registration.handle = PnsHandle::read(name.as_str().into(), values);
                 registration.unknown = Some(name);
             }
         }

@@ -7,13 +7,14 @@ use nh_core::{
     Audience, CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
     DeleteInstallation, DeleteRegistration, DeviceHandle, Feedback, GetFeedbackContainer, GetHub,
     GetInstallation, GetJob, GetNotificationDetails, GetRegistration, Hub, HubDescription, IfMatch,
-    Installation, InstallationChange, InstallationPlatform, List, ListHubs, ListJobs, ListRegistrations,
-    ListRegistrationsByHandle, ListRegistrationsByTag, Notification, Operation, Page, PatchInstallation,
+    Installation, InstallationChange, List, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
+    ListRegistrationsByTag, Notification, NotificationDetails, Operation, Page, PatchInstallation, Platform,
     PnsHandle, PutInstallation, Receipt, Registration, SasUri, ScheduleNotification, SendDirect,
     SendDirectBatch, SendNotification, ServiceError, SubmitJob, TestReceipt, UpdateRegistration,
     UpsertRegistration, bytes::Bytes, http,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
@@ -69,7 +70,7 @@ fn pages(call: &Value, responses: &[Value], expected: &Value) -> Option<Result<(
 fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Value> {
     let notification = || Notification::apple("{}").expect("a legal notification");
     let device = || DeviceHandle::new("h").expect("a legal handle");
-    let send = || SendNotification::new(notification(), Audience::EVERYONE);
+    let send = || SendNotification::new(notification(), Audience::EVERYONE).unwrap();
     let direct = || SendDirect::new(notification(), device()).expect("a legal send");
     let test = call["test"] == true;
     Some(match call["op"].as_str().unwrap_or_default() {
@@ -83,12 +84,13 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
         }
         "schedule" => {
             let schedule =
-                ScheduleNotification::new(notification(), Audience::EVERYONE, OffsetDateTime::UNIX_EPOCH);
+                ScheduleNotification::new(notification(), Audience::EVERYONE, OffsetDateTime::UNIX_EPOCH)
+                    .unwrap();
             said(schedule.response(response()), receipt)
         }
         "get_notification_details" => {
             let ask = GetNotificationDetails::new("id").expect("a legal id");
-            said(ask.response(response()), |details| json!({ "details": details }))
+            said(ask.response(response()), details)
         }
         "get_feedback_container" => said(
             GetFeedbackContainer.response(response()),
@@ -101,8 +103,7 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
             said(cancel.response(response()), done)
         }
         "put_installation" => {
-            let phone =
-                Installation::new("id", InstallationPlatform::Apns, "h").expect("a legal installation");
+            let phone = Installation::new("id", Platform::Apple, "h").expect("a legal installation");
             said(PutInstallation::new(phone).response(response()), done)
         }
         "get_installation" => {
@@ -215,7 +216,7 @@ fn said<T>(result: Result<T, ServiceError>, words: impl FnOnce(T) -> Value) -> V
         Err(error) => json!({ "error": {
             "status": error.status().as_u16(),
             "code": error.code(),
-            "detail": error.detail(),
+            "detail": error.message(),
             "tracking_id": error.tracking_id(),
             "kind": kind(&error),
             "retry_after_s": error.retry_after().map(|wait| wait.as_secs()),
@@ -249,6 +250,16 @@ fn kind(error: &ServiceError) -> String {
     let kinds: Vec<&str> = predicates.into_iter().filter(|(is, _)| *is).map(|(_, kind)| kind).collect();
     // An error of two kinds is of none that is expected.
     if kinds.is_empty() { "unexpected".into() } else { kinds.join(" and ") }
+}
+
+/// The expectations name the platforms of outcomes by the words of the elements, in lower case.
+fn details(details: NotificationDetails) -> Value {
+    let mut shown = json!({ "details": details });
+    let counts = details.outcome_counts.iter();
+    let counts: BTreeMap<_, _> =
+        counts.map(|(platform, counts)| (platform.element_word().to_ascii_lowercase(), counts)).collect();
+    shown["details"]["outcome_counts"] = json!(counts);
+    shown
 }
 
 fn response(given: &Value) -> http::Response<Bytes> {

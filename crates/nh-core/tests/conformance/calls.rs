@@ -6,9 +6,9 @@ use nh_core::{
     DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetFeedbackContainer, GetInstallation,
     GetJob, GetNotificationDetails, GetRegistration, Hub, IfMatch, Installation, InstallationChange,
     ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification, Operation,
-    PatchInstallation, Payload, PnsHandle, PutInstallation, Registration, SasUri, ScheduleNotification,
-    SendDirect, SendDirectBatch, SendNotification, SubmitJob, UpdateRegistration, UpsertRegistration,
-    bytes::Bytes, http,
+    PatchInstallation, Payload, Platform, PnsHandle, PutInstallation, Registration, SasUri,
+    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, SubmitJob, UpdateRegistration,
+    UpsertRegistration, bytes::Bytes, http,
 };
 use serde_json::Value;
 use std::time::SystemTime;
@@ -179,7 +179,7 @@ fn submit_job(call: &Value) -> Result<SubmitJob, BuildError> {
 }
 
 pub(crate) fn send(call: &Value) -> Result<SendNotification, BuildError> {
-    Ok(SendNotification::new(notification(&call["notification"])?, audience(&call["audience"])?))
+    SendNotification::new(notification(&call["notification"])?, audience(&call["audience"])?)
 }
 
 fn direct(call: &Value) -> Result<SendDirect, BuildError> {
@@ -194,7 +194,7 @@ fn batch(call: &Value) -> Result<SendDirectBatch, BuildError> {
 fn schedule(call: &Value) -> Result<ScheduleNotification, BuildError> {
     let at = OffsetDateTime::parse(call["at"].as_str().unwrap_or_default(), &Rfc3339)
         .map_err(|why| BuildError::new("schedule time", why, "RFC 3339"))?;
-    Ok(ScheduleNotification::new(notification(&call["notification"])?, audience(&call["audience"])?, at))
+    ScheduleNotification::new(notification(&call["notification"])?, audience(&call["audience"])?, at)
 }
 
 fn notification(given: &Value) -> Result<Notification, BuildError> {
@@ -220,13 +220,13 @@ fn notification(given: &Value) -> Result<Notification, BuildError> {
     }
     let payload = given["body"].as_str().unwrap_or_default();
     let unknown = |kind: &str| BuildError::new("type", kind, "toast, tile, badge or raw");
-    match (format, given["type"].as_str()) {
-        (Format::Windows, Some(kind)) => {
+    match (format.clone(), given["type"].as_str()) {
+        (Format::Native(Platform::Windows), Some(kind)) => {
             let windows =
                 nh_core::notification::Windows::of_type(format!("wns/{kind}").parse::<WnsType>()?, payload)?;
             Ok(headers.iter().try_fold(windows, |windows, (name, value)| windows.header(name, value))?.into())
         }
-        (Format::WindowsPhone, Some(kind)) => {
+        (Format::Native(Platform::WindowsPhone), Some(kind)) => {
             let kind = match kind {
                 "toast" => MpnsType::Toast,
                 "tile" => MpnsType::Tile,
@@ -247,7 +247,7 @@ fn audience(given: &Value) -> Result<Audience, BuildError> {
     }
     match given["any_of"].as_array() {
         Some(tags) => Audience::any_of(tags.iter().map(|tag| tag.as_str().unwrap_or_default())),
-        None => Audience::try_from(given["tag_expression"].as_str().unwrap_or_default()),
+        None => Audience::expression(given["tag_expression"].as_str().unwrap_or_default()),
     }
 }
 

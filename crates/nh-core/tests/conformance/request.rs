@@ -4,7 +4,7 @@ use crate::rules::calls::{self, Asked};
 use crate::rules::case::{Case, Verdict, any};
 use crate::rules::wire::{entity_tag, form, instant, percent};
 use crate::rules::{body, sas};
-use nh_core::{Hub, bytes::Bytes, http};
+use nh_core::{ConnectionString, Hub, bytes::Bytes, http};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,7 +14,7 @@ pub(crate) fn check(case: &Case) -> Verdict {
     let connection = case.get("connection").as_str().unwrap_or_default();
     let hub = || match case.get("hub").as_str() {
         Some(name) => Hub::from_connection_string(connection, name),
-        None => Hub::from_entity_path(connection),
+        None => ConnectionString::parse(connection).and_then(Hub::try_from),
     };
     let now = UNIX_EPOCH + Duration::from_secs(case.get("now").as_u64().unwrap_or_default());
     let (call, expected) = (case.get("call"), case.get("expect"));

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
-use nh_core::Format;
+use nh_core::{Format, Platform};
 use nh_outcome::NotificationOutcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,10 +63,10 @@ pub(super) async fn send(
         _ => return Err(Fault::bad_request("give 'payload' or, for a template, 'properties'")),
     };
     let mut headers = HeaderMap::new();
-    let mut given = vec![("ServiceBusNotification-Format".to_owned(), send.format)];
+    let mut given = vec![("ServiceBusNotification-Format".to_owned(), format.to_string())];
     let kind = kind(&format.as_str().into(), &payload);
     given.extend(kind.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    if format == Format::Browser {
+    if format.platform() == Some(&Platform::Browser) {
         given.extend(["P256DH", "Auth"].map(|key| (key.to_owned(), "emulator".to_owned())));
     }
     given.extend(send.tags.map(|tags| ("ServiceBusNotification-Tags".to_owned(), tags)));

@@ -16,19 +16,6 @@ use serde_json::{Map, Value, json};
 /// A document as it is kept.
 pub(crate) type Document = Map<String, Value>;
 
-/// The words of platforms, and the same in registrations.
-const PLATFORMS: [(&str, Platform); 9] = [
-    ("apns", Platform::Apple),
-    ("wns", Platform::Windows),
-    ("mpns", Platform::WindowsPhone),
-    ("adm", Platform::Adm),
-    ("gcm", Platform::Gcm),
-    ("fcmv1", Platform::FcmV1),
-    ("baidu", Platform::Baidu),
-    ("browser", Platform::Browser),
-    ("xiaomi", Platform::Xiaomi),
-];
-
 /// Checks a document that is put under `id`, and adds what the service adds.
 ///
 /// # Errors
@@ -59,8 +46,11 @@ pub(crate) fn checked(body: &[u8], id: &str) -> Result<(Document, Vec<Registrati
 fn registrations(document: &mut Document, id: &str) -> Result<Vec<Registration>, Refusal> {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     let word = text("platform").unwrap_or_default();
-    let platform = PLATFORMS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
-    let Some(contract) = platform.and_then(|(_, platform)| Contract::of(platform)) else {
+    let platform = Platform::from(word);
+    // The words of formats, such as `apple`, are none of an installation's.
+    let contract =
+        Contract::of(&platform).filter(|_| platform.installation_word().eq_ignore_ascii_case(word));
+    let Some(contract) = contract else {
         return Err(invalid(&[&format!("The platform '{word}' is missing or not known.")]));
     };
     let mut tags = vec![format!("$InstallationId:{{{id}}}")];

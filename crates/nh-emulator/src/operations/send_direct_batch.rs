@@ -29,7 +29,7 @@ pub(crate) fn send_direct_batch(
     let handles: Vec<String> = serde_json::from_slice(part("devices")?.body)
         .map_err(|_| Refusal::bad_request("The devices are no JSON array of strings."))?;
     if handles.is_empty()
-        || handles.len() > SendDirectBatch::MOST_DEVICES
+        || handles.len() > SendDirectBatch::MAX_DEVICES
         || handles.iter().any(String::is_empty)
     {
         return Err(Refusal::bad_request("A batch has 1 to 1000 device handles, none of them empty."));

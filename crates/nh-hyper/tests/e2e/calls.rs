@@ -236,7 +236,7 @@ pub(crate) async fn any_operation_and_any_task(runtime: impl Runtime + Clone) {
     let (done, wait) = std::sync::mpsc::channel();
     // A boxed operation, executed in a task of its own: the future is Send.
     let operation: Box<dyn Operation<Output = Receipt>> =
-        Box::new(SendNotification::new(alert(), Audience::tag("sports").unwrap()));
+        Box::new(SendNotification::new(alert(), Audience::tag("sports").unwrap()).unwrap());
     let (ready, readied) = tokio::sync::oneshot::channel();
     runtime.spawn(async move {
         done.send(client.execute(&*operation).await.is_ok()).unwrap();

@@ -3,7 +3,7 @@
 use crate::calls::{alert, client, emulator, hub};
 use nh_core::{
     AccessRight, Audience, AuthorizationRule, Credential, DeviceHandle, GetRegistration, Hub, HubDescription,
-    IfMatch, Installation, InstallationChange, InstallationPlatform, InstallationTemplate, JobStatus,
+    IfMatch, Installation, InstallationChange, Platform, InstallationTemplate, JobStatus,
     ListRegistrations, ListRegistrationsByTag, Namespace, Notification, Platform, PnsCredential, PnsHandle,
     Registration, RegistrationTemplate, SasUri, SecondaryTile, ServiceError, SubmitJob, UpdateRegistration,
     job,
@@ -157,7 +157,7 @@ pub(crate) async fn a_key_that_may_only_register(runtime: impl Runtime) {
 }
 
 pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
-    use InstallationPlatform::{Adm, Apns, Baidu, Browser, FcmV1, Gcm, Mpns, Wns, Xiaomi};
+    use Platform::{Adm, Apple as Apns, Baidu, Browser, FcmV1, Gcm, WindowsPhone as Mpns, Windows as Wns, Xiaomi};
     let emulator = emulator().await;
     let client = client(&emulator, runtime);
     for platform in [Adm, Apns, Baidu, Browser, FcmV1, Gcm, Mpns, Wns, Xiaomi] {
@@ -198,7 +198,7 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
         InstallationTemplate::new(format!("<toast><t>{text}</t></toast>"))
             .with_header("X-WNS-Type", "wns/toast")
     };
-    let pc = Installation::new("pc", InstallationPlatform::Wns, "https://a/1")
+    let pc = Installation::new("pc", Platform::Windows, "https://a/1")
         .unwrap()
         .with_user("alice@contoso.com")
         .with_tags(["sports"])
@@ -379,7 +379,7 @@ pub(crate) async fn no_dump_shows_a_secret(runtime: impl Runtime) {
     client.execute(&GetRegistration::new(created.id().unwrap()).unwrap()).await.unwrap();
     assert_eq!(all(client.list_registrations_by_handle(browser)).await.len(), 1);
     let device = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
-    let installation = Installation::new("1", InstallationPlatform::Browser, device.clone()).unwrap();
+    let installation = Installation::new("1", Platform::Browser, device.clone()).unwrap();
     client.put_installation(installation).await.unwrap();
     client.get_installation("1").await.unwrap();
     client.patch_installation("1", [InstallationChange::push_channel(device).unwrap()]).await.unwrap();

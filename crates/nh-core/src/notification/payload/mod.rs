@@ -71,6 +71,58 @@ impl Payload {
     }
 }
 
+/// What a payload is made of. The trait is sealed. It is implemented for:
+///
+/// - text (`&str`, `String`, `&String`) and bytes (`&[u8]`, `Vec<u8>`, [`Bytes`]), which go out as they are,
+/// - [`serde_json::Value`], owned or borrowed,
+/// - [`Payload`], owned or borrowed; [`Payload::json`] makes one of anything that serializes,
+/// - the payloads that are built: [`ApplePayload`](crate::notification::ApplePayload), [`Toast`](crate::notification::Toast) and
+///   all others of [`notification`](crate::notification).
+///
+/// ```
+/// use nh_core::Notification;
+/// use nh_core::notification::Toast;
+///
+/// Notification::windows(Toast::new("Hello"))?;
+/// Notification::apple(serde_json::json!({"aps": {"alert": "Hello"}}))?;
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no payload",
+    note = "give text, bytes, a `serde_json::Value`, a built payload, or `Payload::json(&value)`"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoPayload: ToPayload {}
+impl<P: ToPayload> IntoPayload for P {}
+
+pub(crate) trait ToPayload {
+    fn into_payload(self) -> Result<Payload, BuildError>;
+}
+
+impl<P: Into<Payload>> ToPayload for P {
+    fn into_payload(self) -> Result<Payload, BuildError> {
+        Ok(self.into())
+    }
+}
+
+/// A payload whose text may have characters that its format cannot hold.
+macro_rules! fallible {
+    ($($builder:ty),*) => {$(
+        impl ToPayload for $builder {
+            fn into_payload(self) -> Result<Payload, BuildError> {
+                self.payload()
+            }
+        }
+
+        impl ToPayload for &$builder {
+            fn into_payload(self) -> Result<Payload, BuildError> {
+                self.payload()
+            }
+        }
+    )*};
+}
+fallible!(Toast, Tile);
+
 impl fmt::Debug for Payload {
     /// Names no content: it may be personal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,6 +157,24 @@ impl From<&[u8]> for Payload {
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Payload {
         Payload(bytes.into())
+    }
+}
+
+impl From<&Payload> for Payload {
+    fn from(payload: &Payload) -> Payload {
+        payload.clone()
+    }
+}
+
+impl From<Value> for Payload {
+    fn from(value: Value) -> Payload {
+        Payload::from(&value)
+    }
+}
+
+impl From<&Value> for Payload {
+    fn from(value: &Value) -> Payload {
+        Payload::of(value)
     }
 }
 

@@ -1,0 +1,18 @@
+//! The kinds of text that people have at hand.
+
+/// Implements a conversion for every kind of text, owned and borrowed, by way of `&str`.
+macro_rules! for_texts {
+    ($trait:ident :: $method:ident -> $output:ty, $read:path) => {
+        $crate::into_text::for_texts!(@ $trait :: $method -> $output, $read;
+            &str, &&str, String, &String, &&String, std::borrow::Cow<'_, str>, &std::borrow::Cow<'_, str>, Box<str>, &Box<str>,
+            std::sync::Arc<str>, &std::sync::Arc<str>);
+    };
+    (@ $trait:ident :: $method:ident -> $output:ty, $read:path; $($text:ty),*) => {$(
+        impl $trait for $text {
+            fn $method(self) -> Result<$output, $crate::BuildError> {
+                $read(self.as_ref())
+            }
+        }
+    )*};
+}
+pub(crate) use for_texts;
