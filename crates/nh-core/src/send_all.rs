@@ -1,7 +1,8 @@
+use crate::moment::{Moment, ToMoment};
 use crate::text::quoted;
 use crate::{
-    Audience, BuildError, DeviceHandle, Draft, Notification, Operation, Receipt, SendDirectBatch,
-    SendNotification, ServiceError, Tag,
+    Audience, BuildError, DeviceHandle, Draft, IntoTime, Notification, Operation, Receipt,
+    ScheduleNotification, SendDirectBatch, SendNotification, ServiceError, Tag,
 };
 use bytes::Bytes;
 use http::Response;
@@ -42,6 +43,8 @@ pub struct SendAll<'a> {
     kind: Kind,
     recipients: Arc<[Cow<'a, str>]>,
     next: usize,
+    /// `None`: now.
+    at: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +178,33 @@ impl<'a> SendAll<'a> {
             return Err(BuildError::new(format_args!("list of {name}"), "is empty", "name at least one"));
         }
         drop_repeats(&mut recipients);
-        Ok(SendAll { notification, kind, recipients: recipients.into(), next: 0 })
+        Ok(SendAll { notification, kind, recipients: recipients.into(), next: 0, at: None })
+    }
+
+    /// Schedules all parts for a later time, within seven days: see [`ScheduleNotification`].
+    ///
+    /// ```
+    /// use nh_core::{Notification, SendAll};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(60 * 60);
+    /// let sends = SendAll::to_users(hello, ["bob@contoso.com", "alice@contoso.com"])?.at(in_an_hour)?;
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails for devices: the service schedules sends to tags only.
+    pub fn at(mut self, time: impl IntoTime) -> Result<SendAll<'a>, BuildError> {
+        if self.kind == Kind::Devices {
+            return Err(BuildError::new(
+                "send to devices by their handles",
+                "cannot be scheduled",
+                "send it now, or schedule a send to users, installations or tags",
+            ));
+        }
+        self.at = Some(time.to_moment());
+        Ok(self)
     }
 
     /// How many recipients all parts have together.
@@ -192,7 +221,10 @@ impl<'a> SendAll<'a> {
             }
             kind => {
                 let tags = recipients.map(|recipient| kind.tag(recipient)).collect::<Result<Vec<_>, _>>()?;
-                PartSend::Tags(SendNotification::new(&self.notification, tags)?)
+                match self.at {
+                    None => PartSend::Now(SendNotification::new(&self.notification, tags)?),
+                    Some(at) => PartSend::Later(ScheduleNotification::new(&self.notification, tags, at)?),
+                }
             }
         };
         Ok(SendPart { all: self.recipients.clone(), range, send })
@@ -257,7 +289,8 @@ pub struct SendPart<'a> {
 
 #[derive(Clone)]
 enum PartSend {
-    Tags(SendNotification),
+    Now(SendNotification),
+    Later(ScheduleNotification),
     Batch(SendDirectBatch),
 }
 
@@ -273,14 +306,16 @@ impl Operation for SendPart<'_> {
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
         match &self.send {
-            PartSend::Tags(send) => send.draft(draft),
+            PartSend::Now(send) => send.draft(draft),
+            PartSend::Later(send) => send.draft(draft),
             PartSend::Batch(send) => send.draft(draft),
         }
     }
 
     fn response(&self, response: Response<Bytes>) -> Result<Receipt, ServiceError> {
         match &self.send {
-            PartSend::Tags(send) => send.response(response),
+            PartSend::Now(send) => send.response(response),
+            PartSend::Later(send) => send.response(response),
             PartSend::Batch(send) => send.response(response),
         }
     }
@@ -291,7 +326,8 @@ impl Operation for SendPart<'_> {
 
     fn name(&self) -> &'static str {
         match &self.send {
-            PartSend::Tags(send) => send.name(),
+            PartSend::Now(send) => send.name(),
+            PartSend::Later(send) => send.name(),
             PartSend::Batch(send) => send.name(),
         }
     }
@@ -398,6 +434,18 @@ mod tests {
         assert!(SendAll::to_users(hello(), [""; 0]).unwrap_err().to_string().contains("list of users"));
         let browser = Notification::browser("{}").unwrap();
         assert!(SendAll::to_devices(browser, ["https://push.example"]).is_err());
+    }
+
+    #[test]
+    fn a_schedule_is_of_every_part() {
+        let later = crate::operations::test_support::now() + std::time::Duration::from_secs(60);
+        let ids: Vec<_> = (0..21).map(|i| format!("u{i}")).collect();
+        for part in SendAll::to_users(hello(), &ids).unwrap().at(later).unwrap() {
+            let request = request(&part).unwrap();
+            assert!(request.uri().path().ends_with("/schedulednotifications"));
+            assert!(request.headers().contains_key("servicebusnotification-scheduletime"));
+        }
+        assert!(SendAll::to_devices(hello(), ["a"]).unwrap().at(later).is_err());
     }
 
     #[test]
