@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use nh_outcome::ErrorDocument;
+use nh_outcome::xml::IllegalChar;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -45,6 +46,14 @@ impl fmt::Debug for BuildError {
 }
 
 impl Error for BuildError {}
+
+/// What is written as XML has a character that XML cannot hold.
+#[doc(hidden)]
+impl From<IllegalChar> for BuildError {
+    fn from(illegal: IllegalChar) -> BuildError {
+        BuildError::new(&illegal.name, &illegal, "remove it")
+    }
+}
 
 impl From<std::convert::Infallible> for BuildError {
     fn from(never: std::convert::Infallible) -> BuildError {

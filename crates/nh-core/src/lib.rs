@@ -63,7 +63,6 @@ mod tag;
 mod tag_expression;
 mod text;
 mod tracking;
-mod xml_text;
 
 pub use audience::{Audience, Audiences};
 pub use connection_string::ConnectionString;

@@ -66,7 +66,7 @@ impl WindowsPhone {
         // Checked first: an error about size helps more than one about XML.
         Parts::new(Format::WindowsPhone, payload.clone())?;
         match xml_root::root_and_child(payload.as_bytes()) {
-            Ok((root, child)) => match (root.as_str(), child.as_deref()) {
+            Ok((root, child)) => match (&*root, child.as_deref()) {
                 ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
                 ("Notification", Some("Tile")) => WindowsPhone::of_type(MpnsType::Tile, payload),
                 ("Notification", Some(child)) => refuse(format!("holds {}", quoted(child))),

@@ -2,11 +2,12 @@
 
 use super::kind::{Headers, Kind};
 use super::{PnsHandle, Registration, RegistrationTemplate};
-use crate::xml_text::{push, push_cdata, push_element};
 use crate::{BuildError, Platform, Tag, atom, lenient};
 use bytes::Bytes;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{self, CONNECT, Element, INSTANCE, Reader};
+use nh_outcome::xml::{
+    self, CONNECT, Element, INSTANCE, IllegalChar, Reader, push, push_cdata, push_element,
+};
 use std::collections::BTreeMap;
 
 impl Registration {
@@ -44,7 +45,7 @@ impl Registration {
         &self,
         xml: &mut String,
         kind: &Kind,
-        push_body: fn(&mut String, &str, &str) -> Result<(), BuildError>,
+        push_body: fn(&mut String, &str, &str) -> Result<(), IllegalChar>,
     ) -> Result<(), BuildError> {
         if !self.tags.is_empty() {
             self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
@@ -69,23 +70,20 @@ impl Registration {
         optional(xml, "TemplateName", template.name.as_deref())?;
         optional(xml, "Priority", template.priority.as_deref())?;
         write_headers(xml, template, after)?;
-        optional(xml, "MessageType", template.message_type.as_deref())
+        optional(xml, "MessageType", template.message_type.as_deref())?;
+        Ok(())
     }
 
     /// Reads the element of an entry's content.
-    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<Registration, ParseError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Registration, ParseError> {
         let name = match root.name_in(CONNECT) {
-            // The type's prefix stands for the same namespace.
-            "RegistrationDescription" => {
-                let named = root.attribute(Some(INSTANCE), "type").unwrap_or_default();
-                named.rsplit(':').next().unwrap_or_default().trim().to_owned()
-            }
-            name => name.to_owned(),
+            "RegistrationDescription" => root.type_name().unwrap_or_default(),
+            name => name,
         };
         if !name.ends_with("RegistrationDescription") {
             return Err(reader.unexpected(root, "a registration"));
         }
-        let kind = Kind::of_element(&name);
+        let kind = Kind::of_element(name);
         let mut registration = Registration::new(PnsHandle::read(Platform::Other(String::new()), Vec::new()));
         let mut template = RegistrationTemplate::default();
         let mut values = vec![String::new(); kind.map_or(0, |(kind, _)| kind.handle.len())];
@@ -98,7 +96,7 @@ impl Registration {
                 "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()),
                 "PushVariables" => registration.push_variables = push_variables(reader, &child)?,
                 "SecondaryTileName" => registration.secondary_tile_name = some_text(reader, &child)?,
-                "BodyTemplate" => template.body = reader.text(&child)?.unwrap_or_default(),
+                "BodyTemplate" => template.body = reader.string(&child)?.unwrap_or_default(),
                 "TemplateName" => template.name = some_text(reader, &child)?,
                 "Expiry" => template.expiry = some_text(reader, &child)?,
                 "Priority" => template.priority = some_text(reader, &child)?,
@@ -109,7 +107,7 @@ impl Registration {
                 _ => {
                     let mut elements = kind.map_or(&[][..], |(kind, _)| kind.handle).iter();
                     if let Some(index) = elements.position(|(element, _)| *element == name) {
-                        values[index] = reader.text(&child)?.unwrap_or_default();
+                        values[index] = reader.string(&child)?.unwrap_or_default();
                     }
                 }
             }
@@ -120,8 +118,8 @@ impl Registration {
                 registration.template = is_template.then_some(template);
             }
             None => {
-                registration.handle = PnsHandle::read(Platform::Other(name.clone()), values);
-                registration.unknown = Some(name);
+                registration.handle = PnsHandle::read(Platform::Other(name.to_owned()), values);
+                registration.unknown = Some(name.to_owned());
             }
         }
         Ok(registration)
@@ -130,7 +128,7 @@ impl Registration {
     /// Reads one line of an export or import file.
     pub(crate) fn read_line(line: &str) -> Result<Registration, ParseError> {
         let text = xml::decode(line.as_bytes())?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         let registration = Registration::read(&mut reader, &root)?;
         reader.end()?;
@@ -138,7 +136,7 @@ impl Registration {
     }
 }
 
-fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), BuildError> {
+fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), IllegalChar> {
     text.map_or(Ok(()), |text| push_element(xml, name, text))
 }
 
@@ -146,7 +144,7 @@ fn write_headers(
     xml: &mut String,
     template: &RegistrationTemplate,
     elements: Option<&Headers>,
-) -> Result<(), BuildError> {
+) -> Result<(), IllegalChar> {
     let Some(Headers { list, item, .. }) = elements.filter(|_| !template.headers.is_empty()) else {
         return Ok(());
     };
@@ -161,14 +159,14 @@ fn write_headers(
     Ok(())
 }
 
-fn read_headers(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<(String, String)>, ParseError> {
+fn read_headers(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<(String, String)>, ParseError> {
     let mut headers = Vec::new();
     while let Some(item) = reader.child(list)? {
         let (mut name, mut value) = (None, None);
         while let Some(part) = reader.child(&item)? {
             match part.name_in(CONNECT) {
-                "Header" => name = reader.text(&part)?,
-                "Value" => value = reader.text(&part)?,
+                "Header" => name = reader.string(&part)?,
+                "Value" => value = reader.string(&part)?,
                 _ => {}
             }
         }
@@ -185,7 +183,7 @@ fn tags(text: &str) -> Vec<String> {
 
 fn push_variables(
     reader: &mut Reader<'_>,
-    element: &Element,
+    element: &Element<'_>,
 ) -> Result<BTreeMap<String, String>, ParseError> {
     let text = reader.text(element)?.unwrap_or_default();
     if text.trim().is_empty() {
@@ -198,8 +196,8 @@ fn push_variables(
 }
 
 /// The text of an element. One that is empty says nothing; written back, it could be refused.
-fn some_text(reader: &mut Reader<'_>, element: &Element) -> Result<Option<String>, ParseError> {
-    Ok(reader.text(element)?.filter(|text| !text.is_empty()))
+fn some_text(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<Option<String>, ParseError> {
+    Ok(reader.string(element)?.filter(|text| !text.is_empty()))
 }
 
 #[cfg(test)]
