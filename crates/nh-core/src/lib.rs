@@ -68,7 +68,6 @@ mod tag;
 mod tag_expression;
 mod text;
 mod tracking;
-mod xml_text;
 
 pub use audience::Audience;
 pub use connection_string::{ConnectionString, IntoConnectionString};
