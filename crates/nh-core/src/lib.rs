@@ -39,6 +39,7 @@ mod audience;
 mod connection_string;
 mod credential;
 mod device;
+#[doc(hidden)]
 pub mod dump;
 mod error;
 pub mod guide;
@@ -93,7 +94,7 @@ pub use notification::payload::{IntoPayload, Payload};
 pub use notification::template::IntoProperty;
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
-pub use page::Page;
+pub use page::{List, Page};
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
@@ -101,6 +102,7 @@ pub use sas_uri::SasUri;
 pub use send_all::{IntoRecipient, SendAll, SendPart};
 pub use tag::{IntoTag, Tag};
 pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
+#[doc(hidden)]
 pub use tracking::track;
 
 pub use {bytes, http, nh_outcome, serde_json, time};
