@@ -2,6 +2,7 @@ use crate::text::shown;
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use nh_outcome::ErrorDocument;
+use nh_outcome::xml::IllegalChar;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::error::Error;
@@ -157,6 +158,14 @@ impl Serialize for BuildError {
 }
 
 impl Error for BuildError {}
+
+/// What is written as XML has a character that XML cannot hold.
+#[doc(hidden)]
+impl From<IllegalChar> for BuildError {
+    fn from(illegal: IllegalChar) -> BuildError {
+        BuildError::new(&illegal.name, &illegal, "remove it")
+    }
+}
 
 /// How much of a body an error keeps.
 const KEPT: usize = 1024;

@@ -64,13 +64,13 @@ mod registration;
 pub mod retry;
 mod sas;
 mod sas_uri;
+mod send_all;
 mod tag;
 mod tag_expression;
 mod text;
 mod tracking;
-mod xml_text;
 
-pub use audience::{Audience, Audiences};
+pub use audience::Audience;
 pub use connection_string::{ConnectionString, IntoConnectionString};
 pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
@@ -80,7 +80,8 @@ pub use hub_description::{AccessRight, ApnsEndpoint, AuthorizationRule, HubDescr
 pub use if_match::IfMatch;
 pub use installation::{Installation, InstallationChange, InstallationTemplate, SecondaryTile};
 pub use into_audience::IntoAudience;
-pub use job::{Job, JobStatus, JobType};
+pub use job::job::Job;
+pub use job::words::{JobStatus, JobType};
 pub use moment::IntoTime;
 pub use namespace::Namespace;
 pub use nh_outcome::{
@@ -98,6 +99,7 @@ pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
+pub use send_all::{IntoRecipient, SendAll, SendPart};
 pub use tag::{IntoTag, Tag};
 pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
 #[doc(hidden)]

@@ -62,6 +62,12 @@ impl Moment {
     }
 }
 
+impl ToMoment for Moment {
+    fn to_moment(self) -> Moment {
+        self
+    }
+}
+
 impl ToMoment for OffsetDateTime {
     fn to_moment(self) -> Moment {
         Moment::At(self)

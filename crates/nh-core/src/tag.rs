@@ -27,7 +27,7 @@ const LONGEST: usize = 120;
 /// assert!(Tag::new("breaking news").is_err());
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(HeaderValue);
 
 const INSTALLATION: &str = "$InstallationId:{";
@@ -38,7 +38,11 @@ impl Tag {
     ///
     /// # Errors
     /// A text that is empty, longer than 120 characters, or has other characters than a tag may have.
-    pub fn new(text: &str) -> Result<Tag, BuildError> {
+    pub fn new(text: impl AsRef<str>) -> Result<Tag, BuildError> {
+        Tag::parse(text.as_ref())
+    }
+
+    fn parse(text: &str) -> Result<Tag, BuildError> {
         let legal = match id(text) {
             Some(id) => !id.is_empty() && id.bytes().all(|b| is_legal(b) || b == b'='),
             None => !text.is_empty() && text.bytes().all(is_legal),
@@ -53,16 +57,16 @@ impl Tag {
     ///
     /// # Errors
     /// An id that is empty, too long, or has other characters than `_ @ # . : - =`, letters and digits.
-    pub fn user(id: &str) -> Result<Tag, BuildError> {
-        Tag::new(&format!("{USER}{id}}}"))
+    pub fn user(id: impl AsRef<str>) -> Result<Tag, BuildError> {
+        Tag::parse(&format!("{USER}{}}}", id.as_ref()))
     }
 
     /// One installation: `$InstallationId:{id}`.
     ///
     /// # Errors
     /// As [`Tag::user`].
-    pub fn installation(id: &str) -> Result<Tag, BuildError> {
-        Tag::new(&format!("{INSTALLATION}{id}}}"))
+    pub fn installation(id: impl AsRef<str>) -> Result<Tag, BuildError> {
+        Tag::parse(&format!("{INSTALLATION}{}}}", id.as_ref()))
     }
 
     /// The tag as it goes over the wire.
@@ -176,7 +180,7 @@ macro_rules! tags {
     ($($text:ty),*) => {$(
         impl ToTag for $text {
             fn to_tag(&self) -> Result<Tag, BuildError> {
-                Tag::new(self)
+                Tag::parse(self)
             }
         }
     )*};

@@ -25,10 +25,10 @@ impl ErrorDocument {
     /// Reads the document. A code or detail that is missing or no number is absent.
     ///
     /// # Errors
-    /// What is no XML or another document, and more than the limits of [`xml`].
+    /// What is no XML or another document, and more than the [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<ErrorDocument, ParseError> {
         let text = xml::decode(document)?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         if root.name() != "Error" {
             return Err(reader.unexpected(&root, "Error"));
@@ -37,7 +37,7 @@ impl ErrorDocument {
         while let Some(child) = reader.child(&root)? {
             match child.name() {
                 "Code" => error.code = reader.text(&child)?.and_then(|code| code.trim().parse().ok()),
-                "Detail" => error.detail = reader.text(&child)?,
+                "Detail" => error.detail = reader.string(&child)?,
                 _ => {}
             }
         }

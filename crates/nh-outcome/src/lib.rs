@@ -22,8 +22,17 @@
 //! ```
 //!
 //! Reading is lenient in what the service may add or leave out, and strict in what could do harm: unknown elements are
-//! skipped, unknown words kept, and a document type declaration, undeclared entities, or more than the limits of [`xml`]
-//! end in a [`ParseError`]. Nothing panics.
+//! skipped, unknown words kept, and a document type declaration, undeclared entities, or more than the limits end in a
+//! [`ParseError`]. Nothing panics.
+//!
+//! # Limits
+//! - Elements are nested at most 64 deep.
+//! - An element has at most 64 attributes.
+//! - A document has at most 200,000 elements, or one per 10 bytes if that is more.
+//! - At one place in a document, at most 128 namespaces are declared. A namespace that is used has at most 1024 bytes.
+//!
+//! No limit counts bytes: bound what you download, not what you parse. Reading takes time in proportion to the length of
+//! the document.
 
 mod error_document;
 mod feedback;

@@ -70,7 +70,7 @@ mod send_direct;
 pub use send_direct::SendDirect;
 
 mod send_direct_batch;
-pub use send_direct_batch::{DirectBatches, SendDirectBatch};
+pub use send_direct_batch::SendDirectBatch;
 
 mod send_notification;
 pub use send_notification::SendNotification;

@@ -6,7 +6,6 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
-use std::collections::HashSet;
 use std::fmt;
 
 /// Sends a notification to up to 1000 devices by their PNS handles: `POST /{hub}/messages/$batch?direct`
@@ -57,7 +56,7 @@ impl SendDirectBatch {
             return Err(BuildError::new(
                 "list of device handles",
                 format_args!("has more than {}", Self::MAX_DEVICES),
-                "make several with SendDirectBatch::batches",
+                "make several with SendAll::to_devices",
             )
             .of_count());
         }
@@ -72,34 +71,6 @@ impl SendDirectBatch {
             devices: devices.len(),
             notification,
         })
-    }
-
-    /// A send of `notification` to any number of devices, as batches of up to 1000. A handle that is given twice is taken
-    /// once: in two batches it would get two pushes.
-    ///
-    /// ```
-    /// use nh_core::{DeviceHandle, Notification, SendDirectBatch};
-    ///
-    /// let devices: Result<Vec<_>, _> = (0..2500).map(|i| DeviceHandle::new(format!("token-{i}"))).collect();
-    /// let batches = SendDirectBatch::batches(Notification::fcm_v1(r#"{"message":{"data":{}}}"#)?, devices?)?;
-    /// assert_eq!(batches.len(), 3);
-    /// # Ok::<(), nh_core::BuildError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// No device; a browser's handle, whose keys a batch cannot carry. It is said before there is a batch.
-    pub fn batches(
-        notification: impl Into<Notification>,
-        devices: impl IntoIterator<Item = DeviceHandle>,
-    ) -> Result<DirectBatches, BuildError> {
-        let notification = notification.into();
-        let mut seen = HashSet::new();
-        let devices: Vec<_> = devices.into_iter().filter(|device| seen.insert(device.clone())).collect();
-        if devices.is_empty() {
-            return Err(no_device());
-        }
-        no_browser(&notification, &devices)?;
-        Ok(DirectBatches { notification, devices: devices.into_iter() })
     }
 }
 
@@ -120,34 +91,6 @@ fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(
         )),
     }
 }
-
-/// Any number of devices, as batches: see [`SendDirectBatch::batches`].
-#[derive(Clone, Debug)]
-#[must_use = "each of them must be sent"]
-pub struct DirectBatches {
-    notification: Notification,
-    devices: std::vec::IntoIter<DeviceHandle>,
-}
-
-impl Iterator for DirectBatches {
-    type Item = SendDirectBatch;
-
-    fn next(&mut self) -> Option<SendDirectBatch> {
-        let devices: Vec<_> = self.devices.by_ref().take(SendDirectBatch::MAX_DEVICES).collect();
-        if devices.is_empty() {
-            return None;
-        }
-        let batch = SendDirectBatch::new(self.notification.clone(), devices);
-        Some(batch.expect("1 to 1000 devices, none of them a browser"))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.devices.len().div_ceil(SendDirectBatch::MAX_DEVICES);
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for DirectBatches {}
 
 /// A boundary that occurs in neither part (RFC 2046, 5.1.1). Counting up finds one without randomness.
 fn boundary(notification: &[u8], handles: &[u8]) -> String {
@@ -285,25 +228,5 @@ mod tests {
             assert_eq!(receipt.notification_id.as_deref(), Some("0a1b-2"));
         }
         assert!(send.response(answer(429, &[], "")).unwrap_err().is_throttled());
-    }
-
-    #[test]
-    fn any_number_in_batches() {
-        for (count, batches) in [(1, vec![1]), (1000, vec![1000]), (1001, vec![1000, 1])] {
-            let devices: Vec<_> = (0..count).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
-            let twice = devices.iter().chain(&devices).cloned();
-            let made = SendDirectBatch::batches(Notification::apple("{}").unwrap(), twice).unwrap();
-            assert_eq!(made.len(), batches.len());
-            assert_eq!(made.map(|batch| batch.devices).collect::<Vec<_>>(), batches);
-        }
-    }
-
-    #[test]
-    fn no_batch_is_made_when_one_device_is_refused() {
-        let mut devices: Vec<_> = (0..1500).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
-        devices.push(DeviceHandle::browser("https://e", "p", "a").unwrap());
-        let error = SendDirectBatch::batches(Notification::apple("{}").unwrap(), devices).unwrap_err();
-        assert!(error.to_string().contains("device handle 1501"), "{error}");
-        assert!(SendDirectBatch::batches(Notification::apple("{}").unwrap(), []).is_err());
     }
 }

@@ -1,0 +1,460 @@
+use crate::moment::Moment;
+use crate::text::quoted;
+use crate::{
+    Audience, BuildError, DeviceHandle, Draft, IntoTime, Notification, Operation, Receipt,
+    ScheduleNotification, SendDirectBatch, SendNotification, ServiceError, Tag,
+};
+use bytes::Bytes;
+use http::Response;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One notification to all of these recipients, in as many sends as it takes.
+///
+/// One send reaches at most 20 users, installations or tags ([tag expressions]), or 1000 devices ([direct batch send]). This is an
+/// iterator over the sends that are needed. Each of them is an [operation](Operation) that knows its recipients.
+///
+/// All recipients are checked before there is a send: either all of them are legal, or nothing is sent. A recipient that is given
+/// twice is taken once. Texts that are borrowed are not copied.
+///
+/// ```
+/// use nh_core::{Notification, SendAll};
+///
+/// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+/// let ids: Vec<String> = (0..45).map(|i| format!("user-{i}")).collect();
+///
+/// let sends = SendAll::to_users(&hello, &ids)?;
+/// assert_eq!(sends.len(), 3);
+/// for part in sends {
+///     println!("{} users from {}", part.recipients().len(), part.recipients()[0]);
+///     // any transport executes `part`
+/// }
+/// # Ok::<(), nh_core::BuildError>(())
+/// ```
+///
+/// [tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
+/// [direct batch send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-batch-send
+#[derive(Clone)]
+#[must_use = "each of its parts must be sent"]
+pub struct SendAll<'a> {
+    notification: Notification,
+    kind: Kind,
+    recipients: Arc<[Cow<'a, str>]>,
+    next: usize,
+    /// `None`: now.
+    at: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Users,
+    Installations,
+    Tags,
+    Devices,
+}
+
+impl Kind {
+    fn most(self) -> usize {
+        match self {
+            Kind::Devices => SendDirectBatch::MAX_DEVICES,
+            _ => Audience::MAX_ALTERNATIVES,
+        }
+    }
+
+    fn tag(self, recipient: &str) -> Result<Tag, BuildError> {
+        match self {
+            Kind::Users => Tag::user(recipient),
+            Kind::Installations => Tag::installation(recipient),
+            Kind::Tags | Kind::Devices => Tag::new(recipient),
+        }
+    }
+}
+
+impl<'a> SendAll<'a> {
+    /// Sends to all devices of these users, by the users' ids. A device belongs to one user, so none gets two pushes.
+    ///
+    /// # Errors
+    /// Fails for the first id that [`Tag::user`] refuses, and for an empty list.
+    pub fn to_users(
+        notification: impl Into<Notification>,
+        user_ids: impl IntoIterator<Item: Into<Cow<'a, str>>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        SendAll::by_tags(notification.into(), Kind::Users, user_ids)
+    }
+
+    /// Sends to these installations, by their ids. None gets two pushes.
+    ///
+    /// # Errors
+    /// Fails for the first id that [`Tag::installation`] refuses, and for an empty list.
+    pub fn to_installations(
+        notification: impl Into<Notification>,
+        installation_ids: impl IntoIterator<Item: Into<Cow<'a, str>>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        SendAll::by_tags(notification.into(), Kind::Installations, installation_ids)
+    }
+
+    /// Sends to the devices with at least one of these tags. **A device gets one push for each part in which it has a tag**: the
+    /// service forgets a send when it carries out the next one.
+    ///
+    /// ```
+    /// use nh_core::{Notification, SendAll};
+    ///
+    /// let storm = Notification::apple(r#"{"aps":{"alert":"Storm"}}"#)?;
+    /// let zip_codes = (10_000..10_050).map(|code| format!("zip:{code}"));
+    /// assert_eq!(SendAll::to_tags(storm, zip_codes)?.len(), 3);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails for the first illegal [`Tag`], and for an empty list.
+    pub fn to_tags(
+        notification: impl Into<Notification>,
+        tags: impl IntoIterator<Item: Into<Cow<'a, str>>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        SendAll::by_tags(notification.into(), Kind::Tags, tags)
+    }
+
+    /// Sends to these devices, by their PNS handles: text or [`DeviceHandle`], owned or borrowed.
+    ///
+    /// ```
+    /// use nh_core::{Notification, SendAll};
+    ///
+    /// let tokens: Vec<String> = (0..2500).map(|i| format!("token-{i}")).collect();
+    /// let news = Notification::fcm_v1(r#"{"message":{"data":{"news":"1"}}}"#)?;
+    /// let sends = SendAll::to_devices(news, &tokens)?;
+    /// assert_eq!(sends.len(), 3);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails for the first illegal handle, for a browser (a batch has no place for its keys: use
+    /// [`SendDirect`](crate::SendDirect)), and for an empty list.
+    pub fn to_devices(
+        notification: impl Into<Notification>,
+        devices: impl IntoIterator<Item: IntoRecipient<'a>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        let notification = notification.into();
+        let mut recipients = Vec::new();
+        for device in devices {
+            let handle = device.to_recipient()?;
+            if recipients.is_empty() {
+                // The format is looked at once: a batch cannot go to browsers at all.
+                SendDirectBatch::new(&notification, [&*handle])?;
+            } else {
+                DeviceHandle::new(&*handle)?;
+            }
+            recipients.push(handle);
+        }
+        SendAll::of(notification, Kind::Devices, recipients)
+    }
+
+    fn by_tags(
+        notification: Notification,
+        kind: Kind,
+        recipients: impl IntoIterator<Item: Into<Cow<'a, str>>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        let recipients = recipients.into_iter().map(|recipient| {
+            let recipient = recipient.into();
+            kind.tag(&recipient).map(|_| recipient)
+        });
+        let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
+        SendAll::of(notification, kind, recipients)
+    }
+
+    fn of(
+        notification: Notification,
+        kind: Kind,
+        mut recipients: Vec<Cow<'a, str>>,
+    ) -> Result<SendAll<'a>, BuildError> {
+        if recipients.is_empty() {
+            let name = match kind {
+                Kind::Users => "users",
+                Kind::Installations => "installations",
+                Kind::Tags => "tags",
+                Kind::Devices => "devices",
+            };
+            return Err(BuildError::new(format_args!("list of {name}"), "is empty", "name at least one"));
+        }
+        drop_repeats(&mut recipients);
+        Ok(SendAll { notification, kind, recipients: recipients.into(), next: 0, at: None })
+    }
+
+    /// Schedules all parts for a later time, within seven days: see [`ScheduleNotification`].
+    ///
+    /// ```
+    /// use nh_core::{Notification, SendAll};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(60 * 60);
+    /// let sends = SendAll::to_users(hello, ["bob@contoso.com", "alice@contoso.com"])?.at(in_an_hour)?;
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails for devices: the service schedules sends to tags only.
+    pub fn at(mut self, time: impl IntoTime) -> Result<SendAll<'a>, BuildError> {
+        if self.kind == Kind::Devices {
+            return Err(BuildError::new(
+                "send to devices by their handles",
+                "cannot be scheduled",
+                "send it now, or schedule a send to users, installations or tags",
+            ));
+        }
+        self.at = Some(time.to_moment());
+        Ok(self)
+    }
+
+    /// How many recipients all parts have together.
+    pub fn recipients(&self) -> usize {
+        self.recipients.len()
+    }
+
+    fn part(&self, range: Range<usize>) -> Result<SendPart<'a>, BuildError> {
+        let recipients = self.recipients.get(range.clone()).unwrap_or_default().iter();
+        let send = match self.kind {
+            Kind::Devices => {
+                let batch = SendDirectBatch::new(&self.notification, recipients)?;
+                PartSend::Batch(batch)
+            }
+            kind => {
+                let tags = recipients.map(|recipient| kind.tag(recipient)).collect::<Result<Vec<_>, _>>()?;
+                match self.at {
+                    None => PartSend::Now(SendNotification::new(&self.notification, tags)?),
+                    Some(at) => PartSend::Later(ScheduleNotification::new(&self.notification, tags, at)?),
+                }
+            }
+        };
+        Ok(SendPart { all: self.recipients.clone(), range, send })
+    }
+}
+
+/// Keeps the first of each, in order. Copies no text.
+fn drop_repeats(recipients: &mut Vec<Cow<'_, str>>) {
+    let mut order: Vec<usize> = (0..recipients.len()).collect();
+    order.sort_by(|&a, &b| recipients[a].cmp(&recipients[b]).then(a.cmp(&b)));
+    let mut repeated = vec![false; recipients.len()];
+    for pair in order.windows(2) {
+        if let [first, second] = *pair {
+            repeated[second] = recipients[first] == recipients[second];
+        }
+    }
+    let mut repeated = repeated.into_iter();
+    recipients.retain(|_| !repeated.next().unwrap_or_default());
+}
+
+impl<'a> Iterator for SendAll<'a> {
+    type Item = SendPart<'a>;
+
+    fn next(&mut self) -> Option<SendPart<'a>> {
+        let range = self.next..self.recipients.len().min(self.next + self.kind.most());
+        if range.is_empty() {
+            return None;
+        }
+        self.next = range.end;
+        Some(
+            self.part(range)
+                .expect("all recipients were checked, and a part has at most as many as a send takes"),
+        )
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.recipients.len() - self.next).div_ceil(self.kind.most());
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for SendAll<'_> {}
+
+impl fmt::Debug for SendAll<'_> {
+    /// Names no recipient: ids and handles may be personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendAll")
+            .field("notification", &self.notification)
+            .field("kind", &self.kind)
+            .field("recipients", &self.recipients.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One send of a [`SendAll`].
+#[derive(Clone)]
+pub struct SendPart<'a> {
+    all: Arc<[Cow<'a, str>]>,
+    range: Range<usize>,
+    send: PartSend,
+}
+
+#[derive(Clone)]
+enum PartSend {
+    Now(SendNotification),
+    Later(ScheduleNotification),
+    Batch(SendDirectBatch),
+}
+
+impl SendPart<'_> {
+    /// Who this part is for, as they were given.
+    pub fn recipients(&self) -> &[Cow<'_, str>] {
+        self.all.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+impl Operation for SendPart<'_> {
+    type Output = Receipt;
+
+    fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+        match &self.send {
+            PartSend::Now(send) => send.draft(draft),
+            PartSend::Later(send) => send.draft(draft),
+            PartSend::Batch(send) => send.draft(draft),
+        }
+    }
+
+    fn response(&self, response: Response<Bytes>) -> Result<Receipt, ServiceError> {
+        match &self.send {
+            PartSend::Now(send) => send.response(response),
+            PartSend::Later(send) => send.response(response),
+            PartSend::Batch(send) => send.response(response),
+        }
+    }
+
+    fn repeatable(&self) -> bool {
+        false
+    }
+
+    fn name(&self) -> &'static str {
+        match &self.send {
+            PartSend::Now(send) => send.name(),
+            PartSend::Later(send) => send.name(),
+            PartSend::Batch(send) => send.name(),
+        }
+    }
+}
+
+impl fmt::Debug for SendPart<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendPart").field("recipients", &self.range.len()).finish_non_exhaustive()
+    }
+}
+
+/// A device of a batch: a PNS handle as text, or a [`DeviceHandle`], owned or borrowed. The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` names no device",
+    note = "give a handle as text or a `DeviceHandle`"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait IntoRecipient<'a>: ToRecipient<'a> {}
+impl<'a, D: ToRecipient<'a>> IntoRecipient<'a> for D {}
+
+pub(crate) trait ToRecipient<'a> {
+    fn to_recipient(self) -> Result<Cow<'a, str>, BuildError>;
+}
+
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl<'a> ToRecipient<'a> for $text {
+            fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
+                Ok(self.into())
+            }
+        }
+    )*};
+}
+texts!(&'a str, String, &'a String, Cow<'a, str>);
+
+impl<'a> ToRecipient<'a> for &'a DeviceHandle {
+    fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
+        if self.is_browser() {
+            return Err(BuildError::new(
+                format_args!("device handle {}", quoted(self.handle())),
+                "cannot be in a batch, which has no place for a browser's keys",
+                "send to each browser with SendDirect",
+            ));
+        }
+        Ok(self.handle().into())
+    }
+}
+
+impl<'a> ToRecipient<'a> for DeviceHandle {
+    fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
+        Ok(Cow::Owned((&self).to_recipient()?.into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TagExpression;
+    use crate::operations::test_support::request;
+
+    fn hello() -> Notification {
+        Notification::apple("{}").unwrap().into()
+    }
+
+    #[test]
+    fn any_number_in_the_fewest_expressions() {
+        for (count, parts) in [(1, 1), (20, 1), (21, 2), (40, 2), (1001, 51)] {
+            let ids: Vec<_> = (0..count).map(|i| format!("u{i}")).collect();
+            let sends = SendAll::to_users(hello(), ids.iter().chain(&ids)).unwrap();
+            assert_eq!((sends.len(), sends.recipients()), (parts, count));
+            let (mut named, mut addressed) = (Vec::new(), Vec::new());
+            for part in sends {
+                named.extend(part.recipients().iter().map(|id| id.clone().into_owned()));
+                let request = request(&part).unwrap();
+                let tags = request.headers()["servicebusnotification-tags"].to_str().unwrap();
+                let expression = TagExpression::parse(tags).unwrap();
+                addressed.extend(expression.tags().map(|tag| tag.as_str().to_owned()));
+            }
+            assert_eq!(named, ids);
+            assert_eq!(addressed, ids.iter().map(|id| format!("$UserId:{{{id}}}")).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn any_number_in_batches() {
+        for (count, sizes) in [(1, vec![1]), (1000, vec![1000]), (1001, vec![1000, 1])] {
+            let handles: Vec<_> = (0..count).map(|i| format!("d{i}")).collect();
+            let sends = SendAll::to_devices(hello(), handles.iter().chain(&handles)).unwrap();
+            assert_eq!(sends.map(|part| part.recipients().len()).collect::<Vec<_>>(), sizes);
+        }
+        let devices = [DeviceHandle::new("a").unwrap(), DeviceHandle::new("b").unwrap()];
+        let part = SendAll::to_devices(hello(), &devices).unwrap().next().unwrap();
+        assert_eq!(part.recipients(), ["a", "b"]);
+        assert!(std::str::from_utf8(request(&part).unwrap().body()).unwrap().contains("[\"a\",\"b\"]"));
+    }
+
+    #[test]
+    fn nothing_is_sent_to_some_when_one_is_refused() {
+        let mut ids: Vec<_> = (0..100).map(|i| format!("i{i}")).collect();
+        ids.push("a b".to_owned());
+        assert!(SendAll::to_installations(hello(), &ids).unwrap_err().to_string().contains("a b"));
+        assert!(SendAll::to_tags(hello(), ["a", "b c"]).is_err());
+        assert!(SendAll::to_devices(hello(), ["a", ""]).is_err());
+        assert!(SendAll::to_users(hello(), [""; 0]).unwrap_err().to_string().contains("list of users"));
+        let browser = Notification::browser("{}").unwrap();
+        assert!(SendAll::to_devices(browser, ["https://push.example"]).is_err());
+    }
+
+    #[test]
+    fn a_schedule_is_of_every_part() {
+        let later = crate::operations::test_support::now() + std::time::Duration::from_secs(60);
+        let ids: Vec<_> = (0..21).map(|i| format!("u{i}")).collect();
+        for part in SendAll::to_users(hello(), &ids).unwrap().at(later).unwrap() {
+            let request = request(&part).unwrap();
+            assert!(request.uri().path().ends_with("/schedulednotifications"));
+            assert!(request.headers().contains_key("servicebusnotification-scheduletime"));
+        }
+        assert!(SendAll::to_devices(hello(), ["a"]).unwrap().at(later).is_err());
+    }
+
+    #[test]
+    fn borrowed_handles_are_not_copied() {
+        let handles: Vec<_> = (0..100_000).map(|i| format!("{i:0>180}")).collect();
+        let mut sends = None;
+        let cost = allocation_counter::measure(|| sends = Some(SendAll::to_devices(hello(), &handles)));
+        assert_eq!(sends.unwrap().unwrap().len(), 100);
+        // A reference of 24 bytes each, twice while the list grows, and the order in which repeats are found.
+        assert!(cost.bytes_max < 10_000_000, "{cost:?}");
+    }
+}
