@@ -33,7 +33,7 @@ impl fmt::Display for Failure {
 
 /// An error and its causes in one line. No text repeats the text of its cause.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let causes = iter::successors(Some(error), |error| error.source());
+    let causes = iter::successors(Some(error), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
