@@ -15,6 +15,7 @@ mod proxy;
 mod rotation;
 mod runtimes;
 mod scripted;
+mod send_all;
 mod stack;
 mod tls;
 mod traces;
@@ -66,6 +67,7 @@ on_every_runtime! {
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
+    send_all: a_part_that_fails_takes_no_other_with_it;
     tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
         #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;
     waiting: looks_until_it_is_known, a_last_look_when_the_time_is_over, what_passes_is_waited_out,
