@@ -1,10 +1,10 @@
-//! Pages to read: nothing to call.
+//! Pages to read. There is nothing to call here.
 
 /// From a connection string to a notification.
 #[doc = include_str!("../docs/quick_start.md")]
 pub mod quick_start {}
 
-/// tokio, smol, async-std, your own, or none.
+/// tokio, smol, async-std, a runtime of your own, or none.
 #[doc = include_str!("../docs/runtimes.md")]
 pub mod runtimes {}
 
@@ -12,11 +12,11 @@ pub mod runtimes {}
 #[doc = include_str!("../docs/own_stack.md")]
 pub mod own_stack {}
 
-/// Whom to trust, and how to get out.
+/// Certificate authorities and proxies.
 #[doc = include_str!("../docs/tls_and_proxies.md")]
 pub mod tls_and_proxies {}
 
-/// What may have been carried out, and what is tried again.
+/// Which requests may have been carried out, and which are tried again.
 #[doc = include_str!("../docs/errors_and_retries.md")]
 pub mod errors_and_retries {}
 

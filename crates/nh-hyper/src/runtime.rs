@@ -26,12 +26,12 @@ use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-/// What a [`Client`](crate::Client) asks of an async runtime: connections, tasks, timers and the time.
+/// What a [`Transport`](crate::Transport) needs of an async runtime: connections, tasks, timers and the time.
 ///
-/// This one runs on tokio, and its wall clock is a quarter of an hour fast:
+/// This one runs on tokio. Its wall clock is a quarter of an hour fast:
 ///
 /// ```
-/// use nh_hyper::{Client, Runtime, Tokio};
+/// use nh_hyper::{Runtime, Tokio, Transport};
 /// use std::time::{Duration, SystemTime};
 ///
 /// struct Fast;
@@ -52,22 +52,20 @@ use std::time::{Duration, Instant, SystemTime};
 ///     }
 /// }
 ///
-/// # let hub = nh_core::Hub::from_connection_string(
-/// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
-/// let client = Client::builder_on(hub, Fast).platform_roots(false).build()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let transport = Transport::builder_on(Fast).platform_roots(false).build()?;
+/// # Ok::<(), nh_hyper::Error>(())
 /// ```
 pub trait Runtime: Send + Sync + 'static {
     /// A TCP connection.
     type Stream: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static;
 
-    /// Opens a connection to a host (a name or an address, an IPv6 one without brackets), trying all its addresses.
+    /// Opens a connection to a host: a name or an address. An IPv6 address has no brackets. Tries all addresses of a name.
     fn connect(&self, host: &str, port: u16) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 
-    /// Runs a task to its end, though nobody waits for it.
+    /// Runs a task to its end. Nobody waits for it.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
 
-    /// Ends after `duration`, counted from the first poll or earlier.
+    /// Ends after `duration`, counted from the first poll or from the call.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static;
 
     /// The wall clock, for signing.

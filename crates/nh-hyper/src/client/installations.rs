@@ -10,9 +10,9 @@ impl Client {
     /// Creates an installation or replaces it. The service carries this out a little later.
     ///
     /// ```
-    /// use nh_core::{Installation, InstallationChange, InstallationPlatform};
+    /// use nh_hyper::{Installation, InstallationChange, Platform};
     /// # demo::run!(|client, emulator| {
-    /// let phone = Installation::new("a213b4b2", InstallationPlatform::FcmV1, "dk3:APA91b_aB-c")?.with_tags(["sports"])?;
+    /// let phone = Installation::new("a213b4b2", Platform::FcmV1, "dk3:APA91b_aB-c")?.with_tags(["sports"])?;
     /// client.put_installation(phone).await?;
     /// client.patch_installation("a213b4b2", [InstallationChange::add_tag("politics")?]).await?;
     /// assert_eq!(client.get_installation("a213b4b2").await?.tags(), ["sports", "politics"]);

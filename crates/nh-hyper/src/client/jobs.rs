@@ -9,7 +9,7 @@ impl Client {
     /// Starts an import or export.
     ///
     /// ```
-    /// use nh_core::{JobStatus, SasUri, SubmitJob, job};
+    /// use nh_hyper::nh_core::{JobStatus, SasUri, SubmitJob, job};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// let results = SasUri::new(emulator.container_uri("results"))?;
@@ -40,7 +40,7 @@ impl Client {
     /// Asks every ten seconds until a job is completed or has failed, for at most `time`. Jobs can take hours.
     ///
     /// ```
-    /// # use nh_core::{JobStatus, SasUri, SubmitJob};
+    /// # use nh_hyper::nh_core::{JobStatus, SasUri, SubmitJob};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;
@@ -60,12 +60,12 @@ impl Client {
     /// Waits like [`wait_for_job`](Client::wait_for_job), and calls `look` with each state that it reads.
     ///
     /// ```
-    /// # use nh_core::{SasUri, SubmitJob};
+    /// # use nh_hyper::nh_core::{SasUri, SubmitJob};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;
     /// let job = client.submit_job(SubmitJob::export(results)).await?;
-    /// let show = |job: &nh_core::Job| eprintln!("{} {} %", job.status, job.progress);
+    /// let show = |job: &nh_hyper::nh_core::Job| eprintln!("{} {} %", job.status, job.progress);
     /// client.watch_job(job.job_id, Duration::from_secs(60 * 60), show).await?;
     /// # });
     /// ```

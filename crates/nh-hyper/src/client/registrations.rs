@@ -14,7 +14,7 @@ impl Client {
     /// [`upsert_registration`](Client::upsert_registration).
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let id = client.create_registration_id().await?;
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
@@ -34,7 +34,7 @@ impl Client {
     /// Registers a device under an id that the service chooses. Each call makes one more registration.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
@@ -51,7 +51,7 @@ impl Client {
     /// Creates a registration under an id, or replaces it.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let id = client.create_registration_id().await?;
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
@@ -74,7 +74,7 @@ impl Client {
     /// Writes back a registration that was read and changed, if nobody else has changed it in the meantime.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
@@ -94,7 +94,7 @@ impl Client {
     /// Reads a registration.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
@@ -127,7 +127,7 @@ impl Client {
     /// Deletes a registration, in any version.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
@@ -146,7 +146,7 @@ impl Client {
     /// Deletes a registration if it is the version that `if_match` names.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
@@ -168,7 +168,7 @@ impl Client {
     /// Deletes all registrations of a device, and returns how many there were.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let handle = phone.handle().clone();
@@ -228,7 +228,7 @@ impl Client {
     /// Reads the registrations of a device, page by page as they are wanted.
     ///
     /// ```
-    /// use nh_core::{PnsHandle, Registration};
+    /// use nh_hyper::{PnsHandle, Registration};
     /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let handle = phone.handle().clone();

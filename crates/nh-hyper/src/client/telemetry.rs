@@ -21,13 +21,13 @@ impl Client {
     /// The service knows within 30 minutes, or never.
     ///
     /// ```
-    /// # use nh_core::Notification;
+    /// # use nh_hyper::Notification;
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// let receipt = client.send(Notification::apple("{}")?, "sports").await?;
     /// if let Some(id) = receipt.notification_id {
     ///     let details = client.wait_for_notification_details(id, Duration::from_secs(30 * 60)).await?;
-    ///     assert_eq!(details.outcome_counts["apns"]["Success"], 1);
+    ///     assert_eq!(details.outcome_counts[&nh_hyper::Platform::Apple]["Success"], 1);
     /// }
     /// # });
     /// ```

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
-/// async-std. It is discontinued (RUSTSEC-2025-0052): for programs that still run on it.
+/// async-std. It is discontinued (RUSTSEC-2025-0052). This is for programs that still run on it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AsyncStd;
 

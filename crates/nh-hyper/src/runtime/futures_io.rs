@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::ReadBuf;
 
-/// A stream that speaks the traits of `futures-io`, lent to hyper: [`Runtime::Stream`](super::Runtime::Stream) of a runtime of
-/// your own. No tokio runtime takes part.
+/// A stream that implements the traits of `futures-io`, made fit for hyper. It can be the [`Stream`](super::Runtime::Stream) of a
+/// runtime of your own. It needs no tokio runtime.
 ///
 /// ```
 /// use nh_hyper::FuturesIo;
@@ -19,7 +19,7 @@ use tokio::io::ReadBuf;
 pub struct FuturesIo<T>(TokioIo<Bridge<T>>);
 
 impl<T> FuturesIo<T> {
-    /// Lends `stream` to hyper.
+    /// Makes `stream` fit for hyper.
     pub fn new(stream: T) -> FuturesIo<T> {
         FuturesIo(TokioIo::new(Bridge(stream)))
     }

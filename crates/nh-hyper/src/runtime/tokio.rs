@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// tokio. Calls are made within its runtime, with I/O and time enabled.
+/// tokio. Make calls within its runtime, with I/O and time enabled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tokio;
 

@@ -12,7 +12,6 @@ use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, Error, Runtime, Transport, TransportBuilder};
-use std::error::Error as _;
 use std::io;
 use std::iter;
 use std::time::Duration;
