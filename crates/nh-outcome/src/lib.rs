@@ -1,6 +1,13 @@
-//! What became of a notification: the XML of Azure Notification Hubs as values.
+//! Reads the XML documents in which Azure Notification Hubs reports the results of notifications.
 //!
-//! One type per document, each with a `parse(&[u8])`. The crate knows nothing of HTTP: a log line with the XML is enough.
+//! Each document has its own type. This crate does not use HTTP: the text of a document, for example from a log, is enough.
+//!
+//! | type | document |
+//! |---|---|
+//! | [`NotificationOutcome`] | the answer to a test send |
+//! | [`NotificationDetails`] | the telemetry of one notification |
+//! | [`Feedback`] | devices that a push service has reported as gone |
+//! | [`ErrorDocument`] | the body of an error |
 //!
 //! ```
 //! use nh_outcome::{NotificationOutcome, Outcome, Platform};
@@ -21,9 +28,10 @@
 //! # Ok::<(), nh_outcome::ParseError>(())
 //! ```
 //!
-//! Reading is lenient in what the service may add or leave out, and strict in what could do harm: unknown elements are
-//! skipped, unknown words kept, and a document type declaration, undeclared entities, or more than the limits of [`xml`]
-//! end in a [`ParseError`]. Nothing panics.
+//! The service may add elements and words later. Unknown elements are skipped. Unknown words are kept: see [`OtherWord`].
+//!
+//! A document is refused with a [`ParseError`] if it could do harm: if it has a document type declaration or undeclared
+//! entities, or exceeds the limits of [`xml`]. No document makes this crate panic.
 
 mod error_document;
 mod feedback;
