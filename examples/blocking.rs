@@ -18,10 +18,9 @@ fn execute<O: Operation>(agent: &ureq::Agent, hub: &Hub, operation: &O) -> Resul
     let mut retry = policy.start(operation.repeatable());
     loop {
         let request = hub.request(operation, SystemTime::now())?;
-        let head = request.clone();
         let carried = carry(agent, request);
         let fate = match &carried {
-            Ok(response) => Fate::of_response(&head, response),
+            Ok(response) => operation.fate(response),
             Err(error) => Some(fate_of_error(error)),
         };
         let left = deadline.saturating_duration_since(Instant::now());

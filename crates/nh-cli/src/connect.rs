@@ -2,9 +2,9 @@
 
 use crate::args::Global;
 use crate::failure::Failure;
-use nh_core::{Hub, Namespace};
+use nh_core::{ConnectionString, Hub, Namespace};
 use nh_emulator::Emulator;
-use nh_hyper::{Client, ClientBuilder, NamespaceClient};
+use nh_hyper::{Client, NamespaceClient, Transport, TransportBuilder};
 use std::path::Path;
 
 /// Where the command goes.
@@ -28,19 +28,22 @@ impl Destination {
         let hub = match (&trust.emulator, name) {
             (Some(emulator), _) => Hub::from_connection_string(emulator.connection_string(), emulator.hub())?,
             (None, Some(name)) => Hub::from_connection_string(connection_string(global)?, name)?,
-            (None, None) => Hub::from_entity_path(connection_string(global)?).map_err(|error| {
-                Failure::Usage(format!("{error}; on the command line: --hub or NOTIFICATION_HUB_NAME"))
-            })?,
+            (None, None) => {
+                let named = ConnectionString::parse(connection_string(global)?)?;
+                Hub::try_from(named).map_err(|error| {
+                    Failure::Usage(format!("{error}; on the command line: --hub or NOTIFICATION_HUB_NAME"))
+                })?
+            }
         };
         Ok(Destination { hub, trust })
     }
 
     pub(crate) fn client(&self, dump: bool) -> Result<Client, Failure> {
-        let mut builder = self.trust.apply(Client::builder(self.hub.clone()))?;
+        let mut builder = self.trust.apply(Transport::builder())?;
         if dump {
             builder = builder.dump(std::io::stderr());
         }
-        Ok(builder.build()?)
+        Ok(builder.build()?.hub(self.hub.clone()))
     }
 }
 
@@ -51,9 +54,8 @@ pub(crate) async fn namespace(global: &Global) -> Result<(NamespaceClient, impl 
         Some(emulator) => Namespace::from_connection_string(emulator.connection_string())?,
         None => Namespace::from_connection_string(connection_string(global)?)?,
     };
-    // Which hub the connections are made with does not matter.
-    let client = trust.apply(Client::builder(namespace.hub("any")?))?.build()?;
-    Ok((client.with_namespace(namespace), trust))
+    let client = trust.apply(Transport::builder())?.build()?.namespace(namespace);
+    Ok((client, trust))
 }
 
 impl Trust {
@@ -69,7 +71,7 @@ impl Trust {
         Ok(Trust { ca, emulator })
     }
 
-    fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+    fn apply(&self, mut builder: TransportBuilder) -> Result<TransportBuilder, Failure> {
         if let Some(ca) = &self.ca {
             builder = builder.add_root_pem(ca.as_bytes())?;
         }

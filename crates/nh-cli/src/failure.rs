@@ -40,7 +40,7 @@ impl From<nh_hyper::Error> for Failure {
         let text = error.to_string();
         match () {
             _ if error.is_build() => Failure::Usage(text),
-            _ if error.fate_unknown() => Failure::FateUnknown(text),
+            _ if error.fate().is_unknown() => Failure::FateUnknown(text),
             _ => Failure::Refused(text),
         }
     }

@@ -72,7 +72,7 @@ fn show(global: &Global, installation: &Installation) -> Result<(), Failure> {
     print_fields(&[
         ("installation", Some(installation.id())),
         ("user", installation.user()),
-        ("platform", Some(installation.platform().as_str())),
+        ("platform", Some(installation.platform().installation_word())),
         ("push channel", Some(installation.push_channel().handle())),
         ("expired", installation.push_channel_expired().filter(|expired| *expired).map(|_| "yes")),
         ("tags", tags.as_deref()),

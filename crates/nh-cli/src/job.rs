@@ -114,7 +114,7 @@ fn pack(lines: &str) -> Result<(), Failure> {
         if let Platform::Other(name) = registration.platform() {
             eprintln!(
                 "nhub: line {number}: left out, as registrations of kind {} cannot be written",
-                shown(name)
+                shown(name.as_str())
             );
             continue;
         }

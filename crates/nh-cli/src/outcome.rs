@@ -44,7 +44,7 @@ fn table(details: &NotificationDetails) -> String {
     line("platforms", &details.target_platforms.join(", "));
     for (platform, counts) in &details.outcome_counts {
         for (outcome, count) in counts {
-            line(platform, &format!("{count:>8}  {outcome}"));
+            line(platform.as_str(), &format!("{count:>8}  {outcome}"));
         }
     }
     if let Some(uri) = &details.pns_error_details_uri {

@@ -4,17 +4,16 @@ use crate::args::{Global, Send};
 use crate::connect::Destination;
 use crate::failure::Failure;
 use crate::{handle, print, shown};
-use nh_core::bytes::Bytes;
 use nh_core::{
-    Audience, DeviceHandle, Format, Notification, NotificationOutcome, Operation, Payload, Receipt,
-    ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestReceipt, dump, http,
+    Audience, DeviceHandle, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Platform,
+    Receipt, ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, Tag, TestReceipt,
+    dump,
 };
-use parts::{Operations, Part, Parts};
+use parts::{Part, Parts};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Read as _;
-use std::iter;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -28,13 +27,10 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
     let plan = plan(&send)?;
     let destination = Destination::of(global).await?;
     if send.dry_run {
-        let now = SystemTime::now();
-        let show =
-            |request: http::Request<Bytes>| print(format!("{}\n", dump::request(&request, false)).as_bytes());
         return match plan {
-            Plan::Test(operation) => show(destination.hub.request(&*operation, now)?),
+            Plan::Test(operation) => show(&destination.hub, &*operation),
             Plan::Plain(mut parts) => {
-                parts.operations.try_for_each(|operation| show(destination.hub.request(&*operation, now)?))
+                parts.operations.try_for_each(|operation| show(&destination.hub, &*operation))
             }
         };
     }
@@ -50,6 +46,12 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
     }
 }
 
+/// The request, as text.
+fn show<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<(), Failure> {
+    let request = hub.request(operation, SystemTime::now())?;
+    print(format!("{}\n", dump::request(operation, &request)).as_bytes())
+}
+
 fn plan(send: &Send) -> Result<Plan, Failure> {
     if send.payload.as_deref() == Some("-") && send.devices_file.as_deref() == Some(Path::new("-")) {
         return Err(Failure::Usage(
@@ -60,47 +62,42 @@ fn plan(send: &Send) -> Result<Plan, Failure> {
     if send.devices_file.is_some() || !send.devices.is_empty() {
         return to_devices(send, notification);
     }
-    let audiences = match (&send.expression, &*send.users, &*send.installations) {
-        (Some(expression), ..) => Audiences::One(Audience::try_from(expression)?),
-        (_, users @ [_, ..], _) => Audiences::Many("users", distinct(users), Audience::users(users)?),
-        (.., installations @ [_, ..]) => {
-            Audiences::Many("installations", distinct(installations), Audience::installations(installations)?)
+    let sends = match (&*send.users, &*send.installations) {
+        (users @ [_, ..], _) => Some(("users", SendAll::to_users(&notification, users.to_vec())?)),
+        (_, installations @ [_, ..]) => {
+            Some(("installations", SendAll::to_installations(&notification, installations.to_vec())?))
         }
-        _ if send.tags.is_empty() => Audiences::One(Audience::EVERYONE),
-        _ => Audiences::One(Audience::any_of(send.tags.iter().map(String::as_str))?),
+        _ => None,
     };
-    let (unit, total, mut audiences): (_, _, Box<dyn ExactSizeIterator<Item = Audience>>) = match audiences {
-        Audiences::One(audience) => ("devices", 1, Box::new(iter::once(audience))),
-        Audiences::Many(unit, total, audiences) => (unit, total, Box::new(audiences)),
-    };
+    let Some((unit, sends)) = sends else { return to_audience(send, notification) };
     if send.test {
-        let one = audiences.next().filter(|_| audiences.len() == 0);
-        let one = one.ok_or_else(|| only_one("name at most 20 users or installations"))?;
-        return Ok(Plan::Test(Box::new(SendNotification::new(notification, one)?.test())));
-    }
-    let at = send.at;
-    let operations = audiences.map(move |audience| -> Box<dyn Operation<Output = Receipt>> {
-        match at {
-            Some(at) => Box::new(ScheduleNotification::new(notification.clone(), audience, at)?),
-            None => Box::new(SendNotification::new(notification.clone(), audience)?),
+        if sends.len() > 1 {
+            return Err(only_one("name at most 20 users or installations"));
         }
-    });
-    Ok(Plan::Plain(Parts {
-        unit,
-        size: Audience::MOST_ALTERNATIVES,
-        total,
-        operations: Box::new(operations),
-    }))
+        let tags = match unit {
+            "users" => send.users.iter().map(Tag::user).collect::<Result<Vec<_>, _>>()?,
+            _ => send.installations.iter().map(Tag::installation).collect::<Result<Vec<_>, _>>()?,
+        };
+        return Ok(Plan::Test(Box::new(SendNotification::new(notification, tags)?.test())));
+    }
+    let sends = match send.at {
+        Some(at) => sends.at(at)?,
+        None => sends,
+    };
+    Ok(Plan::Plain(Parts::all(unit, Audience::MAX_ALTERNATIVES, sends)))
 }
 
-/// One audience, or so many users or installations in several.
-enum Audiences {
-    One(Audience),
-    Many(&'static str, usize, nh_core::Audiences),
-}
-
-fn distinct(ids: &[String]) -> usize {
-    ids.iter().collect::<HashSet<_>>().len()
+fn to_audience(send: &Send, notification: Notification) -> Result<Plan, Failure> {
+    let audience = match &send.expression {
+        Some(expression) => Audience::expression(expression)?,
+        None if send.tags.is_empty() => Audience::EVERYONE,
+        None => Audience::any_of(&send.tags)?,
+    };
+    Ok(match send.at {
+        _ if send.test => Plan::Test(Box::new(SendNotification::new(notification, audience)?.test())),
+        Some(at) => Plan::Plain(Parts::one(ScheduleNotification::new(notification, audience, at)?)),
+        None => Plan::Plain(Parts::one(SendNotification::new(notification, audience)?)),
+    })
 }
 
 fn only_one(remedy: &str) -> Failure {
@@ -115,30 +112,28 @@ fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> 
     }
     let mut seen = HashSet::new();
     devices.retain(|device| seen.insert(device.clone()));
-    let total = devices.len();
-    if let [_] = devices.as_slice()
-        && send.test
-    {
-        let device = devices.remove(0);
-        return Ok(Plan::Test(Box::new(SendDirect::new(notification, device)?.test())));
+    if let [device] = devices.as_slice() {
+        let direct = SendDirect::new(notification, device)?;
+        return Ok(match send.test {
+            true => Plan::Test(Box::new(direct.test())),
+            false => Plan::Plain(Parts::one(direct)),
+        });
     }
     if send.test {
         return Err(only_one("name one --device"));
     }
-    // A batch has no place for a browser's keys; one device needs none.
-    let one_by_one = total == 1
-        || notification.format() == Format::Browser
-        || devices.iter().any(DeviceHandle::is_browser);
-    let (size, operations): (_, Operations) = if one_by_one {
+    // A batch has no place for a browser's keys.
+    let browsers = notification.format().platform() == Some(&Platform::Browser);
+    if browsers || devices.iter().any(DeviceHandle::is_browser) {
         // All are checked before the first is sent.
-        let direct = |device| SendDirect::new(notification.clone(), device);
+        let direct = |device| SendDirect::new(&notification, device);
         let sends = devices.into_iter().map(direct).collect::<Result<Vec<_>, _>>()?;
-        (1, Box::new(sends.into_iter().map(|send| Box::new(send) as _)))
-    } else {
-        let batches = SendDirectBatch::batches(notification, devices)?;
-        (SendDirectBatch::MOST_DEVICES, Box::new(batches.map(|batch| Box::new(batch) as _)))
-    };
-    Ok(Plan::Plain(Parts { unit: "devices", size, total, operations }))
+        let total = sends.len();
+        let operations = Box::new(sends.into_iter().map(|send| Box::new(send) as _));
+        return Ok(Plan::Plain(Parts { unit: "devices", size: 1, total, operations }));
+    }
+    let sends = SendAll::to_devices(notification, devices)?;
+    Ok(Plan::Plain(Parts::all("devices", SendDirectBatch::MAX_DEVICES, sends)))
 }
 
 fn notification(send: &Send) -> Result<Notification, Failure> {
@@ -158,13 +153,13 @@ fn notification(send: &Send) -> Result<Notification, Failure> {
         }
     };
     let headers: Vec<_> = send.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Notification::with_headers(send.format, payload, &headers)?)
+    Ok(Notification::with_headers(send.format.clone(), payload, &headers)?)
 }
 
 /// The payload itself, `@FILE`, or `-`.
 fn read(payload: &str) -> Result<Payload, Failure> {
     // One byte too many is enough to be refused.
-    let limit = Notification::LONGEST_BODY as u64 + 1;
+    let limit = Notification::MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     let read = match payload.strip_prefix('@') {
         Some(path) => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),

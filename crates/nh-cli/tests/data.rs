@@ -4,7 +4,7 @@
 
 use nh_core::{
     Audience, CancelScheduledNotification, DeleteRegistration, GetInstallation, GetRegistration, Hub,
-    Installation, Platform, Notification, Operation, PnsHandle, PutInstallation, Registration,
+    Installation, Notification, Operation, Platform, PnsHandle, PutInstallation, Registration,
     ScheduleNotification, ServiceError, UpsertRegistration, bytes::Bytes,
 };
 use std::collections::BTreeSet;

@@ -255,7 +255,7 @@ fn an_emulator_of_ones_own() {
     let id = sent["notification_id"].as_str().unwrap();
     let details = json(&to(&full, &["outcome", id, "--wait"]));
     assert_eq!(
-        (&details["state"], &details["outcome_counts"]["wns"]["Success"]),
+        (&details["state"], &details["outcome_counts"]["windows"]["Success"]),
         (&"Completed".into(), &1.into())
     );
     let people =

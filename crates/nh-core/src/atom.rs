@@ -1,11 +1,11 @@
 //! Atom entries and feeds: the envelope of registrations, jobs and hub descriptions.
 
 use crate::BuildError;
-use crate::xml_text::push;
 use bytes::Bytes;
 use http::HeaderValue;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{ATOM, CONNECT, Element, INSTANCE, Reader, decode};
+use nh_outcome::xml::{ATOM, CONNECT, Element, INSTANCE, Reader, decode, push};
+use std::borrow::Cow;
 
 /// The content type of an entry that is sent.
 pub(crate) const CONTENT_TYPE: HeaderValue =
@@ -38,30 +38,34 @@ pub(crate) fn write(
 /// Reads one entry.
 pub(crate) fn read_entry<T>(
     body: &[u8],
-    content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    content: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
 ) -> Result<Entry<T>, ParseError> {
-    document(body, "entry", |reader, root| entry(reader, root, content))
+    document(body, "entry", |reader, root| {
+        let (title, content) = entry(reader, root, content)?;
+        Ok(Entry { title: title.map(Cow::into_owned), content })
+    })
 }
 
 /// Reads the content of one entry.
 pub(crate) fn read_content<T>(
     body: &[u8],
-    content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    content: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
 ) -> Result<T, ParseError> {
     document(body, "entry", |reader, root| {
-        let read = entry(reader, root, content)?;
-        read.content.ok_or_else(|| reader.error("the entry has no content"))
+        let (_, content) = entry(reader, root, content)?;
+        content.ok_or_else(|| reader.error("the entry has no content"))
     })
 }
 
 /// Reads a feed, which may have no entry.
 pub(crate) fn read_feed<T>(
     body: &[u8],
-    mut content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    mut content: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
 ) -> Result<Vec<Entry<T>>, ParseError> {
     let mut entries = Vec::new();
     each_entry(body, |reader, element| {
-        entries.push(entry(reader, element, &mut content)?);
+        let (title, content) = entry(reader, element, &mut content)?;
+        entries.push(Entry { title: title.map(Cow::into_owned), content });
         Ok(())
     })?;
     Ok(entries)
@@ -70,11 +74,11 @@ pub(crate) fn read_feed<T>(
 /// Reads the contents of a feed's entries. One without content says nothing and is left out.
 pub(crate) fn read_contents<T>(
     body: &[u8],
-    mut content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    mut content: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
 ) -> Result<Vec<T>, ParseError> {
     let mut contents = Vec::new();
     each_entry(body, |reader, element| {
-        contents.extend(entry(reader, element, &mut content)?.content);
+        contents.extend(entry(reader, element, &mut content)?.1);
         Ok(())
     })?;
     Ok(contents)
@@ -82,7 +86,7 @@ pub(crate) fn read_contents<T>(
 
 fn each_entry(
     body: &[u8],
-    mut read: impl FnMut(&mut Reader<'_>, &Element) -> Result<(), ParseError>,
+    mut read: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<(), ParseError>,
 ) -> Result<(), ParseError> {
     document(body, "feed", |reader, root| {
         while let Some(child) = reader.child(root)? {
@@ -96,17 +100,17 @@ fn each_entry(
 
 /// Is it a feed? What follows the root element is not looked at.
 pub(crate) fn is_feed(body: &[u8]) -> bool {
-    let root = |text: &str| Reader::new(text).and_then(|mut reader| reader.root());
-    decode(body).and_then(|text| root(&text)).is_ok_and(|root| root.is(ATOM, "feed"))
+    let is_feed = |text: &str| Reader::new(text).root().is_ok_and(|root| root.is(ATOM, "feed"));
+    decode(body).is_ok_and(|text| is_feed(&text))
 }
 
 fn document<T>(
     body: &[u8],
     name: &str,
-    read: impl FnOnce(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
+    read: impl FnOnce(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
 ) -> Result<T, ParseError> {
     let text = decode(body)?;
-    let mut reader = Reader::new(&text)?;
+    let mut reader = Reader::new(&text);
     let root = reader.root()?;
     if !root.is(ATOM, name) {
         return Err(reader.unexpected(&root, &format!("an Atom {name}")));
@@ -116,31 +120,32 @@ fn document<T>(
     Ok(read)
 }
 
-fn entry<T>(
-    reader: &mut Reader<'_>,
-    entry: &Element,
-    mut content: impl FnMut(&mut Reader<'_>, &Element) -> Result<T, ParseError>,
-) -> Result<Entry<T>, ParseError> {
-    let mut read = Entry { title: None, content: None };
+/// The title of an entry, and what its content was read as.
+fn entry<'a, T>(
+    reader: &mut Reader<'a>,
+    entry: &Element<'_>,
+    mut content: impl FnMut(&mut Reader<'_>, &Element<'_>) -> Result<T, ParseError>,
+) -> Result<(Option<Cow<'a, str>>, Option<T>), ParseError> {
+    let (mut title, mut read) = (None, None);
     while let Some(child) = reader.child(entry)? {
         match child.name_in(ATOM) {
-            "title" => read.title = reader.text(&child)?,
+            "title" => title = reader.text(&child)?,
             "content" => {
                 if let Some(element) = reader.child(&child)? {
-                    read.content = Some(content(reader, &element)?);
+                    read = Some(content(reader, &element)?);
                 }
             }
             _ => {}
         }
     }
-    Ok(read)
+    Ok((title, read))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn name(_: &mut Reader<'_>, element: &Element) -> Result<String, ParseError> {
+    fn name(_: &mut Reader<'_>, element: &Element<'_>) -> Result<String, ParseError> {
         Ok(element.name().to_owned())
     }
 

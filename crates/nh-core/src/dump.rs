@@ -1,4 +1,4 @@
-//! Requests and responses as HTTP/1.1 text, fit to be shown: signatures, keys and secret bodies are left out.
+//! Shows requests and responses as HTTP/1.1 text, without signatures, keys and secret bodies. For transports.
 //!
 //! ```
 //! use nh_core::{Audience, Hub, Notification, SendNotification, dump};
@@ -7,18 +7,24 @@
 //! #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
 //! let send = SendNotification::new(Notification::apple("{}")?, Audience::EVERYONE)?;
 //! let request = hub.request(&send, std::time::SystemTime::now())?;
-//! let text = dump::request(&request, false).to_string();
+//! let text = dump::request(&send, &request).to_string();
 //! assert!(text.starts_with("POST /news/messages?api-version=2020-06 HTTP/1.1\r\nhost: contoso.servicebus.windows.net\r\n"));
 //! assert!(text.contains("&sig=[redacted]&"));
 //! # Ok::<(), nh_core::BuildError>(())
 //! ```
 
+use crate::{Operation, Target};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
 use std::fmt::{self, Display, Write as _};
 
-/// A request as it goes out. A `confidential` operation's body is counted, not shown.
-pub fn request(request: &Request<Bytes>, confidential: bool) -> impl Display + '_ {
+/// The operation's request as it goes out. The body of a [confidential](Operation::confidential) operation is counted, not
+/// shown.
+pub fn request<'a, T: Target, O: Operation<T> + ?Sized>(
+    operation: &O,
+    request: &'a Request<Bytes>,
+) -> impl Display + use<'a, T, O> {
+    let confidential = operation.confidential();
     Message(move |f: &mut fmt::Formatter<'_>| {
         let uri = request.uri();
         write!(f, "{} {} HTTP/1.1\r\n", request.method(), target(uri, confidential))?;
@@ -33,8 +39,13 @@ pub fn request(request: &Request<Bytes>, confidential: bool) -> impl Display + '
     })
 }
 
-/// A response as it came in. The answer to a `confidential` operation is counted, not shown.
-pub fn response(response: &Response<Bytes>, confidential: bool) -> impl Display + '_ {
+/// The answer to the operation as it came in. The body is counted, not shown, if the operation is
+/// [confidential](Operation::confidential).
+pub fn response<'a, T: Target, O: Operation<T> + ?Sized>(
+    operation: &O,
+    response: &'a Response<Bytes>,
+) -> impl Display + use<'a, T, O> {
+    let confidential = operation.confidential();
     Message(move |f: &mut fmt::Formatter<'_>| {
         write!(f, "HTTP/1.1 {}\r\n", response.status())?;
         headers(f, response.headers())?;
@@ -106,7 +117,7 @@ fn shown(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DeviceHandle, ListRegistrationsByHandle, Notification, Operation, PnsHandle, SendDirect};
+    use crate::{DeviceHandle, GetJob, ListRegistrationsByHandle, Notification, PnsHandle, SendDirect};
 
     #[test]
     fn shows_who_signed_and_not_the_signature() {
@@ -123,7 +134,7 @@ mod tests {
             .split('&')
             .next()
             .unwrap();
-        let text = request(&sent, false).to_string();
+        let text = request(&send, &sent).to_string();
         assert!(!text.contains(signature) && !text.contains("sesame"), "{text}");
         assert!(text.contains("sig=[redacted]&se=1700003600&skn=Full\r\n"), "{text}");
         assert!(text.contains("\r\nservicebusnotification-format: browser\r\n"), "{text}");
@@ -131,11 +142,16 @@ mod tests {
         assert!(text.ends_with("\r\n\r\n{\"title\":\"☃\\u{1b}[2J\"}\n"), "{text}");
     }
 
+    /// Shows its bodies.
+    fn open() -> SendDirect {
+        SendDirect::new(Notification::apple("{}").unwrap(), DeviceHandle::new("ab12").unwrap()).unwrap()
+    }
+
     #[test]
     fn other_credentials_are_left_out_whole() {
         for (name, value) in [("authorization", "Bearer sesame"), ("proxy-authorization", "Basic sesame")] {
             let request_ = Request::builder().header(name, value).body(Bytes::new()).unwrap();
-            assert!(!request(&request_, false).to_string().contains("sesame"));
+            assert!(!request(&open(), &request_).to_string().contains("sesame"));
         }
     }
 
@@ -145,11 +161,15 @@ mod tests {
             Response::builder().status(201).header("trackingid", "t").body(Bytes::from_static(body)).unwrap()
         };
         assert_eq!(
-            response(&answer(b"a\x07b"), false).to_string(),
+            response(&open(), &answer(b"a\x07b")).to_string(),
             "HTTP/1.1 201 Created\r\ntrackingid: t\r\n\r\na\\u{7}b"
         );
-        assert!(response(&answer(b"sesame"), true).to_string().ends_with("[confidential, 6 bytes]"));
-        assert!(response(&answer(b"\xff\xfe"), false).to_string().ends_with("[2 bytes]"));
+        assert!(
+            response(&GetJob::new("1").unwrap(), &answer(b"sesame"))
+                .to_string()
+                .ends_with("[confidential, 6 bytes]")
+        );
+        assert!(response(&open(), &answer(b"\xff\xfe")).to_string().ends_with("[2 bytes]"));
     }
 
     #[test]
@@ -157,7 +177,7 @@ mod tests {
         let browser = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
         let list = ListRegistrationsByHandle::new(browser).top(2);
         let asked = crate::operations::test_support::request(&list).unwrap();
-        let line = request(&asked, list.confidential()).to_string();
+        let line = request(&list, &asked).to_string();
         let line = line.lines().next().unwrap();
         assert_eq!(line, "GET /news/registrations?api-version=2020-06&$filter=[redacted]&$top=2 HTTP/1.1");
     }

@@ -2,11 +2,14 @@ use crate::text::shown;
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use nh_outcome::ErrorDocument;
+use nh_outcome::xml::IllegalChar;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 /// The error of a request that could not be built. Nothing has been sent.
 ///
@@ -161,6 +164,14 @@ impl Serialize for BuildError {
 
 impl Error for BuildError {}
 
+/// XML cannot hold a character of the text.
+#[doc(hidden)]
+impl From<IllegalChar> for BuildError {
+    fn from(illegal: IllegalChar) -> BuildError {
+        BuildError::new(&illegal.name, &illegal, "remove it")
+    }
+}
+
 /// An error keeps at most this many bytes of a body.
 const MAX_BODY_BYTES: usize = 1024;
 
@@ -274,10 +285,11 @@ impl ServiceError {
         self.0.tracking_id.as_deref()
     }
 
-    /// The wait that the service asks for, in whole seconds. `None` also if it asks by a date or in words: a date would need a
-    /// clock, and the service sends seconds. That it asks still counts: see [`is_throttled`](ServiceError::is_throttled).
+    /// The wait that the service asks for with `Retry-After`, in whole seconds. A date is read against the answer's own `Date`.
+    /// `None` if the answer has no `Retry-After`, or one that cannot be read: [`is_throttled`](ServiceError::is_throttled)
+    /// knows that it is there.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after?.seconds()
+        self.0.retry_after?.wait()
     }
 
     /// Returns the beginning of the body, at most 1024 bytes of it. Bytes that are not UTF-8 are replaced by `U+FFFD`. It can be
@@ -442,18 +454,28 @@ pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
 
 /// A `Retry-After`, whatever it says: that it is there tells a refusal for now from one for good.
 #[derive(Clone, Copy)]
-pub(crate) struct RetryAfter(Option<u64>);
+pub(crate) struct RetryAfter(Option<Duration>);
 
 impl RetryAfter {
     pub(crate) fn of(headers: &HeaderMap) -> Option<RetryAfter> {
-        let value = headers.get(header::RETRY_AFTER)?;
-        Some(RetryAfter(value.to_str().ok().and_then(|text| text.trim().parse().ok())))
+        let text = headers.get(header::RETRY_AFTER)?.to_str().unwrap_or_default().trim();
+        Some(RetryAfter(match text.parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => until(text, headers),
+        }))
     }
 
-    /// The wait, if it is a number of seconds and no date.
-    pub(crate) fn seconds(self) -> Option<Duration> {
-        self.0.map(Duration::from_secs)
+    /// The wait, if it can be read.
+    pub(crate) fn wait(self) -> Option<Duration> {
+        self.0
     }
+}
+
+/// Returns the time from the answer's own `Date` to this date. So no clock is read. Returns zero for a date in the past.
+fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
+    let read = |text: &str| OffsetDateTime::parse(text, &Rfc2822).ok();
+    let now = read(headers.get(header::DATE)?.to_str().ok()?.trim())?;
+    Some((read(date)? - now).try_into().unwrap_or_default())
 }
 
 /// The text of an error contains at most this many characters of the service's message.
@@ -534,6 +556,23 @@ mod tests {
             assert_eq!(throttled.retry_after(), None);
             assert!(throttled.to_string().ends_with("(throttled)"), "{throttled}");
         }
+    }
+
+    #[test]
+    fn a_date_is_read_against_the_answers_own() {
+        let now = ("Date", "Wed, 21 Oct 2026 07:27:30 GMT");
+        for (until, wait) in [
+            ("Wed, 21 Oct 2026 07:28:00 GMT", Some(30)),
+            ("Thu, 22 Oct 2026 07:27:30 GMT", Some(86_400)),
+            ("Wed, 21 Oct 2026 07:27:00 GMT", Some(0)),
+            ("Wed, 21 Oct 1026 07:27:00 GMT", None),
+            ("tomorrow", None),
+        ] {
+            let throttled = error(429, &[("Retry-After", until), now], "");
+            assert_eq!(throttled.retry_after(), wait.map(Duration::from_secs), "{until}");
+        }
+        let odd = error(429, &[("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"), ("Date", "today")], "");
+        assert_eq!(odd.retry_after(), None);
     }
 
     #[test]

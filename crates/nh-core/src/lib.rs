@@ -39,6 +39,7 @@ mod audience;
 mod connection_string;
 mod credential;
 mod device;
+#[doc(hidden)]
 pub mod dump;
 mod error;
 pub mod guide;
@@ -68,7 +69,6 @@ mod tag;
 mod tag_expression;
 mod text;
 mod tracking;
-mod xml_text;
 
 pub use audience::Audience;
 pub use connection_string::{ConnectionString, IntoConnectionString};
@@ -94,14 +94,17 @@ pub use notification::payload::{IntoPayload, Payload};
 pub use notification::template::IntoProperty;
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
-pub use page::Page;
+pub use page::{List, Page};
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{IntoRecipient, SendAll, SendPart};
 pub use tag::{IntoTag, Tag};
-pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
+#[doc(hidden)]
+pub use tag_expression::TagTerm;
+pub use tag_expression::{IntoTagExpression, TagExpression};
+#[doc(hidden)]
 pub use tracking::track;
 
 pub use {bytes, http, nh_outcome, serde_json, time};

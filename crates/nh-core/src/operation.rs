@@ -1,5 +1,6 @@
 use crate::credential::Signer;
 use crate::path::{push_flag, push_query, push_segment};
+use crate::retry::Fate;
 use crate::{BuildError, Hub, ServiceError};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
@@ -101,9 +102,27 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
     /// A status that is no success, or content that cannot be read.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Output, ServiceError>;
 
-    /// May it be sent twice without being done twice? A transport repeats what is not, only when it is certain that
-    /// the first attempt was not carried out.
+    /// May it be sent twice without harm? Reads, deletes and whole replacements may. A transport sends an operation that may not
+    /// a second time only if the first attempt was certainly not carried out.
     fn repeatable(&self) -> bool;
+
+    /// What the answer says of the attempt, or `None` if the answer is a success. A transport asks this before it decides
+    /// whether to try again. Override it only if a status has a meaning that is special to this operation.
+    ///
+    /// ```
+    /// use nh_core::{CreateRegistration, Operation, PnsHandle, Registration, bytes::Bytes, http::Response, retry::Fate};
+    ///
+    /// let busy = Response::builder().status(409).body(Bytes::new())?;
+    /// let create = CreateRegistration::new(Registration::new(PnsHandle::gcm("token")?));
+    /// // The service answers so when registrations are written too fast.
+    /// assert_eq!(create.fate(&busy), Some(Fate::NotDone { retry_after: None }));
+    /// // For other operations a 409 is the answer.
+    /// assert_eq!(Fate::of_response(&busy), Some(Fate::Final));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+        Fate::of_response(response)
+    }
 
     /// Do its bodies carry secrets? Then no dump shows them.
     fn confidential(&self) -> bool {

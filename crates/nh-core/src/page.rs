@@ -1,5 +1,5 @@
 use crate::text::quoted;
-use crate::{BuildError, Draft, ServiceError, Target};
+use crate::{BuildError, Draft, Operation, ServiceError, Target};
 use bytes::Bytes;
 use http::Response;
 use std::error::Error;
@@ -34,6 +34,65 @@ pub struct Page<T, O> {
     pub items: Vec<T>,
     /// Asks for the next page; `None` on the last.
     pub next: Option<O>,
+}
+
+impl<T, O> Page<T, O> {
+    /// A page that holds `items`. `next` asks for the page after it. For a [`List`] of your own.
+    pub fn new(items: Vec<T>, next: Option<O>) -> Page<T, O> {
+        Page { items, next }
+    }
+}
+
+/// An operation that reads one page of a list. Its answer is a [`Page`], which has the operation for the next page.
+///
+/// [`ListRegistrations`](crate::ListRegistrations) and its like are lists. You can write your own:
+///
+/// ```
+/// use nh_core::{BuildError, Draft, List, Operation, Page, ServiceError, bytes::Bytes, http::Response};
+///
+/// /// The names of the hub's tags, one on each line (made up).
+/// struct ListTags(Option<String>);
+///
+/// impl Operation for ListTags {
+///     type Output = Page<String, ListTags>;
+///     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
+///         draft.path(&["tags"])?;
+///         if let Some(token) = &self.0 {
+///             draft.query("after", token);
+///         }
+///         Ok(())
+///     }
+///     fn response(&self, response: Response<Bytes>) -> Result<Self::Output, ServiceError> {
+///         let response = ServiceError::check(response)?;
+///         let next = response.headers().get("x-next").and_then(|token| token.to_str().ok());
+///         let text = String::from_utf8_lossy(response.body());
+///         let next = next.map(|token| ListTags(Some(token.to_owned())));
+///         Ok(Page::new(text.lines().map(str::to_owned).collect(), next))
+///     }
+///     fn repeatable(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// impl List for ListTags {
+///     type Item = String;
+///     fn continuation_token(&self) -> Option<&str> {
+///         self.0.as_deref()
+///     }
+/// }
+///
+/// let answer = Response::builder().header("x-next", "b").body(Bytes::from("sports\nnews"))?;
+/// let page = ListTags(None).response(answer)?;
+/// assert_eq!(page.items, ["sports", "news"]);
+/// assert_eq!(page.next.expect("there is more").continuation_token(), Some("b"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait List: Operation<Output = Page<<Self as List>::Item, Self>> + Sized {
+    /// What the list holds.
+    type Item;
+
+    /// The token of the page that it asks for: keep it to go on later. `None` for the first page.
+    fn continuation_token(&self) -> Option<&str>;
 }
 
 /// Where a list goes on: how many items to a page, and after which token.
@@ -123,11 +182,6 @@ macro_rules! pages {
                 Ok(self)
             }
 
-            /// The token of the page that it asks for: what to keep to go on later. `None` for the first page.
-            pub fn continuation_token(&self) -> Option<&str> {
-                self.position.token()
-            }
-
             fn at(&self, position: $crate::page::Position) -> $list {
                 let mut list = self.clone();
                 list.position = position;
@@ -143,6 +197,14 @@ macro_rules! pages {
                     .map_err(|why| $crate::ServiceError::unreadable(&response, why))?;
                 let next = self.position.next(&response)?;
                 Ok($crate::Page { items, next: next.map(|position| self.at(position)) })
+            }
+        }
+
+        impl $crate::List for $list {
+            type Item = $crate::Registration;
+
+            fn continuation_token(&self) -> Option<&str> {
+                self.position.token()
             }
         }
     };

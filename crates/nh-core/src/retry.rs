@@ -1,95 +1,150 @@
-//! Whether to try again: decisions without a clock, randomness or sockets.
+//! Decides whether a call is tried again. It has no clock, no randomness and no sockets: those are arguments.
 //!
 //! ```
 //! use nh_core::retry::{Decision, Fate, RetryPolicy};
 //! use std::time::Duration;
 //!
-//! let policy = RetryPolicy::default();
+//! let policy = RetryPolicy::new();
 //! let mut retry = policy.start(false);      // a send: not repeatable
 //!
-//! // The service said no, and when to come back. Nothing was done.
+//! // The service refused, and said when to come back. Nothing was done.
 //! let throttled = Fate::NotDone { retry_after: Some(Duration::from_secs(10)) };
 //! let Decision::Wait(wait) = retry.after(throttled, Duration::from_secs(60), 0) else { panic!() };
 //! assert_eq!(wait, Duration::from_secs(10));
 //!
-//! // The connection broke. It may have been sent, so it is not sent again.
+//! // The connection broke. The request may have been carried out, so it is not sent again.
 //! assert!(matches!(retry.after(Fate::Unknown, Duration::from_secs(50), 0), Decision::GiveUp(_)));
 //! ```
 
 use crate::error::RetryAfter;
-use http::{Method, Request, Response};
+use http::Response;
 use std::time::Duration;
 
-/// The wait after a refusal for now that names none in seconds: what the .NET SDK assumes.
+/// The wait after a refusal for now that names no time that can be read: what the .NET SDK assumes.
 const THROTTLED: Duration = Duration::from_secs(10);
 
-/// What is known of an attempt that did not succeed.
+/// What is known of a request that did not succeed. A queue worker decides by it:
+///
+/// ```
+/// use nh_core::retry::Fate;
+/// use std::time::Duration;
+///
+/// /// When to send the message again, or `None` to take it off the queue.
+/// fn again(fate: Fate) -> Option<Duration> {
+///     match fate {
+///         Fate::NotDone { retry_after } => Some(retry_after.unwrap_or(Duration::from_secs(30))),
+///         // It may have arrived. A second push would be worse than none.
+///         Fate::Unknown => None,
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(again(Fate::NotDone { retry_after: Some(Duration::from_secs(7)) }), Some(Duration::from_secs(7)));
+/// assert_eq!(again(Fate::Unknown), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
-    /// Certainly not carried out: the service refused it for now, or no byte of it left.
+    /// The request was certainly not carried out: the service refused it for now, or no byte of it left.
     NotDone {
         /// The wait that the service asked for.
         retry_after: Option<Duration>,
     },
-    /// It may have been carried out: the connection broke, the time ran out, or the service answered 5xx or 408.
+    /// The request may have been carried out: the connection broke, the time ran out, or the service answered 5xx or 408.
     Unknown,
-    /// The service's answer stands.
+    /// The service's answer stands. Another attempt would get the same one.
     Final,
 }
 
 impl Fate {
-    /// What an answer says of the attempt, or `None` if it is a success.
+    /// What an answer says of any request, or `None` if the answer is a success (2xx).
+    /// [`Operation::fate`](crate::Operation::fate) begins with this and adds what only the operation knows.
     ///
-    /// Refused for now are: 429; 403 and 503 with `Retry-After`; 409 on writing a registration, which the [reference]
-    /// documents as too high a rate. A `Retry-After` that is no number of seconds, such as a date, counts as 10.
+    /// - 429, and 403 or 503 with `Retry-After`: not done. The wait is what `Retry-After` asks for. A date is read against the
+    ///   answer's own `Date`. A 429 without `Retry-After`, and a `Retry-After` that cannot be read, count as 10 seconds.
+    /// - 408 and all other 5xx: unknown.
+    /// - Everything else is final.
     ///
-    /// [reference]: https://learn.microsoft.com/rest/api/notificationhubs/create-update-registration
-    pub fn of_response<A, B>(request: &Request<A>, response: &Response<B>) -> Option<Fate> {
+    /// ```
+    /// use nh_core::{http::Response, retry::Fate};
+    /// use std::time::Duration;
+    ///
+    /// let throttled = Response::builder().status(403).header("Retry-After", "60").body(())?;
+    /// assert_eq!(Fate::of_response(&throttled), Some(Fate::NotDone { retry_after: Some(Duration::from_secs(60)) }));
+    /// let busy = Response::builder().status(503).body(())?;
+    /// assert_eq!(Fate::of_response(&busy), Some(Fate::Unknown));
+    /// # Ok::<(), nh_core::http::Error>(())
+    /// ```
+    pub fn of_response<B>(response: &Response<B>) -> Option<Fate> {
         let asked = RetryAfter::of(response.headers());
-        let wait = asked.map(|asked| asked.seconds().unwrap_or(THROTTLED));
+        let wait = asked.map(|asked| asked.wait().unwrap_or(THROTTLED));
         Some(match response.status().as_u16() {
             200..300 => return None,
             429 => Fate::NotDone { retry_after: wait.or(Some(THROTTLED)) },
             403 | 503 if wait.is_some() => Fate::NotDone { retry_after: wait },
-            409 if writes_registration(request) => Fate::NotDone { retry_after: wait },
             408 | 500.. => Fate::Unknown,
             _ => Fate::Final,
         })
     }
+
+    /// The same for a write of a registration: 409 is a refusal for now too. The [reference] documents it as a request rate that
+    /// is too high.
+    ///
+    /// [reference]: https://learn.microsoft.com/rest/api/notificationhubs/create-update-registration
+    pub(crate) fn of_registration_write<B>(response: &Response<B>) -> Option<Fate> {
+        if response.status() != http::StatusCode::CONFLICT {
+            return Fate::of_response(response);
+        }
+        let asked = RetryAfter::of(response.headers());
+        Some(Fate::NotDone { retry_after: asked.map(|asked| asked.wait().unwrap_or(THROTTLED)) })
+    }
+
+    /// Is it certain that the request was not carried out? It can be sent again without harm.
+    pub fn is_not_done(self) -> bool {
+        matches!(self, Fate::NotDone { .. })
+    }
+
+    /// Is it open whether the request was carried out? Sent again, it may be done twice.
+    pub fn is_unknown(self) -> bool {
+        self == Fate::Unknown
+    }
+
+    /// Is the answer the last word?
+    pub fn is_final(self) -> bool {
+        self == Fate::Final
+    }
 }
 
-fn writes_registration<A>(request: &Request<A>) -> bool {
-    let written = matches!(*request.method(), Method::POST | Method::PUT);
-    // An update under an ETag has a 409 of its own to tell.
-    let conditional = request.headers().contains_key(http::header::IF_MATCH);
-    written
-        && !conditional
-        && request.uri().path().split('/').nth(2).is_some_and(|s| s.eq_ignore_ascii_case("registrations"))
-}
-
-/// How often and how long to try.
+/// How often a call is tried, and how long it waits in between.
 ///
 /// ```
 /// use nh_core::retry::RetryPolicy;
+/// use std::time::Duration;
 ///
-/// let once = RetryPolicy { attempts: 1, ..RetryPolicy::default() };
+/// let patient = RetryPolicy::new().attempts(6).base(Duration::from_secs(2));
+/// let once = RetryPolicy::NEVER;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included. 4 unless set, as the official SDKs.
-    pub attempts: u32,
-    /// The first wait is up to this long, each further one up to twice the one before. 1 s unless set.
-    pub base: Duration,
-    /// No wait of its own is longer. 60 s unless set. What the service asks for is waited in full.
-    pub cap: Duration,
-    /// Is an attempt that may have been carried out repeated, though carrying it out twice is not the same as once? A send then
-    /// may arrive twice. False unless set: no push is better than two.
-    pub repeat_unknown: bool,
+    attempts: u32,
+    base: Duration,
+    cap: Duration,
+    repeat_unknown: bool,
 }
 
 impl Default for RetryPolicy {
     fn default() -> RetryPolicy {
+        RetryPolicy::new()
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt, no second.
+    pub const NEVER: RetryPolicy = RetryPolicy::new().attempts(1);
+
+    /// The defaults: 4 attempts as in the official SDKs, waits that begin at 1 s and double up to 60 s, and no repetition of what
+    /// may have been carried out.
+    pub const fn new() -> RetryPolicy {
         RetryPolicy {
             attempts: 4,
             base: Duration::from_secs(1),
@@ -97,16 +152,32 @@ impl Default for RetryPolicy {
             repeat_unknown: false,
         }
     }
-}
 
-impl RetryPolicy {
-    /// One attempt, no second.
-    pub const NEVER: RetryPolicy = RetryPolicy {
-        attempts: 1,
-        base: Duration::from_secs(1),
-        cap: Duration::from_secs(60),
-        repeat_unknown: false,
-    };
+    /// Sets how many attempts a call has, the first one included: 4 unless set. 0 counts as 1.
+    pub const fn attempts(mut self, attempts: u32) -> RetryPolicy {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets the longest first wait: 1 s unless set. Each further wait may be twice as long as the one before. A random wait
+    /// between half of it and the whole is taken.
+    pub const fn base(mut self, wait: Duration) -> RetryPolicy {
+        self.base = wait;
+        self
+    }
+
+    /// Sets where waits stop to grow: 60 s unless set. If the service asks for a longer wait, the longer one is kept.
+    pub const fn cap(mut self, wait: Duration) -> RetryPolicy {
+        self.cap = wait;
+        self
+    }
+
+    /// Repeats attempts that may have been carried out, also of operations that are not
+    /// [repeatable](crate::Operation::repeatable): false unless set. A send may then arrive twice.
+    pub const fn repeat_unknown(mut self, repeat: bool) -> RetryPolicy {
+        self.repeat_unknown = repeat;
+        self
+    }
 
     /// Begins a call of an operation that is [repeatable](crate::Operation::repeatable) or not.
     pub fn start(&self, repeatable: bool) -> Retry<'_> {
@@ -124,8 +195,9 @@ pub struct Retry<'a> {
 
 /// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
-    /// Try again after so long.
+    /// Try again after this time.
     Wait(Duration),
     /// Report what the attempt gave.
     GiveUp(GiveUp),
@@ -137,7 +209,7 @@ pub enum Decision {
 pub enum GiveUp {
     /// The answer stands.
     Final,
-    /// It may have been carried out, and carrying it out twice would not be the same as once.
+    /// The request may have been carried out, and doing it twice is not the same as doing it once.
     FateUnknown,
     /// All attempts are used up.
     Attempts,
@@ -146,25 +218,30 @@ pub enum GiveUp {
 }
 
 impl Retry<'_> {
-    /// After an attempt of that `fate`, with so much time `left` for the whole call. `random` spreads the waits of many
-    /// clients; any uniform number will do.
+    /// Decides after an attempt with this `fate`. `left` is the time that is left for the whole call. `random` spreads the
+    /// waits of many clients: give it any uniform number.
+    ///
+    /// The wait is never shorter than the service asks for, and never shorter than half of the policy's own wait: `Retry-After: 0`
+    /// does not make many attempts within milliseconds.
     pub fn after(&mut self, fate: Fate, left: Duration, random: u32) -> Decision {
         let asked = match fate {
             Fate::Final => return Decision::GiveUp(GiveUp::Final),
             Fate::Unknown if !self.repeatable && !self.policy.repeat_unknown => {
                 return Decision::GiveUp(GiveUp::FateUnknown);
             }
-            Fate::Unknown => None,
-            Fate::NotDone { retry_after } => retry_after,
+            Fate::Unknown => Duration::ZERO,
+            Fate::NotDone { retry_after } => retry_after.unwrap_or_default(),
         };
         self.attempts += 1;
         if self.attempts >= self.policy.attempts {
             return Decision::GiveUp(GiveUp::Attempts);
         }
         let doubled = self.policy.base.saturating_mul(1 << (self.attempts - 1).min(16)).min(self.policy.cap);
-        let jitter = doubled.mul_f64(f64::from(random) / f64::from(u32::MAX));
-        // Never earlier than asked for, and not all at the same moment.
-        let wait = asked.map_or(jitter, |asked| asked.saturating_add(jitter.min(asked / 10)));
+        let share = f64::from(random) / f64::from(u32::MAX);
+        let own = doubled / 2 + (doubled / 2).mul_f64(share);
+        // Not all clients at the same moment.
+        let spread = doubled.min(asked / 10).mul_f64(share);
+        let wait = own.max(asked.saturating_add(spread));
         if wait >= left { Decision::GiveUp(GiveUp::Deadline) } else { Decision::Wait(wait) }
     }
 }
@@ -175,50 +252,68 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_repeated_for_who_asks() {
-        let policy = RetryPolicy { repeat_unknown: true, attempts: 2, ..RetryPolicy::default() };
+        let policy = RetryPolicy::new().repeat_unknown(true).attempts(2);
         let mut send = policy.start(false);
         assert!(matches!(send.after(Fate::Unknown, LONG, 0), Decision::Wait(_)));
         assert_eq!(send.after(Fate::Unknown, LONG, 0), Decision::GiveUp(GiveUp::Attempts));
-        let mut send = RetryPolicy { repeat_unknown: false, ..policy.clone() };
-        send.attempts = 9;
+        let send = policy.repeat_unknown(false).attempts(9);
         assert_eq!(send.start(false).after(Fate::Unknown, LONG, 0), Decision::GiveUp(GiveUp::FateUnknown));
     }
 
-    fn fate(method: Method, path: &str, status: u16, retry_after: Option<&str>) -> Option<Fate> {
-        let request = Request::builder().method(method).uri(path).body(()).unwrap();
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Response<()> {
         let mut response = Response::builder().status(status);
-        if let Some(value) = retry_after {
-            response = response.header("Retry-After", value);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
         }
-        Fate::of_response(&request, &response.body(()).unwrap())
+        response.body(()).unwrap()
     }
 
     const LONG: Duration = Duration::from_secs(1000);
 
     #[test]
     fn fates() {
-        let send = |status, retry_after| fate(Method::POST, "/news/messages", status, retry_after);
+        let fate = |status, headers: &[(&str, &str)]| Fate::of_response(&answer(status, headers));
         let not_done = |seconds| Some(Fate::NotDone { retry_after: Some(Duration::from_secs(seconds)) });
-        assert_eq!(send(201, None), None);
-        assert_eq!(send(429, None), not_done(10));
-        assert_eq!(send(429, Some("3")), not_done(3));
-        assert_eq!(send(403, Some("60")), not_done(60));
-        assert_eq!(send(503, Some("60")), not_done(60));
+        assert_eq!(fate(201, &[]), None);
+        assert_eq!(fate(429, &[]), not_done(10));
         for status in [403, 429, 503] {
-            assert_eq!(send(status, Some("Wed, 21 Oct 2026 07:28:00 GMT")), not_done(10));
-            assert_eq!(send(status, Some("soon")), not_done(10));
+            assert_eq!(fate(status, &[("Retry-After", "0")]), not_done(0));
+            assert_eq!(fate(status, &[("Retry-After", "60")]), not_done(60));
+            assert_eq!(fate(status, &[("Retry-After", "soon")]), not_done(10));
+            assert_eq!(fate(status, &[("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")]), not_done(10));
+            let date = ("Date", "Wed, 21 Oct 2026 07:27:30 GMT");
+            assert_eq!(fate(status, &[("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"), date]), not_done(30));
+            assert_eq!(fate(status, &[("Retry-After", "Wed, 21 Oct 2026 07:27:00 GMT"), date]), not_done(0));
         }
         for status in [408, 500, 502, 503, 504] {
-            assert_eq!(send(status, None), Some(Fate::Unknown), "{status}");
+            assert_eq!(fate(status, &[]), Some(Fate::Unknown), "{status}");
         }
         for status in [302, 400, 401, 403, 404, 409, 410, 412, 413] {
-            assert_eq!(send(status, None), Some(Fate::Final), "{status}");
+            assert_eq!(fate(status, &[]), Some(Fate::Final), "{status}");
         }
-        assert_eq!(
-            fate(Method::PUT, "/news/registrations/1-2-3", 409, None),
-            Some(Fate::NotDone { retry_after: None })
-        );
-        assert_eq!(fate(Method::GET, "/news/registrations", 409, None), Some(Fate::Final));
+    }
+
+    #[test]
+    fn a_409_of_a_registration_write_is_a_refusal_for_now() {
+        let fate = |status, headers: &[(&str, &str)]| Fate::of_registration_write(&answer(status, headers));
+        assert_eq!(fate(409, &[]), Some(Fate::NotDone { retry_after: None }));
+        let seconds = |seconds| Some(Fate::NotDone { retry_after: Some(Duration::from_secs(seconds)) });
+        assert_eq!(fate(409, &[("Retry-After", "4")]), seconds(4));
+        assert_eq!((fate(200, &[]), fate(410, &[]), fate(429, &[])), (None, Some(Fate::Final), seconds(10)));
+    }
+
+    #[test]
+    fn no_refusal_makes_many_attempts_within_milliseconds() {
+        let policy = RetryPolicy::new();
+        for (asked, waits) in [(0, [500, 1000, 2000]), (1, [1000, 1000, 2000]), (3, [3000; 3])] {
+            let mut retry = policy.start(false);
+            let fate = Fate::NotDone { retry_after: Some(Duration::from_secs(asked)) };
+            for wait in waits {
+                assert_eq!(retry.after(fate, LONG, 0), Decision::Wait(Duration::from_millis(wait)));
+            }
+        }
+        let none = Fate::NotDone { retry_after: None };
+        assert_eq!(policy.start(false).after(none, LONG, 0), Decision::Wait(Duration::from_millis(500)));
     }
 
     #[test]
@@ -233,7 +328,7 @@ mod tests {
 
     #[test]
     fn waits_grow_up_to_the_cap_and_end() {
-        let policy = RetryPolicy { attempts: 10, cap: Duration::from_secs(5), ..RetryPolicy::default() };
+        let policy = RetryPolicy::new().attempts(10).cap(Duration::from_secs(5));
         let mut retry = policy.start(true);
         let waits: Vec<_> = std::iter::from_fn(|| match retry.after(Fate::Unknown, LONG, u32::MAX) {
             Decision::Wait(wait) => Some(wait.as_secs()),
@@ -249,7 +344,7 @@ mod tests {
     #[test]
     fn what_the_service_asks_for_is_waited_in_full_or_not_at_all() {
         let asked = Fate::NotDone { retry_after: Some(Duration::from_secs(60)) };
-        let retry = RetryPolicy { base: Duration::ZERO, ..RetryPolicy::default() };
+        let retry = RetryPolicy::new().base(Duration::ZERO);
         assert_eq!(retry.start(false).after(asked, LONG, 7), Decision::Wait(Duration::from_secs(60)));
         assert_eq!(
             retry.start(false).after(asked, Duration::from_secs(60), 7),
@@ -259,7 +354,7 @@ mod tests {
 
     #[test]
     fn huge_numbers_do_not_overflow() {
-        let policy = RetryPolicy { attempts: u32::MAX, base: Duration::MAX, cap: LONG, ..RetryPolicy::NEVER };
+        let policy = RetryPolicy::new().attempts(u32::MAX).base(Duration::MAX).cap(LONG);
         let asked = Fate::NotDone { retry_after: Some(Duration::from_secs(u64::MAX)) };
         assert_eq!(policy.start(true).after(asked, LONG, u32::MAX), Decision::GiveUp(GiveUp::Deadline));
     }

@@ -1,4 +1,4 @@
-use crate::moment::{Moment, ToMoment};
+use crate::moment::Moment;
 use crate::text::quoted;
 use crate::{
     Audience, BuildError, DeviceHandle, Draft, IntoTime, Notification, Operation, Receipt,

@@ -3,8 +3,8 @@ use http::{HeaderName, HeaderValue, Request};
 /// What Azure support asks for.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
-/// Gives a request a `TrackingId` of its own, as the .NET SDK does: the service repeats it in its answer, and Azure support
-/// finds the request by it. Gives back the id: a GUID (RFC 9562, version 4) made of `random`.
+/// Gives a request a `TrackingId` header, as the .NET SDK does, and returns the id: a GUID (RFC 9562, version 4) made of
+/// `random`. The service repeats it in its answer, and Azure support finds the request by it. For transports.
 ///
 /// ```
 /// let mut request = nh_core::http::Request::new(());

@@ -147,7 +147,7 @@ fn rule_xml(rule: &Rule, now: &str) -> String {
 
 fn read(body: &[u8]) -> Result<Result<HubDescription, Refusal>, ParseError> {
     let document = decode(body)?;
-    let mut reader = Reader::new(&document)?;
+    let mut reader = Reader::new(&document);
     let root = reader.root()?;
     if !root.is(ATOM, "entry") {
         return Ok(Err(refuse("the body is no Atom entry")));
@@ -169,7 +169,7 @@ fn read(body: &[u8]) -> Result<Result<HubDescription, Refusal>, ParseError> {
 
 fn description_of(
     reader: &mut Reader<'_>,
-    root: &Element,
+    root: &Element<'_>,
 ) -> Result<Result<HubDescription, Refusal>, ParseError> {
     if !root.is(CONNECT, "NotificationHubDescription") {
         return Ok(Err(refuse("the content is no NotificationHubDescription")));
@@ -188,7 +188,7 @@ fn description_of(
                 Part::Rules
             }
             name if name.ends_with("Credential") => Part::Credential(properties(reader, &child)?),
-            _ => match reader.text(&child)? {
+            _ => match reader.string(&child)? {
                 Some(text) => Part::Text(text),
                 None => continue,
             },
@@ -198,15 +198,15 @@ fn description_of(
     Ok(Ok(read))
 }
 
-fn properties(reader: &mut Reader<'_>, element: &Element) -> Result<Vec<(String, String)>, ParseError> {
+fn properties(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<Vec<(String, String)>, ParseError> {
     let mut all = Vec::new();
     while let Some(list) = reader.child(element)? {
         while let Some(property) = reader.child(&list)? {
             let (mut name, mut value) = (String::new(), String::new());
             while let Some(part) = reader.child(&property)? {
                 match part.name_in(CONNECT) {
-                    "Name" => name = reader.text(&part)?.unwrap_or_default(),
-                    "Value" => value = reader.text(&part)?.unwrap_or_default(),
+                    "Name" => name = reader.string(&part)?.unwrap_or_default(),
+                    "Value" => value = reader.string(&part)?.unwrap_or_default(),
                     _ => {}
                 }
             }
@@ -216,7 +216,7 @@ fn properties(reader: &mut Reader<'_>, element: &Element) -> Result<Vec<(String,
     Ok(all)
 }
 
-fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<Rule>, ParseError> {
+fn rules(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<Rule>, ParseError> {
     let mut all = Vec::new();
     while let Some(element) = reader.child(list)? {
         let mut rule = Rule {
@@ -227,9 +227,9 @@ fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<Rule>, ParseErro
         };
         while let Some(part) = reader.child(&element)? {
             match part.name_in(CONNECT) {
-                "KeyName" => rule.name = reader.text(&part)?.unwrap_or_default(),
-                "PrimaryKey" => rule.key = reader.text(&part)?.unwrap_or_default(),
-                "SecondaryKey" => rule.secondary_key = reader.text(&part)?.unwrap_or_default(),
+                "KeyName" => rule.name = reader.string(&part)?.unwrap_or_default(),
+                "PrimaryKey" => rule.key = reader.string(&part)?.unwrap_or_default(),
+                "SecondaryKey" => rule.secondary_key = reader.string(&part)?.unwrap_or_default(),
                 "Rights" => {
                     while let Some(right) = reader.child(&part)? {
                         rule.claims.extend(match reader.text(&right)?.as_deref() {

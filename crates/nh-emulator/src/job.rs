@@ -187,7 +187,7 @@ fn import(kind: &str, text: &str, registrations: &mut Store) -> Result<String, S
 
 fn fields(body: &[u8]) -> Result<(String, String, Option<String>), ParseError> {
     let document = decode(body)?;
-    let mut reader = Reader::new(&document)?;
+    let mut reader = Reader::new(&document);
     let root = reader.root()?;
     let (mut kind, mut output, mut input) = (String::new(), String::new(), None);
     while let Some(content) = reader.child(&root)? {
@@ -197,9 +197,9 @@ fn fields(body: &[u8]) -> Result<(String, String, Option<String>), ParseError> {
         let Some(job) = reader.child(&content)? else { continue };
         while let Some(field) = reader.child(&job)? {
             match field.name_in(CONNECT) {
-                "Type" => kind = reader.text(&field)?.unwrap_or_default(),
-                "OutputContainerUri" => output = reader.text(&field)?.unwrap_or_default(),
-                "ImportFileUri" => input = reader.text(&field)?.filter(|uri| !uri.is_empty()),
+                "Type" => kind = reader.string(&field)?.unwrap_or_default(),
+                "OutputContainerUri" => output = reader.string(&field)?.unwrap_or_default(),
+                "ImportFileUri" => input = reader.string(&field)?.filter(|uri| !uri.is_empty()),
                 _ => {}
             }
         }

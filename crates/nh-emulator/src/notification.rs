@@ -117,7 +117,7 @@ fn windows(headers: &HeaderMap, body: &Bytes) -> Result<(), Refusal> {
     }
 }
 
-fn root(body: &Bytes, format: &str) -> Result<String, Refusal> {
+fn root<'a>(body: &'a Bytes, format: &str) -> Result<&'a str, Refusal> {
     let refuse = |why: &dyn std::fmt::Display| {
         Refusal::bad_request(format!("The body of the {format} notification is no XML: {why}"))
     };

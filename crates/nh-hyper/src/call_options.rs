@@ -1,12 +1,12 @@
-use crate::exchange::Settings;
+use crate::settings::Settings;
 use nh_core::retry::RetryPolicy;
 use std::time::Duration;
 
-/// What some calls do otherwise than their client was set up for: see [`Client::with_options`](crate::Client::with_options).
+/// Settings for some calls of a client: see [`Client::with_options`](crate::Client::with_options). What is not set stays as
+/// the transport has it.
 ///
 /// ```
-/// use nh_core::retry::RetryPolicy;
-/// use nh_hyper::CallOptions;
+/// use nh_hyper::{CallOptions, RetryPolicy};
 /// use std::time::Duration;
 ///
 /// let patient = CallOptions::new().overall_timeout(Duration::from_secs(600)).attempt_timeout(Duration::from_secs(60));
@@ -22,30 +22,30 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Nothing else than what the client was set up for.
+    /// Options that change nothing yet.
     pub fn new() -> CallOptions {
         CallOptions::default()
     }
 
-    /// How long one attempt may take.
+    /// Sets how long one attempt may take.
     pub fn attempt_timeout(mut self, timeout: Duration) -> CallOptions {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// How long a call may take, with all its attempts and waits.
+    /// Sets how long a call may take, with all its attempts and waits.
     pub fn overall_timeout(mut self, timeout: Duration) -> CallOptions {
         self.overall_timeout = Some(timeout);
         self
     }
 
-    /// How many bytes an answer may have.
+    /// Sets how many bytes an answer may have.
     pub fn max_response_size(mut self, bytes: usize) -> CallOptions {
         self.max_response_size = Some(bytes);
         self
     }
 
-    /// How often what certainly was not carried out is tried again.
+    /// Sets how often a call is tried.
     pub fn retry(mut self, policy: RetryPolicy) -> CallOptions {
         self.retry = Some(policy);
         self

@@ -1,23 +1,25 @@
-use crate::carrier::BoxError;
-use crate::failure::chain;
 use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::iter;
 use std::time::Duration;
 
-/// Why a call did not give what was asked for, and whether it may have been carried out all the same.
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Why a call failed, and whether the request may have been carried out.
 ///
-/// Its text is one line and holds no secret. Predicates instead of variants, so that reasons can be added.
+/// Its text is one line, says what failed, and holds no secret. [`source`](StdError::source) is the cause below it. No text
+/// repeats the text of its source, so a printer of the whole chain says each thing once. The kind is asked with predicates, so
+/// that kinds can be added.
 ///
 /// ```
-/// use nh_core::Hub;
 /// use nh_hyper::Client;
 ///
 /// let error = Client::from_connection_string("Endpoint=sb://contoso", "news").unwrap_err();
-/// assert!(error.is_build() && !error.fate_unknown());
+/// assert!(error.is_build() && error.fate().is_final());
 /// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -29,6 +31,10 @@ struct Inner {
     tracking_id: Option<String>,
     /// An earlier attempt may have been carried out.
     earlier_unknown: bool,
+    /// The operation may be carried out twice without harm.
+    harmless: bool,
+    /// How many there were, and how long they took.
+    attempts: (u32, Duration),
 }
 
 #[derive(Debug)]
@@ -36,11 +42,25 @@ enum Kind {
     Build(BuildError),
     Configuration(String),
     Service { error: ServiceError, fate: Fate },
-    Connect { host: String, lasting: bool, source: BoxError },
+    Connect { host: String, problem: ConnectProblem, source: BoxError },
     TimedOut { after: Duration },
+    NoTime,
     CrowdedOut { after: Duration },
     TooLarge { limit: usize },
-    Broken { fate: Fate, source: BoxError },
+    Broken { host: String, fate: Fate, source: BoxError },
+}
+
+/// What is known of a connection that was not made.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectProblem {
+    /// A clause for people: why, and the way out.
+    pub(crate) words: Option<String>,
+    /// So many links of the source's chain say nothing else.
+    pub(crate) said: usize,
+    /// Another attempt would meet the same.
+    pub(crate) lasting: bool,
+    /// The certificate's authority is not trusted.
+    pub(crate) untrusted: bool,
 }
 
 /// Is it there? A 404 is an answer to that.
@@ -54,7 +74,13 @@ pub(crate) fn found<T>(result: Result<T, Error>) -> Result<bool, Error> {
 
 impl Error {
     fn of(kind: Kind) -> Error {
-        Error(Box::new(Inner { kind, tracking_id: None, earlier_unknown: false }))
+        Error(Box::new(Inner {
+            kind,
+            tracking_id: None,
+            earlier_unknown: false,
+            harmless: false,
+            attempts: (0, Duration::ZERO),
+        }))
     }
 
     /// With the id that a request was sent under.
@@ -69,6 +95,17 @@ impl Error {
         self
     }
 
+    /// Of an operation that may be carried out twice.
+    pub(crate) fn harmless(mut self, harmless: bool) -> Error {
+        self.0.harmless = harmless;
+        self
+    }
+
+    pub(crate) fn after_attempts(mut self, count: u32, time: Duration) -> Error {
+        self.0.attempts = (count, time);
+        self
+    }
+
     pub(crate) fn configuration(problem: impl Into<String>) -> Error {
         Error::of(Kind::Configuration(problem.into()))
     }
@@ -77,22 +114,25 @@ impl Error {
         Error::of(Kind::Service { error, fate })
     }
 
-    /// `lasting`: another attempt would come to the same.
-    pub(crate) fn connect(host: impl Into<String>, lasting: bool, source: BoxError) -> Error {
-        Error::of(Kind::Connect { host: host.into(), lasting, source })
+    pub(crate) fn connect(host: impl Into<String>, problem: ConnectProblem, source: BoxError) -> Error {
+        Error::of(Kind::Connect { host: host.into(), problem, source })
     }
 
     /// The time ran out before there was a connection.
     pub(crate) fn no_connection(host: &str, after: Duration) -> Error {
-        let source = io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {after:?}"));
-        Error::connect(host, false, source.into())
+        Error::connect(host, ConnectProblem::default(), no_connection(after).into())
     }
 
     pub(crate) fn timed_out(after: Duration) -> Error {
         Error::of(Kind::TimedOut { after })
     }
 
-    /// Too many others were in flight.
+    /// A timeout is set to zero.
+    pub(crate) fn no_time() -> Error {
+        Error::of(Kind::NoTime)
+    }
+
+    /// The request was not handed over in time.
     pub(crate) fn crowded_out(after: Duration) -> Error {
         Error::of(Kind::CrowdedOut { after })
     }
@@ -101,20 +141,50 @@ impl Error {
         Error::of(Kind::TooLarge { limit })
     }
 
-    pub(crate) fn broken(fate: Fate, source: BoxError) -> Error {
-        Error::of(Kind::Broken { fate, source })
+    pub(crate) fn broken(host: impl Into<String>, fate: Fate, source: BoxError) -> Error {
+        Error::of(Kind::Broken { host: host.into(), fate, source })
     }
 
-    /// What is known of the call.
-    pub(crate) fn fate(&self) -> Fate {
-        if self.0.earlier_unknown { Fate::Unknown } else { self.last_fate() }
+    /// What is known of the request. It counts all attempts of the call: if an earlier one may have been carried out, the fate
+    /// is unknown, whatever the last one says.
+    ///
+    /// - [`Fate::NotDone`]: it was certainly not carried out. You can send it again, after the wait that the service asked for.
+    /// - [`Fate::Unknown`]: it may have been carried out. The connection broke, the time ran out, the answer was too large, or
+    ///   the service answered 5xx or 408. If you repeat a send, it may arrive twice.
+    /// - [`Fate::Final`]: the answer stands. Refused input, a 400 or a 404 are final. So is a 2xx answer that cannot be read: the
+    ///   request was carried out.
+    ///
+    /// ```
+    /// use nh_hyper::{Client, Error, Fate, Notification};
+    ///
+    /// /// What a queue worker does with a message after a failure.
+    /// fn settle(error: &Error) -> &'static str {
+    ///     match error.fate() {
+    ///         Fate::NotDone { .. } => "put it back into the queue",
+    ///         Fate::Unknown => "take it off the queue: it may have been sent",
+    ///         _ => "take it off the queue: it can't be sent",
+    ///     }
+    /// }
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// # use nh_emulator::Fault;
+    /// # let client = client.with_options(nh_hyper::CallOptions::new().retry(nh_hyper::RetryPolicy::NEVER));
+    /// # emulator.add_fault(Fault::status(429).retry_after(1))?;
+    /// let error = client.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await.unwrap_err();
+    /// assert_eq!(settle(&error), "put it back into the queue");
+    /// # });
+    /// ```
+    pub fn fate(&self) -> Fate {
+        if self.0.earlier_unknown && !self.was_carried_out() { Fate::Unknown } else { self.last_fate() }
     }
 
     fn last_fate(&self) -> Fate {
         match &self.0.kind {
             Kind::Build(_) | Kind::Configuration(_) => Fate::Final,
             Kind::Service { fate, .. } | Kind::Broken { fate, .. } => *fate,
-            Kind::Connect { .. } | Kind::CrowdedOut { .. } => Fate::NotDone { retry_after: None },
+            Kind::Connect { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => {
+                Fate::NotDone { retry_after: None }
+            }
             Kind::TimedOut { .. } | Kind::TooLarge { .. } => Fate::Unknown,
         }
     }
@@ -129,29 +199,30 @@ impl Error {
         }
     }
 
-    /// Would the same come of another attempt? An answer that is too large or makes no sense stays so, and so does a certificate
-    /// that nobody trusts or a proxy that is set up wrongly.
+    /// Would another attempt fail in the same way?
     pub(crate) fn is_lasting(&self) -> bool {
-        self.was_carried_out()
-            || matches!(&self.0.kind, Kind::Connect { lasting: true, .. } | Kind::TooLarge { .. })
+        match &self.0.kind {
+            Kind::Connect { problem, .. } => problem.lasting,
+            Kind::TooLarge { .. } | Kind::NoTime => true,
+            _ => false,
+        }
     }
 
-    /// What Azure support finds the request by: the id in the service's answer, else the one that went out with the latest
-    /// attempt that the service may have seen. `None` if it has seen none.
+    /// The id by which Azure support finds the request: the one in the service's answer, else the one that was sent with the
+    /// latest attempt that the service may have seen. `None` if the service has seen none.
     ///
     /// ```
-    /// # use nh_hyper::Client;
-    /// # use nh_core::{Notification, http::{Request, Response}, bytes::Bytes};
+    /// # use nh_hyper::{Hub, Notification, Transport, nh_core::{bytes::Bytes, http::{Request, Response}}};
     /// # use http_body_util::Full;
     /// # let runtime = tokio::runtime::Runtime::new()?;
     /// # runtime.block_on(async {
-    /// # let hub = nh_core::Hub::from_connection_string(
+    /// # let hub = Hub::from_connection_string(
     /// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
     /// # let breaks = tower::service_fn(|_: Request<Full<Bytes>>| std::future::ready(
     /// #     Err::<Response<Full<Bytes>>, _>(std::io::Error::other("the connection broke"))));
-    /// # let client = Client::from_service(hub, breaks)?;
+    /// # let client = Transport::builder().service(breaks).build()?.hub(hub);
     /// let error = client.send(Notification::apple("{}")?, "sports").await.unwrap_err();
-    /// if error.fate_unknown() {
+    /// if error.fate().is_unknown() {
     ///     println!("ask support for {}", error.tracking_id().expect("it was sent"));
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -170,18 +241,18 @@ impl Error {
             Kind::Service { error, .. } if error.is_unreadable() => "unreadable",
             Kind::Service { error, .. } => return error.status().as_str().to_owned().into(),
             Kind::Connect { .. } => "connect",
-            Kind::TimedOut { .. } | Kind::CrowdedOut { .. } => "timeout",
+            Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => "timeout",
             Kind::TooLarge { .. } => "too_large",
             Kind::Broken { .. } => "broken",
         })
     }
 
-    /// Refused before there was a request: nothing was sent.
+    /// Was the call refused before there was a request? Nothing was sent.
     pub fn is_build(&self) -> bool {
         self.as_build().is_some()
     }
 
-    /// The refusal, if it is one.
+    /// The refusal, if the call was refused before there was a request.
     pub fn as_build(&self) -> Option<&BuildError> {
         match &self.0.kind {
             Kind::Build(error) => Some(error),
@@ -189,7 +260,7 @@ impl Error {
         }
     }
 
-    /// The service's answer, if it gave one.
+    /// The service's answer, if it gave one: status, code, detail, tracking id.
     pub fn as_service(&self) -> Option<&ServiceError> {
         match &self.0.kind {
             Kind::Service { error, .. } => Some(error),
@@ -197,21 +268,20 @@ impl Error {
         }
     }
 
-    /// No connection was made, TLS included: nothing was sent.
+    /// Was there no connection? TLS and proxies count. Nothing was sent.
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Connect { .. })
     }
 
-    /// No answer came in time, or too many other requests were in flight all the time.
-    pub fn is_timeout(&self) -> bool {
-        matches!(&self.0.kind, Kind::TimedOut { .. } | Kind::CrowdedOut { .. })
+    /// Is the certificate of the other side signed by an authority that is not trusted? The way out is
+    /// [`add_root_pem`](crate::TransportBuilder::add_root_pem).
+    pub fn is_untrusted(&self) -> bool {
+        matches!(&self.0.kind, Kind::Connect { problem, .. } if problem.untrusted)
     }
 
-    /// May the request have been carried out? True when, in this or an earlier attempt, the connection broke, the time ran out,
-    /// the answer was too large or could not be understood, or the service answered 5xx or 408. A caller who repeats a send then
-    /// may send it twice.
-    pub fn fate_unknown(&self) -> bool {
-        self.fate() == Fate::Unknown
+    /// Did the time run out? Either no answer came in time, or too many other requests were in flight, or a timeout is zero.
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.0.kind, Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime)
     }
 
     /// The service answered that it is done (any 2xx), and the rest of the answer could not be understood.
@@ -226,16 +296,26 @@ impl fmt::Display for Error {
             Kind::Build(error) => write!(f, "{error}"),
             Kind::Configuration(problem) => f.write_str(problem),
             Kind::Service { error, .. } => write!(f, "{error}"),
-            Kind::Connect { host, source, .. } => {
-                write!(f, "could not connect to {host}: {}", Causes(&**source))
+            Kind::Connect { host, problem, .. } => {
+                write!(f, "could not connect to {host}")?;
+                problem.words.iter().try_for_each(|words| write!(f, ": {words}"))
             }
-            Kind::TimedOut { after } => write!(f, "no answer within {after:?}"),
+            Kind::TimedOut { after } => write!(f, "no answer within {}", Time(*after)),
+            Kind::NoTime => f.write_str("the call was given no time: its overall or attempt timeout is 0"),
             Kind::CrowdedOut { after } => {
-                write!(f, "no turn within {after:?}, as too many requests were in flight")
+                write!(f, "the request got no turn within {}: too many are in flight", Time(*after))
             }
-            Kind::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),
-            Kind::Broken { source, .. } => write!(f, "the exchange broke off: {}", Causes(&**source)),
+            Kind::TooLarge { limit } => {
+                write!(f, "the answer is larger than {limit} bytes; max_response_size allows more")
+            }
+            Kind::Broken { host, fate: Fate::NotDone { .. }, .. } => {
+                write!(f, "the request to {host} was not sent")
+            }
+            Kind::Broken { host, .. } => write!(f, "no complete answer came from {host}"),
         }?;
+        if let (attempts @ 2.., time) = self.0.attempts {
+            write!(f, " ({attempts} attempts in {})", Time(time))?;
+        }
         // The service's own words may have it already.
         if let (None, Some(id)) = (self.as_service().and_then(ServiceError::tracking_id), &self.0.tracking_id)
         {
@@ -243,6 +323,7 @@ impl fmt::Display for Error {
         }
         f.write_str(match self.last_fate() {
             _ if self.was_carried_out() => "; the request was carried out",
+            _ if self.0.harmless => "",
             Fate::Unknown => "; the request may have been carried out",
             _ if self.0.earlier_unknown => "; an earlier attempt may have been carried out",
             _ => "",
@@ -250,29 +331,13 @@ impl fmt::Display for Error {
     }
 }
 
-/// An error and its causes, each said once.
-struct Causes<'a>(&'a (dyn StdError + 'static));
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = String::new();
-        for cause in chain(self.0) {
-            let text = cause.to_string();
-            if !said.contains(&text) {
-                write!(f, "{}{text}", if said.is_empty() { "" } else { ": " })?;
-                said = text;
-            }
-        }
-        Ok(())
-    }
-}
-
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.kind {
-            Kind::Build(error) => Some(error),
-            Kind::Service { error, .. } => Some(error),
-            Kind::Connect { source, .. } | Kind::Broken { source, .. } => Some(&**source),
+            Kind::Build(error) => error.source(),
+            Kind::Service { error, .. } => error.source(),
+            Kind::Connect { problem, source, .. } => chain(&**source).nth(problem.said),
+            Kind::Broken { source, .. } => Some(&**source),
             _ => None,
         }
     }
@@ -281,5 +346,71 @@ impl StdError for Error {
 impl From<BuildError> for Error {
     fn from(error: BuildError) -> Error {
         Error::of(Kind::Build(error))
+    }
+}
+
+/// An error and its causes. The cause of an `io::Error` is the error in it, which the standard library skips.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
+}
+
+/// What is said of a connection that takes too long.
+pub(crate) fn no_connection(after: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {}", Time(after)))
+}
+
+/// A time in round figures.
+struct Time(Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let milliseconds = self.0.as_millis();
+        match milliseconds {
+            0..1000 => write!(f, "{milliseconds} ms"),
+            1000..10_000 if !milliseconds.is_multiple_of(1000) => {
+                write!(f, "{:.1} s", self.0.as_secs_f64())
+            }
+            _ => write!(f, "{:.0} s", self.0.as_secs_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_round() {
+        for (milliseconds, text) in
+            [(0, "0 ms"), (50, "50 ms"), (1000, "1 s"), (2345, "2.3 s"), (30_000, "30 s"), (61_700, "62 s")]
+        {
+            assert_eq!(Time(Duration::from_millis(milliseconds)).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn only_what_can_do_harm_frightens() {
+        let late = || Error::timed_out(Duration::from_secs(30));
+        assert_eq!(late().to_string(), "no answer within 30 s; the request may have been carried out");
+        let read = late().harmless(true).after_unknown();
+        assert_eq!((read.to_string().as_str(), read.fate()), ("no answer within 30 s", Fate::Unknown));
+        let refused = Error::no_connection("a:1", Duration::from_secs(2)).after_unknown();
+        assert!(refused.fate().is_unknown());
+        assert!(refused.to_string().ends_with("; an earlier attempt may have been carried out"), "{refused}");
+    }
+
+    #[test]
+    fn attempts_are_counted() {
+        let error = Error::timed_out(Duration::from_secs(1)).harmless(true);
+        assert_eq!(error.to_string(), "no answer within 1 s");
+        let error = error.after_attempts(3, Duration::from_millis(5100));
+        assert_eq!(error.to_string(), "no answer within 1 s (3 attempts in 5.1 s)");
     }
 }

@@ -1,18 +1,21 @@
-//! One call: attempts, what is known of each, and the waits between them. All but the way in is not generic: compiled once,
-//! however many operations there are.
+//! One call: its attempts, what is known of each, and the waits between them. All but the way in is not generic, so it is
+//! compiled once, however many operations there are.
 
-use crate::carrier::{Carried, Carrier};
+use crate::call_options::CallOptions;
+use crate::dump::Causes;
+use crate::error::Error;
 use crate::runtime::Erased;
+use crate::settings::Settings;
+use crate::stack::{Journey, Stack, Stage};
+use crate::trace;
 use crate::within::within;
-use crate::{CallOptions, Error, trace};
 use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{HeaderValue, Request, Response};
-use nh_core::retry::{Decision, Fate, RetryPolicy};
+use http::{Request, Response};
+use nh_core::retry::{Decision, Fate};
 use nh_core::{BuildError, Operation, ServiceError, Target, dump};
 use std::fmt::Display;
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tracing::{Instrument, Span};
@@ -22,44 +25,60 @@ use tracing::{Instrument, Span};
 /// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
 const POLL: Duration = Duration::from_secs(10);
 
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) attempt_timeout: Duration,
-    pub(crate) overall_timeout: Duration,
-    pub(crate) max_response_size: usize,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) dump: Option<Dump>,
-}
-
-/// Where each request and response is written as text.
-#[derive(Clone)]
-pub(crate) enum Dump {
-    Writer(Arc<Mutex<Box<dyn Write + Send>>>),
-    Tracing,
-}
-
-/// What all clients of one pool share, and how their calls go.
+/// What all clients of one transport share, and how their calls go.
 pub(crate) struct Exchange {
-    pub(crate) carrier: Arc<dyn Carrier>,
+    /// Each attempt has a clone of its own; the lock is only held to make it, and spares the stack being `Sync`.
+    pub(crate) stack: Arc<Mutex<Stack>>,
     pub(crate) runtime: Arc<dyn Erased>,
     /// One permit for each request that may be in flight.
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) settings: Settings,
 }
 
-/// What is asked of every attempt at an operation.
-struct Call<'a> {
-    build: &'a (dyn Fn(SystemTime) -> Result<Request<Bytes>, BuildError> + Sync),
-    operation: &'a str,
-    target: &'a (dyn Display + Sync),
-    repeatable: bool,
-    confidential: bool,
+/// What is asked of an operation by every attempt at it.
+trait Call: Sync {
+    fn name(&self) -> &str;
+    fn target(&self) -> &dyn Display;
+    fn repeatable(&self) -> bool;
+    fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError>;
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate>;
+    fn show_request(&self, request: &Request<Bytes>) -> String;
+    fn show_response(&self, response: &Response<Bytes>) -> String;
+}
+
+struct Asked<'a, T, O: ?Sized> {
+    target: &'a T,
+    operation: &'a O,
+}
+
+impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
+    fn name(&self) -> &str {
+        self.operation.name()
+    }
+    fn target(&self) -> &dyn Display {
+        self.target
+    }
+    fn repeatable(&self) -> bool {
+        self.operation.repeatable()
+    }
+    fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError> {
+        self.target.request(self.operation, now)
+    }
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+        self.operation.fate(response)
+    }
+    fn show_request(&self, request: &Request<Bytes>) -> String {
+        dump::request(self.operation, request).to_string()
+    }
+    fn show_response(&self, response: &Response<Bytes>) -> String {
+        dump::response(self.operation, response).to_string()
+    }
 }
 
 /// What the attempts of a call leave behind for its error.
 #[derive(Default)]
 struct Trail {
+    attempts: u32,
     /// One before the last may have been carried out.
     unknown: bool,
     /// Of the latest attempt that the service may have seen.
@@ -70,10 +89,10 @@ struct Trail {
 type Answer = (Response<Bytes>, Option<Fate>);
 
 impl Exchange {
-    /// The same connections, and calls that go otherwise.
+    /// The same stack with other settings.
     pub(crate) fn with_options(&self, options: &CallOptions) -> Exchange {
         Exchange {
-            carrier: self.carrier.clone(),
+            stack: self.stack.clone(),
             runtime: self.runtime.clone(),
             in_flight: self.in_flight.clone(),
             settings: options.over(&self.settings),
@@ -86,37 +105,36 @@ impl Exchange {
         target: &T,
         operation: &O,
     ) -> Result<O::Output, Error> {
-        let call = Call {
-            build: &|now| target.request(operation, now),
-            operation: operation.name(),
-            target,
-            repeatable: operation.repeatable(),
-            confidential: operation.confidential(),
-        };
-        let span = trace::call(call.operation, target);
+        let call = Asked { target, operation };
+        let span = trace::call(call.name(), target);
+        let began = self.runtime.instant();
         let mut trail = Trail::default();
         let called = self.attempts(&call, &mut trail).instrument(span.clone()).await;
         let result = called.and_then(|(response, fate)| {
-            operation.response(response).map_err(|error| {
-                // A success that cannot be understood was carried out all the same.
-                let read = if error.is_unreadable() { Fate::Unknown } else { Fate::Final };
-                Error::of_service(error, fate.unwrap_or(read))
-            })
+            // A success that cannot be understood was carried out all the same.
+            let fate = fate.unwrap_or(Fate::Final);
+            operation.response(response).map_err(|error| Error::of_service(error, fate))
         });
         result.map_err(|error| {
-            let error = error.tracked(trail.tracking_id);
+            let error = error
+                .harmless(call.repeatable())
+                .tracked(trail.tracking_id)
+                .after_attempts(trail.attempts, self.since(began));
             let error = if trail.unknown { error.after_unknown() } else { error };
             trace::failed(&span, &error);
             error
         })
     }
 
-    async fn attempts(&self, call: &Call<'_>, trail: &mut Trail) -> Result<Answer, Error> {
+    async fn attempts(&self, call: &dyn Call, trail: &mut Trail) -> Result<Answer, Error> {
+        if self.settings.overall_timeout.is_zero() || self.settings.attempt_timeout.is_zero() {
+            return Err(Error::no_time());
+        }
         let began = self.runtime.instant();
         let left = || self.settings.overall_timeout.saturating_sub(self.since(began));
-        let mut retry = self.settings.retry.start(call.repeatable);
+        let mut retry = self.settings.retry.start(call.repeatable());
         let mut last = None;
-        for attempt in 1.. {
+        loop {
             let queued = self.runtime.instant();
             let permit = match self.in_flight.try_acquire() {
                 Some(permit) => permit,
@@ -129,8 +147,9 @@ impl Exchange {
             if time.is_zero() {
                 return last.unwrap_or_else(|| Err(Error::crowded_out(self.since(queued))));
             }
-            Span::current().record("nh.attempts", attempt);
-            let result = self.attempt(call, attempt, time, trail).await;
+            trail.attempts += 1;
+            Span::current().record("nh.attempts", trail.attempts);
+            let result = self.attempt(call, time, trail).await;
             drop(permit);
             let fate = match &result {
                 Ok((_, None)) => return result,
@@ -138,56 +157,59 @@ impl Exchange {
                 Err(error) if error.is_lasting() => return result,
                 Err(error) => error.fate(),
             };
-            match retry.after(fate, left(), fastrand::u32(..)) {
-                Decision::Wait(wait) => {
-                    trail.unknown |= fate == Fate::Unknown;
-                    last = Some(result);
-                    tracing::debug!(attempt, wait_ms = wait.as_millis(), "trying again");
-                    self.runtime.sleep(wait).await;
-                }
-                Decision::GiveUp(_) => return result,
-            }
+            let Decision::Wait(wait) = retry.after(fate, left(), fastrand::u32(..)) else { return result };
+            trail.unknown |= fate.is_unknown();
+            last = Some(result);
+            tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
+            self.runtime.sleep(wait).await;
         }
-        unreachable!("attempts are counted up to the last, which returns")
     }
 
     /// One request, and what comes of it in so much `time`.
-    async fn attempt(
-        &self,
-        call: &Call<'_>,
-        number: u32,
-        time: Duration,
-        trail: &mut Trail,
-    ) -> Result<Answer, Error> {
-        let mut request = (call.build)(self.runtime.now())?;
+    async fn attempt(&self, call: &dyn Call, time: Duration, trail: &mut Trail) -> Result<Answer, Error> {
+        let mut request = call.request(self.runtime.now())?;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
         let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
-        let head = request.clone();
-        let span = trace::attempt(&head, number, &tracking_id, call.operation, call.target);
-        self.dump(&span, "request", &dump::request(&head, call.confidential));
+        let span = trace::attempt(&request, trail.attempts, &tracking_id, call.name(), call.target());
+        let uri = request.uri().clone();
+        let dump = self.settings.dump.as_ref();
+        if let Some(dump) = dump {
+            dump.write(&span, "request", &call.show_request(&request));
+        }
 
-        let Carried { answer, has_left } = self.carrier.carry(request, self.settings.max_response_size);
+        let journey = Journey::default();
+        let stack = self.stack.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = stack.carry(request, journey.clone(), self.settings.max_response_size);
         let answer = within(self.runtime.sleep(time), answer).instrument(span.clone()).await;
-        let result = answer.unwrap_or_else(|| match has_left() {
-            true => Err(Error::timed_out(time)),
-            false => Err(Error::no_connection(head.uri().host().unwrap_or_default(), time)),
+        let result = answer.unwrap_or_else(|| {
+            Err(match journey.stage() {
+                Stage::Waiting => Error::crowded_out(time),
+                Stage::Connecting => {
+                    Error::no_connection(uri.authority().map_or("", |authority| authority.as_str()), time)
+                }
+                Stage::Sent => Error::timed_out(time),
+            })
         });
         match result {
             Ok(response) => {
                 trail.tracking_id = Some(tracking_id);
-                self.dump(&span, "response", &dump::response(&response, call.confidential));
+                if let Some(dump) = dump {
+                    dump.write(&span, "response", &call.show_response(&response));
+                }
                 span.record("http.response.status_code", response.status().as_u16());
-                let fate = Fate::of_response(&head, &response);
+                let fate = call.fate(&response);
                 if let Some(fate) = fate {
                     trace::attempt_failed(&span, response.status().as_str(), fate);
                 }
                 Ok((response, fate))
             }
             Err(error) => {
-                if error.fate_unknown() {
+                if error.fate().is_unknown() {
                     trail.tracking_id = Some(tracking_id);
                 }
-                self.dump(&span, "no response", &error);
+                if let Some(dump) = dump {
+                    dump.write(&span, "no response", &Causes(&error));
+                }
                 trace::attempt_failed(&span, &error.kind(), error.fate());
                 Err(error)
             }
@@ -242,19 +264,6 @@ impl Exchange {
             }
             known = Some(newest);
             self.runtime.sleep(pause.min(left)).await;
-        }
-    }
-
-    /// A dump is for a person to look at: that it cannot be written must not fail a call.
-    fn dump(&self, span: &Span, what: &str, message: &dyn Display) {
-        match &self.settings.dump {
-            None => {}
-            Some(Dump::Writer(writer)) => {
-                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-                let _ = writeln!(writer, "--- {what} ---\n{message}\n--- end of {what} ---");
-                let _ = writer.flush();
-            }
-            Some(Dump::Tracing) => tracing::debug!(target: "nh_hyper::dump", parent: span, what, "{message}"),
         }
     }
 }

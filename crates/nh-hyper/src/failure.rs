@@ -1,71 +1,125 @@
-//! What an error of a transport says of the request: was anything sent, and can a further attempt change it?
+//! Judges the errors of a stack: was anything sent, can a further attempt change it, and what helps?
 
-use crate::Error;
-use crate::carrier::BoxError;
-use crate::connector::ProxyError;
+use crate::error::{BoxError, ConnectProblem, Error, chain};
+use crate::proxy_error::ProxyError;
 use hyper_util::client::legacy;
 use nh_core::retry::Fate;
+use rustls::CertificateError;
 use std::error::Error as StdError;
-use std::{io, iter};
 
-/// The one place where errors of connections are judged, whoever made them: the built-in stack, or a service that is
-/// built on hyper.
-pub(crate) fn classify(host: String, why: BoxError) -> Error {
+/// The one place where errors of connections are judged, whoever made them: the built-in stack, a layer over it, or a service
+/// that is built on hyper.
+pub(crate) fn classify(host: &str, why: BoxError) -> Error {
     if chain(&*why).any(|e| e.downcast_ref().is_some_and(legacy::Error::is_connect)) {
-        let lasting = chain(&*why).any(is_lasting);
-        return Error::connect(host, lasting, why);
+        return Error::connect(host, problem(&*why), why);
     }
     // hyper says so only of a request of which no byte was written.
     let canceled = chain(&*why).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_canceled));
-    Error::broken(if canceled { Fate::NotDone { retry_after: None } } else { Fate::Unknown }, why)
+    Error::broken(host, if canceled { Fate::NotDone { retry_after: None } } else { Fate::Unknown }, why)
 }
 
-/// An error and its causes. The cause of an `io::Error` is not the error in it, but that one's cause.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| {
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
+/// What the chain of causes says of a connection that was not made.
+fn problem(why: &(dyn StdError + 'static)) -> ConnectProblem {
+    // hyper's own words are only that a connection was not made.
+    let said = chain(why).take_while(|e| e.is::<legacy::Error>()).count();
+    let mut problem = ConnectProblem { said, ..ConnectProblem::default() };
+    for (i, cause) in chain(why).enumerate() {
+        if let Some(error) = cause.downcast_ref::<ProxyError>() {
+            problem.words = Some(error.to_string());
+            problem.said = i + 1;
+            problem.lasting = error.is_lasting();
         }
-    })
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            problem.lasting = is_lasting(error);
+            if let rustls::Error::InvalidCertificate(why) = error {
+                problem.words = of_certificate(why).map(str::to_owned);
+                problem.untrusted = *why == CertificateError::UnknownIssuer;
+            }
+        }
+    }
+    problem
 }
 
-/// Another attempt would meet the same certificate, the same proxy and the same setting.
-fn is_lasting(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return matches!(
-            error,
-            rustls::Error::InvalidCertificate(_)
-                | rustls::Error::NoCertificatesPresented
-                | rustls::Error::UnsupportedNameType
-                | rustls::Error::PeerIncompatible(_)
-        );
-    }
-    error.downcast_ref().is_some_and(ProxyError::is_lasting)
+/// Another attempt would meet the same certificate and the same setting.
+fn is_lasting(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(_)
+            | rustls::Error::NoCertificatesPresented
+            | rustls::Error::UnsupportedNameType
+            | rustls::Error::PeerIncompatible(_)
+    )
+}
+
+fn of_certificate(why: &CertificateError) -> Option<&'static str> {
+    use CertificateError as Certificate;
+    Some(match why {
+        Certificate::UnknownIssuer => {
+            "its certificate is signed by an authority that is not trusted; add that authority with add_root_pem"
+        }
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            "its certificate has expired; is the clock of this machine right?"
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; is the clock of this machine right?"
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "its certificate is for another name"
+        }
+        Certificate::Revoked => "its certificate has been revoked",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::StatusCode;
+    use std::io;
 
     #[test]
     fn an_error_within_an_io_error_is_found_and_kept() {
-        let why = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
-        let wrapped = io::Error::other(io::Error::other(why));
-        assert!(chain(&wrapped).any(is_lasting));
-        assert!(!chain(&io::Error::other("reset")).any(is_lasting));
+        let why = || rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let wrapped = || io::Error::other(io::Error::other(why()));
+        let found = problem(&wrapped());
+        assert!(found.lasting && !found.untrusted);
+        assert!(found.words.is_some_and(|words| words.contains("has expired")));
+        assert!(!problem(&io::Error::other("reset")).lasting);
 
-        let error = classify("host".to_owned(), wrapped.into());
-        assert!(error.fate_unknown() && chain(&error).any(|cause| cause.is::<rustls::Error>()));
+        let error = classify("host", wrapped().into());
+        assert!(error.fate().is_unknown() && chain(&error).any(|cause| cause.is::<rustls::Error>()));
     }
 
     #[test]
     fn what_cannot_change_lasts() {
         let alert = rustls::Error::AlertReceived(rustls::AlertDescription::InternalError);
-        assert!(!chain(&io::Error::other(alert)).any(is_lasting));
-        assert!(chain(&ProxyError::unusable("ftp://".to_owned())).any(is_lasting));
+        assert!(!problem(&io::Error::other(alert)).lasting);
+        let proxy = |error: ProxyError| problem(&io::Error::from(error)).lasting;
+        assert!(proxy(ProxyError::unusable("ftp://".to_owned())));
+        assert!(!proxy(ProxyError::broken("px:1", io::ErrorKind::ConnectionRefused.into())));
+        for (status, lasting) in [(407, true), (403, true), (429, false), (502, false), (504, false)] {
+            assert_eq!(proxy(ProxyError::answered("px:1", StatusCode::from_u16(status).unwrap())), lasting);
+        }
+    }
+
+    #[test]
+    fn an_unknown_authority_names_the_way_out() {
+        let why = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let found = problem(&io::Error::other(why));
+        assert!(found.untrusted && found.words.is_some_and(|words| words.contains("add_root_pem")));
+    }
+
+    /// What the proxy said is in the error's own sentence, and not again below it.
+    #[test]
+    fn a_proxys_words_are_said_once() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let why = io::Error::from(ProxyError::broken("px:3128", refused));
+        let error = Error::connect("a:443", problem(&why), why.into());
+        assert_eq!(
+            error.to_string(),
+            "could not connect to a:443: the connection to the proxy px:3128 failed"
+        );
+        assert_eq!(error.source().unwrap().to_string(), "connection refused");
     }
 
     /// hyper takes a request back when its connection is gone before a byte of it was written, whoever carries it.
@@ -80,8 +134,8 @@ mod tests {
         drop(connection);
         let request = http::Request::new(http_body_util::Full::<bytes::Bytes>::default());
         let why = block_on(sender.send_request(request)).unwrap_err();
-        let error = classify("host".to_owned(), io::Error::other(why).into());
-        assert!(!error.fate_unknown() && !error.is_connect(), "{error}");
+        let error = classify("host", io::Error::other(why).into());
+        assert!(error.fate().is_not_done() && !error.is_connect(), "{error}");
         assert!(chain(&error).any(|cause| cause.is::<hyper::Error>()));
     }
 }

@@ -1,62 +1,94 @@
-use crate::{Client, Error};
-use futures_lite::Stream;
-use futures_lite::StreamExt as _;
-use futures_lite::stream::try_unfold;
-use nh_core::{Operation, Page};
+use crate::error::Error;
+use crate::runtime::BoxFuture;
+use crate::transport::Transport;
+use futures_lite::{Stream, StreamExt};
+use nh_core::{Hub, List};
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::vec;
 
-/// The items of a list: a `Stream` that asks for the next page when the items of the last one are used up.
+/// The items of a list: a `Stream` that asks for the next page when the items of the last one are used up. It ends after the last
+/// page.
 ///
-/// It ends after the last page, and after an error. A service that repeats a continuation token makes an error, so it ends
-/// in any case.
+/// **After an error it goes on.** The next call asks for the same page again, so no item is lost and none comes twice. Stop at an
+/// error that stays: a loop that ignores errors would ask for ever.
+///
+/// [`continuation_token`](Items::continuation_token) says where the list stands. Keep it, and go on later, in another process if
+/// need be:
 ///
 /// ```
-/// # let runtime = tokio::runtime::Runtime::new()?;
-/// # runtime.block_on(async {
-/// # let emulator = nh_emulator::Emulator::start().await?;
-/// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-/// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-/// let mut sports = client.list_registrations_by_tag("sports")?;
+/// use nh_hyper::nh_core::ListRegistrations;
+///
+/// # demo::run!(|client, emulator| {
+/// let mut first = client.list(ListRegistrations::new().top(5));
+/// for _ in 0..5 {
+///     println!("{:?}", first.next().await.expect("there are eleven")?.id());
+/// }
+/// // The five of the first page are used up: the token is that of the second.
+/// let token = first.continuation_token().expect("there is a second page").to_owned();
+///
+/// let mut rest = client.list(ListRegistrations::new().top(5).after(&token)?);
 /// let mut count = 0;
-/// while let Some(registration) = sports.next().await {
-///     assert!(registration?.tags().contains(&"sports".to_owned()));
+/// while let Some(registration) = rest.next().await {
+///     println!("{:?}", registration?.id());
 ///     count += 1;
 /// }
-/// assert_eq!(count, 11);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// assert_eq!(count, 6);
+/// # });
 /// ```
-#[must_use = "nothing is asked until the first item is"]
-pub struct Items<T>(Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>);
+#[must_use = "it asks for nothing before its first item is wanted"]
+pub struct Items<T> {
+    transport: Transport,
+    hub: Hub,
+    items: vec::IntoIter<T>,
+    /// Asks for the page after `items`.
+    next: Option<Arc<dyn Ask<T>>>,
+    asking: Option<BoxFuture<Result<Asked<T>, Error>>>,
+}
 
-impl<T: Send + 'static> Items<T> {
-    pub(crate) fn new<O>(client: Client, first: O) -> Items<T>
-    where
-        O: Operation<Output = Page<T, O>> + 'static,
-    {
-        let state = (client, Vec::new().into_iter(), Some(first));
-        Items(Box::pin(try_unfold(state, |(client, mut items, mut next)| async move {
-            loop {
-                if let Some(item) = items.next() {
-                    return Ok(Some((item, (client, items, next))));
-                }
-                let Some(list) = next.take() else { return Ok(None) };
-                let page = client.execute(&list).await?;
-                items = page.items.into_iter();
-                next = page.next;
-            }
-        })))
+/// What a page holds, and what asks for the page after it.
+type Asked<T> = (Vec<T>, Option<Arc<dyn Ask<T>>>);
+
+/// A list without its type.
+trait Ask<T>: Send + Sync {
+    fn continuation_token(&self) -> Option<&str>;
+    fn ask(self: Arc<Self>, transport: Transport, hub: Hub) -> BoxFuture<Result<Asked<T>, Error>>;
+}
+
+impl<L: List<Item: Send> + 'static> Ask<L::Item> for L {
+    fn continuation_token(&self) -> Option<&str> {
+        List::continuation_token(self)
     }
 
-    /// The next item, without a stream library.
+    fn ask(self: Arc<L>, transport: Transport, hub: Hub) -> BoxFuture<Result<Asked<L::Item>, Error>> {
+        Box::pin(async move {
+            let page = transport.execute(&hub, &*self).await?;
+            Ok((page.items, page.next.map(|next| Arc::new(next) as Arc<dyn Ask<L::Item>>)))
+        })
+    }
+}
+
+impl<T: Send + 'static> Items<T> {
+    pub(crate) fn new(transport: Transport, hub: Hub, first: impl List<Item = T> + 'static) -> Items<T> {
+        Items { transport, hub, items: Vec::new().into_iter(), next: Some(Arc::new(first)), asking: None }
+    }
+
+    /// The next item, for those who have no stream library.
     ///
     /// # Errors
-    /// As [`Client::execute`], for the page that it is on.
+    /// Fails like [`Client::execute`](crate::Client::execute) if a page cannot be read. The next call asks for that page again.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        self.0.next().await
+        StreamExt::next(self).await
+    }
+}
+
+impl<T> Items<T> {
+    /// The token of the page that is asked for when the items at hand are used up. `None` if that is the first page, or if there
+    /// is no further page.
+    pub fn continuation_token(&self) -> Option<&str> {
+        self.next.as_ref()?.continuation_token()
     }
 }
 
@@ -64,12 +96,31 @@ impl<T> Stream for Items<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx)
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let Some(next) = &this.next else { return Poll::Ready(None) };
+            let asking =
+                this.asking.get_or_insert_with(|| next.clone().ask(this.transport.clone(), this.hub.clone()));
+            let asked = ready!(asking.as_mut().poll(cx));
+            this.asking = None;
+            match asked {
+                Ok((items, next)) => (this.items, this.next) = (items.into_iter(), next),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
     }
 }
 
+// No item is pinned.
+impl<T> Unpin for Items<T> {}
+
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Items")
+        f.debug_struct("Items")
+            .field("continuation_token", &self.continuation_token())
+            .finish_non_exhaustive()
     }
 }

@@ -1,70 +1,76 @@
 //! Carries Azure Notification Hubs operations over hyper and rustls, on tokio, smol, async-std or a runtime of your own.
 //!
 //! ```
-//! use nh_core::Notification;
-//! use nh_hyper::Client;
+//! use nh_hyper::{Client, Notification};
 //!
-//! # let runtime = tokio::runtime::Runtime::new()?;
-//! # runtime.block_on(async {
-//! # let emulator = nh_emulator::Emulator::start().await?;
-//! # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-//! # let client = Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+//! # demo::run!(|client, emulator| {
 //! // let client = Client::from_connection_string(connection_string, "news")?;
 //! let toast = r#"<toast><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
 //! let receipt = client.send(Notification::windows(toast)?, "sports").await?;
 //! println!("queued as {:?}", receipt.notification_id);
 //! # assert!(receipt.notification_id.is_some());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # })?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # });
 //! ```
+//!
+//! # What is where
+//!
+//! - [`Client`] sends to a hub. [`NamespaceClient`] manages the hubs of a namespace.
+//! - [`Transport`] carries the requests of both: connections, TLS, proxy, timeouts, retries. Clients of many hubs can share one.
+//! - What daily use needs of nh-core stands at the root of this crate: [`Notification`], [`Audience`], [`Installation`] and so on.
+//!   All of it is [`nh_core`]. One line in `Cargo.toml` is enough.
 //!
 //! # What a call does
 //!
-//! It builds and signs the request at the runtime's time, sends it over a pooled connection, and reads the answer up to a
-//! limit. It is tried again only if the attempt certainly was not carried out: the service refused it for now (429; 403 or
-//! 503 with `Retry-After`), or no connection was made. **A send that may have gone out is not repeated**: its
-//! [`Error`] says so ([`Error::fate_unknown`]), and what to do is the caller's to decide. Redirects are not followed, as a
-//! signature is for one host.
+//! It builds and signs the request, sends it over a pooled connection, and reads the answer up to a limit. The runtime tells the
+//! time. The call is tried again only if the attempt was certainly not carried out: the service refused it for now (429; 403 or
+//! 503 with `Retry-After`), or no connection was made. Operations that do no harm twice are also tried again after other failures.
+//! **A send that may have gone out is not repeated.** Its [`Error`] says so ([`Error::fate`]), and you decide what to do.
+//! Redirects are not followed, because a signature is for one host.
 //!
 //! # Features
 //!
-//! They add and never switch; all can be on. hyper and TLS are compiled once, whatever the runtime.
+//! Features only add. All of them can be on together. hyper and TLS are compiled once for all runtimes.
 //!
 //! | feature | what it adds |
 //! |---|---|
 //! | `tokio` (default) | `Tokio` |
 //! | `smol` | `Smol`; no tokio runtime is started |
-//! | `async-std` | `AsyncStd`; no tokio runtime is started. async-std is discontinued (RUSTSEC-2025-0052): for programs that still run on it |
+//! | `async-std` | `AsyncStd`; no tokio runtime is started. async-std is discontinued (RUSTSEC-2025-0052). This is for programs that still run on it |
 //! | `futures-io` | `FuturesIo`: streams for a [`Runtime`] of your own |
-//! | `ring` (default), `aws-lc-rs` | who computes for TLS; with both it is ring |
-//! | `webpki-roots` | `ClientBuilder::webpki_roots` |
-//! | `http2` | `ClientBuilder::http2` |
+//! | `ring` (default), `aws-lc-rs` | the cryptography of TLS. If both are on, ring is used |
+//! | `webpki-roots` | `TransportBuilder::webpki_roots` |
+//! | `http2` | `TransportBuilder::http2` |
 //!
-//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has a page on each of: a quick start, runtimes, stacks of
-//! your own, TLS and proxies, errors and retries, tests.
+//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
+//! and proxies, errors and retries, tests.
 
 mod call_options;
-mod carrier;
 mod client;
-mod client_builder;
 mod connector;
+mod dump;
 mod error;
 mod exchange;
 mod failure;
+pub mod foreign;
 pub mod guide;
 mod items;
 mod namespace_client;
 mod pool;
 mod proxy;
+mod proxy_error;
 mod runtime;
+mod settings;
+mod socks5;
+mod stack;
 mod tls;
 mod trace;
+mod transport;
+mod transport_builder;
+mod tunnel;
 mod within;
 
 pub use call_options::CallOptions;
 pub use client::Client;
-pub use client_builder::ClientBuilder;
 pub use error::Error;
 pub use items::Items;
 pub use namespace_client::NamespaceClient;
@@ -77,3 +83,15 @@ pub use runtime::Runtime;
 pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
+pub use stack::Stack;
+pub use transport::Transport;
+pub use transport_builder::TransportBuilder;
+
+pub use nh_core;
+pub use nh_core::retry::{Fate, RetryPolicy};
+pub use nh_core::{
+    Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
+    InstallationChange, InstallationTemplate, Namespace, Notification, NotificationOutcome, Outcome, Payload,
+    Platform, PnsHandle, Receipt, Registration, RegistrationTemplate, ServiceError, Tag, TagExpression,
+    TestReceipt,
+};

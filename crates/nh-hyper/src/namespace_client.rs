@@ -1,145 +1,142 @@
-use crate::error::found;
-use crate::exchange::Exchange;
-use crate::{CallOptions, Client, Error};
-use nh_core::{
-    BuildError, CreateHub, DeleteHub, GetHub, HubDescription, ListHubs, Namespace, Operation, UpdateHub,
-};
+use crate::call_options::CallOptions;
+use crate::client::Client;
+use crate::error::{Error, found};
+use crate::transport::Transport;
+#[cfg(feature = "tokio")]
+use nh_core::IntoConnectionString;
+use nh_core::{CreateHub, DeleteHub, GetHub, HubDescription, ListHubs, Namespace, Operation, UpdateHub};
 use std::fmt;
-use std::sync::Arc;
 
-/// A namespace, and the connections to it: what creates, reads, changes and deletes hubs. Cheap to clone; clones share
-/// connections and settings.
+/// A namespace, and the transport to it: it creates, reads, changes and deletes hubs. Cheap to clone.
 ///
 /// ```
-/// use nh_core::{HubDescription, Namespace, PnsCredential};
-/// # let runtime = tokio::runtime::Runtime::new()?;
-/// # runtime.block_on(async {
-/// # let emulator = nh_emulator::Emulator::start().await?;
-/// # let (connection_string, pem) = (emulator.connection_string(), emulator.ca_pem());
-/// # let any = nh_core::Hub::from_connection_string(connection_string, "any")?;
-/// # let any = nh_hyper::Client::builder(any).platform_roots(false).add_root_pem(pem.as_bytes())?.build()?;
-/// # let namespace = any.with_namespace(Namespace::from_connection_string(connection_string)?);
-/// // let namespace = NamespaceClient::from_connection_string(connection_string)?;
+/// use nh_hyper::nh_core::PnsCredential;
+/// use nh_hyper::{HubDescription, Namespace, Notification};
+///
+/// # demo::run!(|client, emulator| {
+/// # let connection_string = emulator.connection_string();
+/// # let transport = client.transport();
+/// // let transport = Transport::builder().build()?;
+/// let namespace = transport.namespace(Namespace::from_connection_string(connection_string)?);
 /// let created = namespace.create_hub("news", HubDescription::new()).await?;
 /// namespace.update_hub("news", created.with_credential(PnsCredential::adm("id", "c2VjcmV0")?)).await?;
 ///
 /// let news = namespace.hub("news")?;
-/// news.send(nh_core::Notification::apple("{}")?, "sports").await?;
+/// news.send(Notification::apple("{}")?, "sports").await?;
 /// namespace.delete_hub("news").await?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # });
 /// ```
 #[derive(Clone)]
 pub struct NamespaceClient {
-    exchange: Arc<Exchange>,
+    transport: Transport,
     namespace: Namespace,
 }
 
+impl Transport {
+    /// A client for a namespace, to manage its hubs.
+    pub fn namespace(&self, namespace: Namespace) -> NamespaceClient {
+        NamespaceClient { transport: self.clone(), namespace }
+    }
+}
+
 impl NamespaceClient {
-    /// A client on tokio for the namespace of a connection string, with the default settings. For others, make a [`Client`] and
-    /// ask its [`with_namespace`](Client::with_namespace).
+    /// A client on tokio, with the default settings. For other settings, begin with [`Transport::builder`].
     ///
     /// # Errors
-    /// What [`Namespace::from_connection_string`] and [`ClientBuilder::build`](crate::ClientBuilder::build) refuse.
+    /// Fails like [`TransportBuilder::build`](crate::TransportBuilder::build).
     #[cfg(feature = "tokio")]
-    pub fn from_connection_string(connection_string: &str) -> Result<NamespaceClient, Error> {
-        let namespace = Namespace::from_connection_string(connection_string)?;
-        // The settings and connections do not care which hub.
-        Ok(Client::new(namespace.hub("any")?)?.with_namespace(namespace))
+    pub fn new(namespace: Namespace) -> Result<NamespaceClient, Error> {
+        Ok(Transport::builder().build()?.namespace(namespace))
     }
 
-    pub(crate) fn new_in(namespace: Namespace, exchange: Arc<Exchange>) -> NamespaceClient {
-        NamespaceClient { exchange, namespace }
+    /// A client on tokio for the namespace of a connection string, with the default settings.
+    ///
+    /// # Errors
+    /// Fails like [`Namespace::from_connection_string`] and [`TransportBuilder::build`](crate::TransportBuilder::build).
+    #[cfg(feature = "tokio")]
+    pub fn from_connection_string(
+        connection_string: impl IntoConnectionString,
+    ) -> Result<NamespaceClient, Error> {
+        NamespaceClient::new(Namespace::from_connection_string(connection_string)?)
     }
 
-    /// A client whose calls go otherwise, over the same connections: see [`Client::with_options`].
+    /// The transport that carries the requests.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The namespace that the requests go to.
+    pub fn target(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The same client with other timeouts, limits or retries. Connections are shared.
     ///
     /// ```
-    /// use nh_core::{Namespace, retry::RetryPolicy};
-    /// use nh_hyper::CallOptions;
+    /// use nh_hyper::{CallOptions, Namespace, RetryPolicy, Transport};
+    ///
     /// # let connection_string = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
-    /// # let hub = nh_core::Hub::from_connection_string(connection_string, "any")?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).build()?;
-    /// let namespace = client.with_namespace(Namespace::from_connection_string(connection_string)?);
+    /// # let transport = Transport::builder().platform_roots(false).build()?;
+    /// let namespace = transport.namespace(Namespace::from_connection_string(connection_string)?);
     /// let once = namespace.with_options(CallOptions::new().retry(RetryPolicy::NEVER));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_options(&self, options: CallOptions) -> NamespaceClient {
         NamespaceClient {
-            exchange: Arc::new(self.exchange.with_options(&options)),
+            transport: self.transport.with_options(&options),
             namespace: self.namespace.clone(),
         }
     }
 
-    /// The namespace.
-    pub fn namespace(&self) -> &Namespace {
-        &self.namespace
-    }
-
-    /// A client for a hub of the namespace, with the same connections, settings and credential. Whether it exists is not asked.
+    /// A client for a hub of the namespace, over the same transport and with the same credential. It does not ask whether the hub
+    /// exists.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # use nh_hyper::Namespace;
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.connection_string())?);
     /// let client = namespace.hub("news")?;
-    /// assert_eq!(client.hub().name(), "news");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// assert_eq!(client.target().name(), "news");
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// An illegal name.
-    pub fn hub(&self, name: &str) -> Result<Client, BuildError> {
-        Ok(Client::new_in(self.namespace.hub(name)?, self.exchange.clone()))
+    /// Fails if the name is not legal.
+    pub fn hub(&self, name: &str) -> Result<Client, Error> {
+        Ok(self.transport.hub(self.namespace.hub(name)?))
     }
 
     /// Asks the service, and reads the answer.
     ///
     /// ```
-    /// use nh_core::ListHubs;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// use nh_hyper::nh_core::ListHubs;
+    /// # use nh_hyper::Namespace;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.connection_string())?);
     /// assert_eq!(namespace.execute(&ListHubs).await?, ["demo-hub"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn execute<O: Operation<Namespace> + ?Sized>(&self, operation: &O) -> Result<O::Output, Error> {
-        self.exchange.execute(&self.namespace, operation).await
+        self.transport.execute(&self.namespace, operation).await
     }
 
     /// Creates a hub.
     ///
     /// ```
-    /// use nh_core::HubDescription;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// use nh_hyper::HubDescription;
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// let created = namespace.create_hub("news", HubDescription::new()).await?;
     /// assert_eq!(created.authorization_rules().len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]; 409 if there is one of this name.
+    /// Fails like [`Client::execute`]; with 409 if there is a hub of this name.
     pub async fn create_hub(
         &self,
         name: impl Into<String>,
@@ -148,26 +145,20 @@ impl NamespaceClient {
         self.execute(&CreateHub::new(name, description)?).await
     }
 
-    /// Replaces a hub's description: what the new one leaves out is gone.
+    /// Replaces a hub's description. What the new description leaves out is removed.
     ///
     /// ```
-    /// use nh_core::HubDescription;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// use nh_hyper::HubDescription;
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// let news = namespace.get_hub("news").await?;
     /// namespace.update_hub("news", news.with_user_metadata("mine")).await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn update_hub(
         &self,
         name: impl Into<String>,
@@ -176,45 +167,33 @@ impl NamespaceClient {
         self.execute(&UpdateHub::new(name, description)?).await
     }
 
-    /// Reads a hub's description, keys included.
+    /// Reads a hub's description, with its keys.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// let hub = namespace.get_hub("demo-hub").await?;
     /// assert_eq!(hub.name(), Some("demo-hub"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn get_hub(&self, name: impl Into<String>) -> Result<HubDescription, Error> {
         self.execute(&GetHub::new(name)?).await
     }
 
-    /// Is there a hub of this name?
+    /// Returns true if there is a hub of this name.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// assert!(!namespace.hub_exists("news").await?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn hub_exists(&self, name: impl Into<String>) -> Result<bool, Error> {
         found(self.get_hub(name).await)
     }
@@ -222,44 +201,32 @@ impl NamespaceClient {
     /// Deletes a hub and everything in it.
     ///
     /// ```
-    /// use nh_core::HubDescription;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// use nh_hyper::HubDescription;
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// namespace.delete_hub("news").await?;
     /// assert!(!namespace.hub_exists("news").await?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn delete_hub(&self, name: impl Into<String>) -> Result<(), Error> {
         self.execute(&DeleteHub::new(name)?).await
     }
 
-    /// The names of the namespace's hubs.
+    /// Reads the names of the namespace's hubs.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
     /// assert_eq!(namespace.list_hubs().await?, ["demo-hub"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn list_hubs(&self) -> Result<Vec<String>, Error> {
         self.execute(&ListHubs).await
     }

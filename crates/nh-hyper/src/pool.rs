@@ -1,9 +1,8 @@
 //! The built-in stack: hyper's pool over rustls over the runtime's connections.
 
-use crate::carrier::{Carried, Carrier, collect};
 use crate::connector::Connector;
-use crate::failure::classify;
 use crate::runtime::{Erased, Executor, Timer};
+use crate::stack::Journey;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -12,7 +11,9 @@ use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use rustls::ClientConfig;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tower_service::Service;
 
 type Http = legacy::Client<HttpsConnector<Connector>, Full<Bytes>>;
 
@@ -26,7 +27,10 @@ pub(crate) struct PoolSettings {
     pub(crate) http2: bool,
 }
 
-pub(crate) struct Pool {
+#[derive(Clone)]
+pub(crate) struct Pool(Arc<Inner>);
+
+struct Inner {
     settings: PoolSettings,
     runtime: Arc<dyn Erased>,
     connector: HttpsConnector<Connector>,
@@ -52,9 +56,11 @@ impl Pool {
         let connector = builder.wrap_connector(connector);
         let http = build(&runtime, &connector, &settings);
         let current = RwLock::new((http, runtime.instant()));
-        Pool { settings, runtime, connector, current }
+        Pool(Arc::new(Inner { settings, runtime, connector, current }))
     }
+}
 
+impl Inner {
     fn http(&self) -> Http {
         let now = self.runtime.instant();
         let is_young = |began: Instant| now.saturating_duration_since(began) < self.settings.age;
@@ -84,16 +90,20 @@ fn build(runtime: &Arc<dyn Erased>, connector: &HttpsConnector<Connector>, setti
     builder.build(connector.clone())
 }
 
-impl Carrier for Pool {
-    fn carry(&self, request: Request<Bytes>, limit: usize) -> Carried {
-        let http = self.http();
-        let mut request = request.map(Full::new);
+impl Service<Request<Full<Bytes>>> for Pool {
+    type Response = <Http as Service<Request<Full<Bytes>>>>::Response;
+    type Error = legacy::Error;
+    type Future = legacy::ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), legacy::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
         let connection = capture_connection(&mut request);
-        let answer = Box::pin(async move {
-            let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
-            let response = http.request(request).await.map_err(|error| classify(host, error.into()))?;
-            collect(response, limit).await
-        });
-        Carried { answer, has_left: Box::new(move || connection.connection_metadata().is_some()) }
+        if let Some(journey) = request.extensions().get::<Journey>() {
+            journey.connecting(connection);
+        }
+        self.0.http().request(request)
     }
 }

@@ -1,5 +1,5 @@
-use crate::Error;
-use crate::connector::ProxyError;
+use crate::error::Error;
+use crate::proxy_error::ProxyError;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::io;
@@ -81,7 +81,7 @@ fn by_scheme(proxy: &Intercept) -> io::Result<Route> {
             let scheme = scheme.unwrap_or("no scheme");
             let problem =
                 format!("the proxy of the environment has {scheme}://; http:// and socks5:// are known");
-            Err(ProxyError::unusable(problem))
+            Err(ProxyError::unusable(problem).into())
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::error::Error;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -26,7 +26,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, E
     }
 }
 
-/// Who computes: ring, or aws-lc-rs where only that is compiled in.
+/// The library that does the cryptography: ring, or aws-lc-rs where only that is compiled in.
 fn provider() -> Result<CryptoProvider, Error> {
     #[cfg(feature = "ring")]
     return Ok(rustls::crypto::ring::default_provider());
@@ -34,7 +34,7 @@ fn provider() -> Result<CryptoProvider, Error> {
     return Ok(rustls::crypto::aws_lc_rs::default_provider());
     #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
     return Err(Error::configuration(
-        "nobody computes for TLS: switch on the feature ring or aws-lc-rs, or bring a tls_config",
+        "TLS has no cryptography compiled in; switch on the feature ring or aws-lc-rs, or give a tls_config",
     ));
 }
 
@@ -58,8 +58,8 @@ pub(crate) fn config(roots: Roots) -> Result<ClientConfig, Error> {
     if roots.platform {
         let verifier = Verifier::new_with_extra_roots(roots.own, provider).map_err(|why| {
             Error::configuration(format!(
-                "the platform's certificate authorities cannot be used: {why}; install them (ca-certificates), or bring \
-                 your own with platform_roots(false) and add_root_pem, or take webpki_roots"
+                "the platform's certificate authorities cannot be used: {why}; install them (the package is often called \
+                 ca-certificates), or give your own with platform_roots(false) and add_root_pem, or use webpki_roots"
             ))
         })?;
         let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));

@@ -1,7 +1,7 @@
 //! The spans of a call and of its attempts, with the names of OpenTelemetry's conventions for HTTP clients. No header, no body
 //! and no value of a query, which may be a handle, is in them.
 
-use crate::Error;
+use crate::error::Error;
 use http::{Request, Uri};
 use nh_core::retry::Fate;
 use std::fmt::Display;

@@ -25,10 +25,10 @@ impl ErrorDocument {
     /// Reads the document. The code and the detail may be missing. A code that is not a number counts as missing.
     ///
     /// # Errors
-    /// Fails if the text is not XML, is another document, or exceeds the limits of [`xml`].
+    /// Fails if the text is not XML, is another document, or exceeds the [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<ErrorDocument, ParseError> {
         let text = xml::decode(document)?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         if root.name() != "Error" {
             return Err(reader.unexpected(&root, "Error"));
@@ -37,7 +37,7 @@ impl ErrorDocument {
         while let Some(child) = reader.child(&root)? {
             match child.name() {
                 "Code" => error.code = reader.text(&child)?.and_then(|code| code.trim().parse().ok()),
-                "Detail" => error.detail = reader.text(&child)?,
+                "Detail" => error.detail = reader.string(&child)?,
                 _ => {}
             }
         }

@@ -49,8 +49,9 @@ impl Feedback {
     /// Reads the documents of a blob. A blob holds many documents, one after the other. Each one declares UTF-16, and the service
     /// writes UTF-8 all the same. Both encodings are read.
     ///
-    /// If a document cannot be read, the iterator returns an error for it and continues with the next `<?xml`. The limits of
-    /// [`xml`] apply to each document. The blob may have any size. It is read once from front to back.
+    /// If a document cannot be read, the iterator returns an error for it and continues with the next `<?xml`. The
+    /// [limits](crate#limits) apply to each document. The blob may hold any number of documents. It is read once from front to
+    /// back.
     ///
     /// ```
     /// use nh_outcome::Feedback;
@@ -62,7 +63,7 @@ impl Feedback {
     /// assert_eq!(read, [true, false, true]);
     /// ```
     pub fn documents(blob: &[u8]) -> Documents<'_> {
-        match xml::decode_any_size(blob) {
+        match xml::decode(blob) {
             Ok(text) => Documents { text, at: 0, end: 0, error: None },
             Err(error) => Documents { text: Cow::Borrowed(""), at: 0, end: 0, error: Some(error) },
         }
@@ -90,7 +91,12 @@ impl Iterator for Documents<'_> {
             if self.at == self.end {
                 self.end = next_declaration(&self.text, self.at);
             }
-            let mut reader = Reader::within(&self.text[self.at..self.end]);
+            // The reader does not count a byte order mark.
+            if self.text[self.at..].starts_with(BYTE_ORDER_MARK) {
+                self.at += BYTE_ORDER_MARK.len_utf8();
+                continue;
+            }
+            let mut reader = Reader::new(&self.text[self.at..self.end]);
             match document(&mut reader) {
                 Ok(Some(feedback)) => {
                     let read = usize::try_from(reader.position()).unwrap_or(usize::MAX);
@@ -110,6 +116,8 @@ impl Iterator for Documents<'_> {
 }
 
 impl FusedIterator for Documents<'_> {}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Returns the position of the next XML declaration after `at`. The word can also stand in comments and CDATA, but the service
 /// sends neither.
@@ -141,14 +149,14 @@ fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
         match child.name_in(CONNECT) {
             "FeedbackTime" => feedback.feedback_time = reader.time(&child)?,
             "NotificationSystemError" => {
-                feedback.notification_system_error = reader.text(&child)?.unwrap_or_default();
+                feedback.notification_system_error = reader.string(&child)?.unwrap_or_default();
             }
-            "Platform" => feedback.platform = reader.text(&child)?.unwrap_or_default().as_str().into(),
-            "PnsHandle" => feedback.pns_handle = reader.text(&child)?,
-            "RegistrationId" => feedback.registration_id = reader.text(&child)?,
-            "InstallationId" => feedback.installation_id = reader.text(&child)?,
-            "NotificationId" => feedback.notification_id = reader.text(&child)?,
-            "NewPnsHandle" => feedback.new_pns_handle = reader.text(&child)?,
+            "Platform" => feedback.platform = (&*reader.text(&child)?.unwrap_or_default()).into(),
+            "PnsHandle" => feedback.pns_handle = reader.string(&child)?,
+            "RegistrationId" => feedback.registration_id = reader.string(&child)?,
+            "InstallationId" => feedback.installation_id = reader.string(&child)?,
+            "NotificationId" => feedback.notification_id = reader.string(&child)?,
+            "NewPnsHandle" => feedback.new_pns_handle = reader.string(&child)?,
             _ => {}
         }
     }
@@ -215,12 +223,12 @@ mod tests {
         }
     }
 
+    /// The caller has the whole blob in memory: no part of it is too long.
     #[test]
-    fn a_document_has_the_limit_of_bytes_that_a_blob_has_not() {
-        let long = one(&"h".repeat(xml::MOST_BYTES));
-        let read = handles((one("1") + &long + &one("2")).as_bytes());
-        assert!(read[1].as_ref().unwrap_err().contains("more than"), "{:?}", read[1]);
-        assert_eq!((read.len(), &read[0], &read[2]), (3, &Ok("1".to_owned()), &Ok("2".to_owned())));
+    fn a_document_of_a_blob_may_have_any_length() {
+        let long = "h".repeat(9 << 20);
+        let read = handles((one("1") + &one(&long) + &one("2")).as_bytes());
+        assert!(read == ["1", &long, "2"].map(|handle| Ok(handle.to_owned())));
     }
 
     #[test]
@@ -228,12 +236,18 @@ mod tests {
         let bare = |handle: &str| one(handle).split_once("?>").unwrap().1.to_owned();
         let blob = format!("{}{}<?xml-stylesheet?>{}", bare("1"), bare("2"), bare("3"));
         assert_eq!(handles(blob.as_bytes()), ["1", "2", "3"].map(|handle| Ok(handle.to_owned())));
+        let marked = format!("{}\u{feff}{}\u{feff}{}", bare("1"), bare("2"), bare("3"));
+        assert_eq!(handles(marked.as_bytes()), ["1", "2", "3"].map(|handle| Ok(handle.to_owned())));
     }
 
     #[test]
     fn limits_are_of_a_document_not_of_a_blob() {
-        let blob = one(&"h".repeat(2000)).repeat(5000);
-        assert!(blob.len() > xml::MOST_BYTES);
-        assert_eq!(Feedback::documents(blob.as_bytes()).filter(Result::is_ok).count(), 5000);
+        let empty = format!("<?xml version='1.0'?><PnsFeedback xmlns='{CONNECT}'/>");
+        let blob = empty.repeat(1000) + &one("1").replace("<PnsHandle>", &"<a/>".repeat(xml::MAX_ELEMENTS));
+        let read: Vec<bool> = Feedback::documents(blob.as_bytes()).map(|read| read.is_ok()).collect();
+        assert_eq!((read.len(), read.iter().filter(|read| **read).count()), (1001, 1000));
+        let elements = empty.matches('<').count() - 1;
+        let many = empty.repeat(xml::MAX_ELEMENTS / elements + 1);
+        assert!(Feedback::documents(many.as_bytes()).all(|read| read.is_ok()));
     }
 }

@@ -31,7 +31,16 @@
 //! The service may add elements and words later. Unknown elements are skipped. Unknown words are kept: see [`OtherWord`].
 //!
 //! A document is refused with a [`ParseError`] if it could do harm: if it has a document type declaration or undeclared
-//! entities, or exceeds the limits of [`xml`]. No document makes this crate panic.
+//! entities, or exceeds the limits. No document makes this crate panic.
+//!
+//! # Limits
+//! - Elements are nested at most 64 deep.
+//! - An element has at most 64 attributes.
+//! - A document has at most 200,000 elements, or one for every 10 bytes if that is more.
+//! - At each place in a document, at most 128 namespaces are declared. A namespace that is used has at most 1024 bytes.
+//!
+//! No limit counts the bytes of a document: limit the size of the download instead. The time for reading grows in proportion
+//! to the length of the document.
 
 mod error_document;
 mod feedback;
@@ -42,6 +51,7 @@ mod parse_error;
 mod platform;
 #[doc(hidden)]
 pub mod words;
+#[doc(hidden)]
 pub mod xml;
 
 pub use error_document::ErrorDocument;

@@ -1,6 +1,7 @@
 use crate::xml::{self, CONNECT, Element, Reader};
 use crate::{ParseError, Platform, words};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
@@ -101,11 +102,11 @@ impl NotificationDetails {
     /// Reads the document.
     ///
     /// # Errors
-    /// Fails if the text is not XML, is another document, has a count or a time that cannot be read, or exceeds the limits of
-    /// [`xml`].
+    /// Fails if the text is not XML, is another document, has a count or a time that cannot be read, or exceeds the
+    /// [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<NotificationDetails, ParseError> {
         let text = xml::decode(document)?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         if !root.is(CONNECT, "NotificationDetails") {
             return Err(reader.unexpected(&root, "NotificationDetails"));
@@ -125,18 +126,18 @@ impl NotificationDetails {
         };
         while let Some(child) = reader.child(&root)? {
             match child.name_in(CONNECT) {
-                "NotificationId" => details.notification_id = reader.text(&child)?,
-                "Location" => details.location = reader.text(&child)?,
-                "State" => details.state = reader.text(&child)?.unwrap_or_default().as_str().into(),
+                "NotificationId" => details.notification_id = reader.string(&child)?,
+                "Location" => details.location = reader.string(&child)?,
+                "State" => details.state = (&*reader.text(&child)?.unwrap_or_default()).into(),
                 "EnqueueTime" => details.enqueue_time = reader.time(&child)?,
                 "StartTime" => details.start_time = reader.time(&child)?,
                 "EndTime" => details.end_time = reader.time(&child)?,
-                "NotificationBody" => details.notification_body = reader.text(&child)?,
-                "Tags" => details.tags = reader.text(&child)?,
+                "NotificationBody" => details.notification_body = reader.string(&child)?,
+                "Tags" => details.tags = reader.string(&child)?,
                 "TargetPlatforms" => {
                     details.target_platforms = list(&reader.text(&child)?.unwrap_or_default())
                 }
-                "PnsErrorDetailsUri" => details.pns_error_details_uri = reader.text(&child)?,
+                "PnsErrorDetailsUri" => details.pns_error_details_uri = reader.string(&child)?,
                 name => {
                     if let Some(platform) = name.strip_suffix("OutcomeCounts") {
                         let counts = counts(&mut reader, &child)?;
@@ -154,13 +155,13 @@ fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn counts(reader: &mut Reader<'_>, list: &Element) -> Result<BTreeMap<String, u64>, ParseError> {
+fn counts(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<BTreeMap<String, u64>, ParseError> {
     let mut counts = BTreeMap::new();
     while let Some(outcome) = reader.child(list)? {
         if !outcome.is(CONNECT, "Outcome") {
             continue;
         }
-        let (mut name, mut count) = (String::new(), 0);
+        let (mut name, mut count) = (Cow::Borrowed(""), 0);
         while let Some(child) = reader.child(&outcome)? {
             match child.name_in(CONNECT) {
                 "Name" => name = reader.text(&child)?.unwrap_or_default(),
@@ -168,7 +169,7 @@ fn counts(reader: &mut Reader<'_>, list: &Element) -> Result<BTreeMap<String, u6
                 _ => {}
             }
         }
-        counts.insert(name, count);
+        counts.insert(name.into_owned(), count);
     }
     Ok(counts)
 }

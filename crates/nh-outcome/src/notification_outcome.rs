@@ -1,6 +1,7 @@
 use crate::xml::{self, CONNECT, Element, Reader};
 use crate::{Outcome, ParseError, Platform};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The answer to a test send: the result of the notification for each of up to ten devices.
 ///
@@ -44,10 +45,11 @@ impl NotificationOutcome {
     /// Reads the document.
     ///
     /// # Errors
-    /// Fails if the text is not XML, is another document, has a count that is not a number, or exceeds the limits of [`xml`].
+    /// Fails if the text is not XML, is another document, has a count that is not a number, or exceeds the
+    /// [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<NotificationOutcome, ParseError> {
         let text = xml::decode(document)?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         if !root.is(CONNECT, "NotificationOutcome") {
             return Err(reader.unexpected(&root, "NotificationOutcome"));
@@ -68,7 +70,7 @@ impl NotificationOutcome {
 
 fn results(
     reader: &mut Reader<'_>,
-    list: &Element,
+    list: &Element<'_>,
     into: &mut Vec<RegistrationResult>,
 ) -> Result<(), ParseError> {
     while let Some(child) = reader.child(list)? {
@@ -79,23 +81,23 @@ fn results(
     Ok(())
 }
 
-fn result(reader: &mut Reader<'_>, element: &Element) -> Result<RegistrationResult, ParseError> {
-    let (mut platform, mut outcome) = (String::new(), String::new());
+fn result(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<RegistrationResult, ParseError> {
+    let (mut platform, mut outcome) = (Cow::Borrowed(""), Cow::Borrowed(""));
     let (mut pns_handle, mut registration_id) = (None, None);
     while let Some(child) = reader.child(element)? {
         match child.name_in(CONNECT) {
             "ApplicationPlatform" => platform = reader.text(&child)?.unwrap_or_default(),
-            "PnsHandle" => pns_handle = reader.text(&child)?,
-            "RegistrationId" => registration_id = reader.text(&child)?,
+            "PnsHandle" => pns_handle = reader.string(&child)?,
+            "RegistrationId" => registration_id = reader.string(&child)?,
             "Outcome" => outcome = reader.text(&child)?.unwrap_or_default(),
             _ => {}
         }
     }
     Ok(RegistrationResult {
-        application_platform: platform.as_str().into(),
+        application_platform: (&*platform).into(),
         pns_handle,
         registration_id,
-        outcome: outcome.as_str().into(),
+        outcome: (&*outcome).into(),
     })
 }
 

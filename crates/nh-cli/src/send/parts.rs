@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use crate::progress;
-use nh_core::{Operation, Receipt};
+use nh_core::{Operation, Receipt, SendAll};
 use nh_hyper::Client;
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, iter};
 
 pub(super) type Operations = Box<dyn Iterator<Item = Box<dyn Operation<Output = Receipt>>>>;
 
@@ -33,6 +33,22 @@ impl fmt::Display for Part {
 }
 
 impl Parts {
+    /// A send of one request.
+    pub(super) fn one(operation: impl Operation<Output = Receipt> + 'static) -> Parts {
+        Parts {
+            unit: "devices",
+            size: 1,
+            total: 1,
+            operations: Box::new(iter::once(Box::new(operation) as _)),
+        }
+    }
+
+    /// A send of several requests.
+    pub(super) fn all(unit: &'static str, size: usize, sends: SendAll<'static>) -> Parts {
+        let total = sends.recipients();
+        Parts { unit, size, total, operations: Box::new(sends.map(|part| Box::new(part) as _)) }
+    }
+
     /// Sends them, and shows each receipt as it comes. The first that fails ends it: what is wrong with one is most likely wrong
     /// with all, and whoever asked can go on from there.
     pub(super) async fn send(

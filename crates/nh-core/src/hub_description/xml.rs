@@ -2,11 +2,11 @@
 
 use super::access_rule::{CLAIM_TYPE, CLAIM_VALUE, SHARED_ACCESS};
 use super::{AccessRight, AuthorizationRule, HubDescription, PnsCredential};
-use crate::xml_text::{push, push_element};
 use crate::{BuildError, Platform, atom};
 use bytes::Bytes;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{CONNECT, Element, INSTANCE, Reader};
+use nh_outcome::xml::{CONNECT, Element, IllegalChar, Reader, push, push_element};
+use std::borrow::Cow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -46,16 +46,16 @@ impl HubDescription {
     }
 
     /// Reads the element of an entry's content.
-    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<HubDescription, ParseError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<HubDescription, ParseError> {
         if !root.is(CONNECT, "NotificationHubDescription") {
             return Err(reader.unexpected(root, "NotificationHubDescription"));
         }
         let mut hub = HubDescription::new();
         while let Some(child) = reader.child(root)? {
             match child.name_in(CONNECT) {
-                "RegistrationTtl" => hub.registration_ttl = reader.text(&child)?,
+                "RegistrationTtl" => hub.registration_ttl = reader.string(&child)?,
                 "AuthorizationRules" => hub.authorization_rules = rules(reader, &child)?,
-                "UserMetadata" => hub.user_metadata = reader.text(&child)?,
+                "UserMetadata" => hub.user_metadata = reader.string(&child)?,
                 "Status" => hub.disabled = reader.boolean(&child)?,
                 "DailyOperations" => hub.daily_operations = reader.number(&child)?,
                 "DailyMaxActiveDevices" => hub.daily_max_active_devices = reader.number(&child)?,
@@ -75,7 +75,7 @@ impl HubDescription {
     }
 }
 
-fn optional(xml: &mut String, name: &str, value: Option<&impl ToString>) -> Result<(), BuildError> {
+fn optional(xml: &mut String, name: &str, value: Option<&impl ToString>) -> Result<(), IllegalChar> {
     value.map_or(Ok(()), |value| push_element(xml, name, &value.to_string()))
 }
 
@@ -99,7 +99,10 @@ fn write_credential(xml: &mut String, credential: &PnsCredential) -> Result<(), 
     Ok(())
 }
 
-fn properties(reader: &mut Reader<'_>, credential: &Element) -> Result<Vec<(String, String)>, ParseError> {
+fn properties(
+    reader: &mut Reader<'_>,
+    credential: &Element<'_>,
+) -> Result<Vec<(String, String)>, ParseError> {
     let mut all = Vec::new();
     while let Some(list) = reader.child(credential)? {
         if !list.is(CONNECT, "Properties") {
@@ -109,8 +112,8 @@ fn properties(reader: &mut Reader<'_>, credential: &Element) -> Result<Vec<(Stri
             let (mut name, mut value) = (None, None);
             while let Some(part) = reader.child(&property)? {
                 match part.name_in(CONNECT) {
-                    "Name" => name = reader.text(&part)?,
-                    "Value" => value = reader.text(&part)?,
+                    "Name" => name = reader.string(&part)?,
+                    "Value" => value = reader.string(&part)?,
                     _ => {}
                 }
             }
@@ -120,7 +123,7 @@ fn properties(reader: &mut Reader<'_>, credential: &Element) -> Result<Vec<(Stri
     Ok(all)
 }
 
-fn write_rules(xml: &mut String, rules: &[AuthorizationRule]) -> Result<(), BuildError> {
+fn write_rules(xml: &mut String, rules: &[AuthorizationRule]) -> Result<(), IllegalChar> {
     if rules.is_empty() {
         return Ok(());
     }
@@ -156,7 +159,7 @@ fn write_rules(xml: &mut String, rules: &[AuthorizationRule]) -> Result<(), Buil
     Ok(())
 }
 
-fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<AuthorizationRule>, ParseError> {
+fn rules(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<AuthorizationRule>, ParseError> {
     let mut all = Vec::new();
     while let Some(child) = reader.child(list)? {
         if child.is(CONNECT, "AuthorizationRule") {
@@ -166,41 +169,44 @@ fn rules(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<AuthorizationRul
     Ok(all)
 }
 
-fn rule(reader: &mut Reader<'_>, element: &Element) -> Result<AuthorizationRule, ParseError> {
-    let mut rule = AuthorizationRule::default();
-    // The type's prefix stands for the same namespace.
-    let kind = element.attribute(Some(INSTANCE), "type").and_then(|kind| kind.rsplit(':').next());
-    rule.rule_type = kind.map(str::trim).filter(|kind| *kind != SHARED_ACCESS).map(str::to_owned);
+fn rule(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<AuthorizationRule, ParseError> {
+    let rule_type = element.type_name().filter(|name| *name != SHARED_ACCESS).map(str::to_owned);
+    let mut rule = AuthorizationRule { rule_type, ..AuthorizationRule::default() };
     while let Some(child) = reader.child(element)? {
         match child.name_in(CONNECT) {
-            "IssuerName" => rule.issuer_name = reader.text(&child)?,
-            "ClaimType" => rule.claim_type = reader.text(&child)?.filter(|text| text != CLAIM_TYPE),
-            "ClaimValue" => rule.claim_value = reader.text(&child)?.filter(|text| text != CLAIM_VALUE),
+            "IssuerName" => rule.issuer_name = reader.string(&child)?,
+            "ClaimType" => rule.claim_type = other_than(CLAIM_TYPE, reader.text(&child)?),
+            "ClaimValue" => rule.claim_value = other_than(CLAIM_VALUE, reader.text(&child)?),
             "Rights" => {
                 while let Some(right) = reader.child(&child)? {
                     let word = reader.text(&right)?.unwrap_or_default();
                     match AccessRight::ALL.into_iter().find(|right| right.as_str() == word.trim()) {
                         Some(right) => rule.rights.push(right),
-                        None => rule.other_rights.push(word),
+                        None => rule.other_rights.push(word.into_owned()),
                     }
                 }
             }
             "CreatedTime" => rule.created_time = reader.time(&child)?,
             "ModifiedTime" => rule.modified_time = reader.time(&child)?,
-            "Revision" => rule.revision = reader.text(&child)?,
-            "KeyName" => rule.key_name = reader.text(&child)?.unwrap_or_default(),
-            "PrimaryKey" => rule.primary_key = reader.text(&child)?.unwrap_or_default(),
-            "SecondaryKey" => rule.secondary_key = reader.text(&child)?.unwrap_or_default(),
+            "Revision" => rule.revision = reader.string(&child)?,
+            "KeyName" => rule.key_name = reader.string(&child)?.unwrap_or_default(),
+            "PrimaryKey" => rule.primary_key = reader.string(&child)?.unwrap_or_default(),
+            "SecondaryKey" => rule.secondary_key = reader.string(&child)?.unwrap_or_default(),
             _ => {}
         }
     }
     Ok(rule)
 }
 
+fn other_than(usual: &str, text: Option<Cow<'_, str>>) -> Option<String> {
+    text.filter(|text| text != usual).map(Cow::into_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ApnsEndpoint;
+    use nh_outcome::xml::INSTANCE;
     use std::time::Duration;
 
     fn hub() -> HubDescription {

@@ -70,7 +70,7 @@ impl Job {
     }
 
     /// Reads the element in the content of an Atom entry.
-    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<Job, ParseError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Job, ParseError> {
         if !root.is(CONNECT, "NotificationHubJob") {
             return Err(reader.unexpected(root, "NotificationHubJob"));
         }
@@ -89,7 +89,7 @@ impl Job {
         };
         while let Some(child) = reader.child(root)? {
             match child.name_in(CONNECT) {
-                "JobId" => job.job_id = reader.text(&child)?.unwrap_or_default(),
+                "JobId" => job.job_id = reader.string(&child)?.unwrap_or_default(),
                 "Type" => job.job_type = reader.text(&child)?.unwrap_or_default().trim().into(),
                 "Status" => {
                     if let Some(status) = reader.text(&child)? {
@@ -97,11 +97,11 @@ impl Job {
                     }
                 }
                 "Progress" => job.progress = progress(reader, &child)?,
-                "OutputContainerUri" => job.output_container_uri = reader.text(&child)?.map(SasUri::read),
-                "ImportFileUri" => job.import_file_uri = reader.text(&child)?.map(SasUri::read),
+                "OutputContainerUri" => job.output_container_uri = reader.string(&child)?.map(SasUri::read),
+                "ImportFileUri" => job.import_file_uri = reader.string(&child)?.map(SasUri::read),
                 "InputProperties" => job.input_properties = dictionary(reader, &child)?,
                 "OutputProperties" => job.output_properties = dictionary(reader, &child)?,
-                "Failure" => job.failure = reader.text(&child)?,
+                "Failure" => job.failure = reader.string(&child)?,
                 "CreatedAt" => job.created_at = reader.time(&child)?,
                 "UpdatedAt" => job.updated_at = reader.time(&child)?,
                 _ => {}
@@ -111,7 +111,7 @@ impl Job {
     }
 }
 
-fn progress(reader: &mut Reader<'_>, element: &Element) -> Result<f64, ParseError> {
+fn progress(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<f64, ParseError> {
     let text = reader.text(element)?.unwrap_or_default();
     match text.trim().parse::<f64>() {
         Ok(percent) if percent.is_finite() => Ok(percent),
@@ -120,7 +120,10 @@ fn progress(reader: &mut Reader<'_>, element: &Element) -> Result<f64, ParseErro
     }
 }
 
-fn dictionary(reader: &mut Reader<'_>, element: &Element) -> Result<BTreeMap<String, String>, ParseError> {
+fn dictionary(
+    reader: &mut Reader<'_>,
+    element: &Element<'_>,
+) -> Result<BTreeMap<String, String>, ParseError> {
     let mut all = BTreeMap::new();
     while let Some(pair) = reader.child(element)? {
         if !pair.is(DICTIONARY, "KeyValueOfstringstring") {
@@ -129,8 +132,8 @@ fn dictionary(reader: &mut Reader<'_>, element: &Element) -> Result<BTreeMap<Str
         let (mut key, mut value) = (None, None);
         while let Some(part) = reader.child(&pair)? {
             match part.name_in(DICTIONARY) {
-                "Key" => key = reader.text(&part)?,
-                "Value" => value = reader.text(&part)?,
+                "Key" => key = reader.string(&part)?,
+                "Value" => value = reader.string(&part)?,
                 _ => {}
             }
         }

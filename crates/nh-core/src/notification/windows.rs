@@ -98,7 +98,7 @@ impl Windows {
         let parts = Parts::new(Platform::Windows.into(), payload.clone())?;
         const REMEDY: &str = "send <toast>, <tile> or <badge>, or bytes of your own with X-WNS-Type: wns/raw";
         let wns_type = match xml_root::root(payload.as_bytes()) {
-            Ok(root) => match root.as_str() {
+            Ok(root) => match &*root {
                 "toast" => WnsType::Toast,
                 "tile" => WnsType::Tile,
                 "badge" => WnsType::Badge,

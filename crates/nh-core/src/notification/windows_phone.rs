@@ -65,7 +65,7 @@ impl WindowsPhone {
         // Checked first: an error about size helps more than one about XML.
         Parts::new(Platform::WindowsPhone.into(), payload.clone())?;
         match xml_root::root_and_child(payload.as_bytes()) {
-            Ok((root, child)) => match (root.as_str(), child.as_deref()) {
+            Ok((root, child)) => match (&*root, child.as_deref()) {
                 ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
                 ("Notification", Some("Tile")) => WindowsPhone::of_type(MpnsType::Tile, payload),
                 ("Notification", Some(child)) => refuse(format!("holds {}", quoted(child))),

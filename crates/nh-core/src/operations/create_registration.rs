@@ -1,4 +1,5 @@
 use super::registration_entry;
+use crate::retry::Fate;
 use crate::{BuildError, Draft, Operation, Registration, ServiceError, atom};
 use bytes::Bytes;
 use http::{Method, Response, header};
@@ -51,6 +52,10 @@ impl Operation for CreateRegistration {
 
     fn repeatable(&self) -> bool {
         false
+    }
+
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+        Fate::of_registration_write(response)
     }
 
     fn confidential(&self) -> bool {

@@ -56,6 +56,7 @@ impl Operation for ListRegistrations {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::List;
     use crate::operations::test_support::{GCM_FEED, answer, head, request};
 
     fn list() -> ListRegistrations {

@@ -59,6 +59,7 @@ impl Operation for ListRegistrationsByHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::List;
     use crate::operations::test_support::{GCM_FEED, answer, head, request};
 
     fn list() -> ListRegistrationsByHandle {

@@ -62,6 +62,7 @@ impl Operation for ListRegistrationsByTag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::List;
     use crate::operations::test_support::{GCM_FEED, answer, head, request};
 
     fn list() -> ListRegistrationsByTag {

@@ -1,8 +1,8 @@
 use super::job_entry;
-use crate::xml_text::push_element;
 use crate::{BuildError, Draft, Job, JobType, Operation, SasUri, ServiceError, atom};
 use bytes::Bytes;
 use http::{Method, Response, header};
+use nh_outcome::xml::push_element;
 
 /// Starts an import or export of registrations: `POST /{hub}/jobs` ([Export and modify registrations in bulk]). Needs a hub
 /// of the Standard tier.
@@ -72,7 +72,7 @@ impl Operation for SubmitJob {
             push_element(xml, "Type", self.job_type.as_str())?;
             push_element(xml, "OutputContainerUri", self.output_container_uri.as_str())?;
             match &self.import_file_uri {
-                Some(uri) => push_element(xml, "ImportFileUri", uri.as_str()),
+                Some(uri) => Ok(push_element(xml, "ImportFileUri", uri.as_str())?),
                 None => Ok(()),
             }
         })?;

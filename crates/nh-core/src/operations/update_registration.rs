@@ -1,4 +1,5 @@
 use super::registration_entry;
+use crate::retry::Fate;
 use crate::text::id;
 use crate::{BuildError, Draft, IfMatch, Operation, Registration, ServiceError, atom};
 use bytes::Bytes;
@@ -82,6 +83,15 @@ impl Operation for UpdateRegistration {
     /// Under an ETag a second attempt would be told that the first one changed it.
     fn repeatable(&self) -> bool {
         self.if_match.is_any()
+    }
+
+    /// Under an ETag a 409 is an answer to that.
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+        if self.if_match.is_any() {
+            Fate::of_registration_write(response)
+        } else {
+            Fate::of_response(response)
+        }
     }
 
     fn confidential(&self) -> bool {

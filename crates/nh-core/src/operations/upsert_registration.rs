@@ -1,4 +1,5 @@
 use super::registration_entry;
+use crate::retry::Fate;
 use crate::text::id;
 use crate::{BuildError, Draft, Operation, Registration, ServiceError, atom};
 use bytes::Bytes;
@@ -58,6 +59,10 @@ impl Operation for UpsertRegistration {
 
     fn repeatable(&self) -> bool {
         true
+    }
+
+    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+        Fate::of_registration_write(response)
     }
 
     fn confidential(&self) -> bool {

@@ -110,6 +110,11 @@ impl PnsHandle {
         PnsHandle { platform, values }
     }
 
+    /// The values that were read, once all of them are.
+    pub(super) fn fill(&mut self, values: Vec<String>) {
+        self.values = values;
+    }
+
     /// The handle from its parts by the names that [`parts`](PnsHandle::parts) gives them.
     pub(super) fn of_parts(
         rules: &PlatformRules,

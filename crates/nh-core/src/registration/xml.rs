@@ -2,11 +2,12 @@
 
 use super::{PnsHandle, Registration, RegistrationTemplate};
 use crate::platform_rules::{Headers, PlatformRules};
-use crate::xml_text::{push, push_cdata, push_element};
 use crate::{BuildError, Tag, atom, lenient};
 use bytes::Bytes;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{self, CONNECT, Element, INSTANCE, Reader};
+use nh_outcome::xml::{
+    self, CONNECT, Element, INSTANCE, IllegalChar, Reader, push, push_cdata, push_element,
+};
 use std::collections::BTreeMap;
 
 impl Registration {
@@ -46,7 +47,7 @@ impl Registration {
         &self,
         xml: &mut String,
         rules: &PlatformRules,
-        push_body: fn(&mut String, &str, &str) -> Result<(), BuildError>,
+        push_body: fn(&mut String, &str, &str) -> Result<(), IllegalChar>,
     ) -> Result<(), BuildError> {
         if !self.tags.is_empty() {
             self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
@@ -71,24 +72,22 @@ impl Registration {
         optional(xml, "TemplateName", template.name.as_deref())?;
         optional(xml, "Priority", template.priority.as_deref())?;
         write_headers(xml, template, after)?;
-        optional(xml, "MessageType", template.message_type.as_deref())
+        optional(xml, "MessageType", template.message_type.as_deref())?;
+        Ok(())
     }
 
     /// Reads the element of an entry's content.
-    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element) -> Result<Registration, ParseError> {
+    pub(crate) fn read(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Registration, ParseError> {
         let name = match root.name_in(CONNECT) {
-            // The type's prefix stands for the same namespace.
-            "RegistrationDescription" => {
-                let named = root.attribute(Some(INSTANCE), "type").unwrap_or_default();
-                named.rsplit(':').next().unwrap_or_default().trim().to_owned()
-            }
-            name => name.to_owned(),
+            "RegistrationDescription" => root.type_name().unwrap_or_default(),
+            name => name,
         };
         if !name.ends_with("RegistrationDescription") {
             return Err(reader.unexpected(root, "a registration"));
         }
-        let known = PlatformRules::of_element(&name);
-        let mut registration = Registration::new(PnsHandle::read(name.as_str().into(), Vec::new()));
+        let known = PlatformRules::of_element(name);
+        let platform = known.map_or_else(|| name.into(), |(rules, _)| rules.platform.clone());
+        let mut registration = Registration::new(PnsHandle::read(platform, Vec::new()));
         let mut template = RegistrationTemplate::default();
         let mut values = vec![String::new(); known.map_or(0, |(rules, _)| rules.handle.len())];
         while let Some(child) = reader.child(root)? {
@@ -100,7 +99,7 @@ impl Registration {
                 "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()),
                 "PushVariables" => registration.push_variables = push_variables(reader, &child)?,
                 "SecondaryTileName" => registration.secondary_tile_name = some_text(reader, &child)?,
-                "BodyTemplate" => template.body = reader.text(&child)?.unwrap_or_default(),
+                "BodyTemplate" => template.body = reader.string(&child)?.unwrap_or_default(),
                 "TemplateName" => template.name = some_text(reader, &child)?,
                 "Expiry" => template.expiry = some_text(reader, &child)?,
                 "Priority" => template.priority = some_text(reader, &child)?,
@@ -111,20 +110,15 @@ impl Registration {
                 _ => {
                     let mut elements = known.map_or(&[][..], |(rules, _)| rules.handle).iter();
                     if let Some(index) = elements.position(|(element, _)| *element == name) {
-                        values[index] = reader.text(&child)?.unwrap_or_default();
+                        values[index] = reader.string(&child)?.unwrap_or_default();
                     }
                 }
             }
         }
+        registration.handle.fill(values);
         match known {
-            Some((rules, is_template)) => {
-                registration.handle = PnsHandle::read(rules.platform.clone(), values);
-                registration.template = is_template.then_some(template);
-            }
-            None => {
-                registration.handle = PnsHandle::read(name.as_str().into(), values);
-                registration.unknown = Some(name);
-            }
+            Some((_, is_template)) => registration.template = is_template.then_some(template),
+            None => registration.unknown = Some(name.to_owned()),
         }
         Ok(registration)
     }
@@ -132,7 +126,7 @@ impl Registration {
     /// Reads one line of an export or import file.
     pub(crate) fn read_line(line: &str) -> Result<Registration, ParseError> {
         let text = xml::decode(line.as_bytes())?;
-        let mut reader = Reader::new(&text)?;
+        let mut reader = Reader::new(&text);
         let root = reader.root()?;
         let registration = Registration::read(&mut reader, &root)?;
         reader.end()?;
@@ -140,7 +134,7 @@ impl Registration {
     }
 }
 
-fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), BuildError> {
+fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), IllegalChar> {
     text.map_or(Ok(()), |text| push_element(xml, name, text))
 }
 
@@ -148,7 +142,7 @@ fn write_headers(
     xml: &mut String,
     template: &RegistrationTemplate,
     elements: Option<&Headers>,
-) -> Result<(), BuildError> {
+) -> Result<(), IllegalChar> {
     let Some(Headers { list, item, .. }) = elements.filter(|_| !template.headers.is_empty()) else {
         return Ok(());
     };
@@ -163,14 +157,14 @@ fn write_headers(
     Ok(())
 }
 
-fn read_headers(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<(String, String)>, ParseError> {
+fn read_headers(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<(String, String)>, ParseError> {
     let mut headers = Vec::new();
     while let Some(item) = reader.child(list)? {
         let (mut name, mut value) = (None, None);
         while let Some(part) = reader.child(&item)? {
             match part.name_in(CONNECT) {
-                "Header" => name = reader.text(&part)?,
-                "Value" => value = reader.text(&part)?,
+                "Header" => name = reader.string(&part)?,
+                "Value" => value = reader.string(&part)?,
                 _ => {}
             }
         }
@@ -187,7 +181,7 @@ fn tags(text: &str) -> Vec<String> {
 
 fn push_variables(
     reader: &mut Reader<'_>,
-    element: &Element,
+    element: &Element<'_>,
 ) -> Result<BTreeMap<String, String>, ParseError> {
     let text = reader.text(element)?.unwrap_or_default();
     if text.trim().is_empty() {
@@ -200,8 +194,8 @@ fn push_variables(
 }
 
 /// The text of an element. One that is empty says nothing; written back, it could be refused.
-fn some_text(reader: &mut Reader<'_>, element: &Element) -> Result<Option<String>, ParseError> {
-    Ok(reader.text(element)?.filter(|text| !text.is_empty()))
+fn some_text(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<Option<String>, ParseError> {
+    Ok(reader.string(element)?.filter(|text| !text.is_empty()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use nh_core::{
     Audience, CancelScheduledNotification, CreateHub, CreateRegistration, CreateRegistrationId, DeleteHub,
     DeleteInstallation, DeleteRegistration, DeviceHandle, Feedback, GetFeedbackContainer, GetHub,
     GetInstallation, GetJob, GetNotificationDetails, GetRegistration, Hub, HubDescription, IfMatch,
-    Installation, InstallationChange, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
+    Installation, InstallationChange, List, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
     ListRegistrationsByTag, Notification, NotificationDetails, Operation, Page, PatchInstallation, Platform,
     PnsHandle, PutInstallation, Receipt, Registration, SasUri, ScheduleNotification, SendDirect,
     SendDirectBatch, SendNotification, ServiceError, SubmitJob, TestReceipt, UpdateRegistration,
@@ -137,20 +137,20 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
             said(DeleteRegistration::new("id").expect("a legal id").response(response()), done)
         }
         "list_registrations" => said(ListRegistrations::new().response(response()), |page| {
-            let token = page.next.as_ref().and_then(ListRegistrations::continuation_token);
+            let token = page.next.as_ref().and_then(List::continuation_token);
             json!({ "registrations": page.items, "continuation_token": token })
         }),
         "list_registrations_by_tag" => {
             let list = ListRegistrationsByTag::new("a").expect("a legal tag");
             said(list.response(response()), |page| {
-                let token = page.next.as_ref().and_then(ListRegistrationsByTag::continuation_token);
+                let token = page.next.as_ref().and_then(List::continuation_token);
                 json!({ "registrations": page.items, "continuation_token": token })
             })
         }
         "list_registrations_by_handle" => {
             let list = ListRegistrationsByHandle::new(phone().handle().clone());
             said(list.response(response()), |page| {
-                let token = page.next.as_ref().and_then(ListRegistrationsByHandle::continuation_token);
+                let token = page.next.as_ref().and_then(List::continuation_token);
                 json!({ "registrations": page.items, "continuation_token": token })
             })
         }

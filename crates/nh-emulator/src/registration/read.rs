@@ -5,7 +5,7 @@ use super::{Contract, Registration, Template, normal};
 use crate::reply::Refusal;
 use crate::template::Properties;
 use nh_outcome::ParseError;
-use nh_outcome::xml::{ATOM, CONNECT, Element, INSTANCE, Reader, decode};
+use nh_outcome::xml::{ATOM, CONNECT, Element, Reader, decode};
 
 /// Tags have at most so many characters together (azure-docs, issue 48743).
 const MOST_TAGS: usize = 8000;
@@ -16,7 +16,7 @@ const MOST_TAGS: usize = 8000;
 /// 400, in the service's words where they are known.
 pub(crate) fn read(body: &[u8]) -> Result<Registration, Refusal> {
     let document = decode(body).map_err(broken)?;
-    let mut reader = Reader::new(&document).map_err(broken)?;
+    let mut reader = Reader::new(&document);
     let root = reader.root().map_err(broken)?;
     if root.is(ATOM, "entry") {
         while let Some(child) = reader.child(&root).map_err(broken)? {
@@ -38,12 +38,9 @@ pub(crate) fn read(body: &[u8]) -> Result<Registration, Refusal> {
     Ok(registration)
 }
 
-fn description_of(reader: &mut Reader<'_>, root: &Element) -> Result<Registration, Refusal> {
+fn description_of(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Registration, Refusal> {
     let name = match root.name_in(CONNECT) {
-        "RegistrationDescription" => root
-            .attribute(Some(INSTANCE), "type")
-            .and_then(|name| name.rsplit(':').next())
-            .unwrap_or_default(),
+        "RegistrationDescription" => root.type_name().unwrap_or_default(),
         name => name,
     };
     let Some((contract, is_template)) = Contract::of_element(name) else {
@@ -86,7 +83,7 @@ fn element(
     reader: &mut Reader<'_>,
     registration: &mut Registration,
     name: &'static str,
-    element: &Element,
+    element: &Element<'_>,
 ) -> Result<(), Refusal> {
     match name {
         "ApnsHeaders" | "WnsHeaders" | "MpnsHeaders" => {
@@ -107,7 +104,8 @@ fn element(
                 }
                 _ => {
                     let handle = registration.contract.handle.contains(&name) && name != "SecondaryTileName";
-                    let text = if handle { normal(registration.contract, text.trim()) } else { text };
+                    let text =
+                        if handle { normal(registration.contract, text.trim()) } else { text.into_owned() };
                     registration.texts.insert(name, text);
                 }
             }
@@ -116,14 +114,14 @@ fn element(
     Ok(())
 }
 
-fn headers(reader: &mut Reader<'_>, list: &Element) -> Result<Vec<(String, String)>, ParseError> {
+fn headers(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<(String, String)>, ParseError> {
     let mut headers = Vec::new();
     while let Some(item) = reader.child(list)? {
         let (mut name, mut value) = (String::new(), String::new());
         while let Some(part) = reader.child(&item)? {
             match part.name_in(CONNECT) {
-                "Header" => name = reader.text(&part)?.unwrap_or_default(),
-                "Value" => value = reader.text(&part)?.unwrap_or_default(),
+                "Header" => name = reader.string(&part)?.unwrap_or_default(),
+                "Value" => value = reader.string(&part)?.unwrap_or_default(),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! Imports and exports of many registrations.
 
-use crate::{Client, Error};
+use crate::Client;
+use crate::error::Error;
 use nh_core::{GetJob, Job, ListJobs, SubmitJob};
 use std::time::Duration;
 
@@ -10,11 +11,7 @@ impl Client {
     /// ```
     /// use nh_core::{JobStatus, SasUri, SubmitJob, job};
     /// # use std::time::Duration;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let results = SasUri::new(emulator.container_uri("results"))?;
     /// let job = client.submit_job(SubmitJob::export(results)).await?;
     /// let job = client.wait_for_job(job.job_id, Duration::from_secs(60 * 60)).await?;
@@ -23,72 +20,58 @@ impl Client {
     /// let file = emulator.read_blob(job.output_file_path().expect("it is completed")).expect("it has been written");
     /// let registrations = job::lines(std::str::from_utf8(&file)?).map(|line| line.registration());
     /// assert_eq!(registrations.filter(Result::is_ok).count(), 11);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn submit_job(&self, job: SubmitJob) -> Result<Job, Error> {
         self.execute(&job).await
     }
 
-    /// How far a job is.
+    /// Reads how far a job is.
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn get_job(&self, job_id: impl Into<String>) -> Result<Job, Error> {
         self.execute(&GetJob::new(job_id)?).await
     }
 
-    /// Asks until a job is completed or failed, every ten seconds, for at most `time` (jobs can take hours).
+    /// Asks every ten seconds until a job is completed or has failed, for at most `time`. Jobs can take hours.
     ///
     /// ```
     /// # use nh_core::{JobStatus, SasUri, SubmitJob};
     /// # use std::time::Duration;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;
     /// let job = client.submit_job(SubmitJob::export(results)).await?;
     /// let job = client.wait_for_job(job.job_id, Duration::from_secs(60 * 60)).await?;
     /// assert_eq!(job.status, JobStatus::Completed);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`], but what may pass (the service is busy or throttles, a connection breaks) is waited out. It is
-    /// looked a last time when the time is over; then the job is given as far as it has come.
+    /// Fails like [`Client::execute`], except that it waits while the service is busy or throttles, and when a connection breaks. When
+    /// the time is over it asks a last time, and returns the job as it is then.
     pub async fn wait_for_job(&self, job_id: impl Into<String>, time: Duration) -> Result<Job, Error> {
         self.watch_job(job_id, time, |_| {}).await
     }
 
-    /// The same, and shows each look to somebody.
+    /// Waits like [`wait_for_job`](Client::wait_for_job), and calls `look` with each state that it reads.
     ///
     /// ```
     /// # use nh_core::{SasUri, SubmitJob};
     /// # use std::time::Duration;
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;
     /// let job = client.submit_job(SubmitJob::export(results)).await?;
     /// let show = |job: &nh_core::Job| eprintln!("{} {} %", job.status, job.progress);
     /// client.watch_job(job.job_id, Duration::from_secs(60 * 60), show).await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::wait_for_job`].
+    /// Fails like [`Client::wait_for_job`].
     pub async fn watch_job(
         &self,
         job_id: impl Into<String>,
@@ -99,13 +82,13 @@ impl Client {
             look(job);
             job.status.is_final()
         };
-        self.exchange.poll(&self.hub, &GetJob::new(job_id)?, time, |_| false, done).await
+        self.transport.poll(&self.hub, &GetJob::new(job_id)?, time, |_| false, done).await
     }
 
-    /// All jobs of the hub.
+    /// Reads all jobs of the hub.
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Error> {
         self.execute(&ListJobs).await
     }

@@ -1,59 +1,49 @@
-//! Devices that are registered with their PNS handles.
+//! Registers devices by their PNS handles.
 
-use crate::error::found;
-use crate::{Client, Error, Items};
+use crate::Client;
+use crate::error::{Error, found};
+use crate::items::Items;
 use nh_core::{
-    BuildError, CreateRegistration, CreateRegistrationId, DeleteRegistration, GetRegistration, IfMatch,
-    ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, PnsHandle, Registration, Tag,
+    CreateRegistration, CreateRegistrationId, DeleteRegistration, GetRegistration, IfMatch, IntoTag,
+    ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, PnsHandle, Registration,
     UpdateRegistration, UpsertRegistration,
 };
 
 impl Client {
-    /// Asks for an id that a device can keep and register itself under, with [`upsert_registration`](Client::upsert_registration).
+    /// Asks for a new registration id. A device keeps it and registers itself under it, with
+    /// [`upsert_registration`](Client::upsert_registration).
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let id = client.create_registration_id().await?;
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let written = client.upsert_registration(&id, phone).await?;
     /// let changed = client.update_registration(written.with_tags(["sports", "politics"])?).await?;
     /// assert_eq!(changed.etag(), Some("2"));
     /// client.delete_registration(&id).await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn create_registration_id(&self) -> Result<String, Error> {
         self.execute(&CreateRegistrationId).await
     }
 
-    /// Registers a device under an id that the service chooses. Each repetition makes one more registration.
+    /// Registers a device under an id that the service chooses. Each call makes one more registration.
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
     /// assert!(created.id().is_some() && created.etag().is_some());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn create_registration(&self, registration: Registration) -> Result<Registration, Error> {
         self.execute(&CreateRegistration::new(registration)).await
     }
@@ -62,23 +52,17 @@ impl Client {
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let id = client.create_registration_id().await?;
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// client.upsert_registration(&id, phone.clone()).await?;
     /// let again = client.upsert_registration(&id, phone).await?;
     /// assert_eq!(again.id(), Some(&*id));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]; 410 if the id can no longer be used: ask for a new one.
+    /// Fails like [`Client::execute`]; with 410 if the id can no longer be used. Ask for a new one then.
     pub async fn upsert_registration(
         &self,
         registration_id: impl Into<String>,
@@ -87,28 +71,22 @@ impl Client {
         self.execute(&UpsertRegistration::new(registration_id, registration)?).await
     }
 
-    /// Puts a registration that was read and changed in its own place, if nobody else has changed it.
+    /// Writes back a registration that was read and changed, if nobody else has changed it in the meantime.
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
     /// let stale = created.clone();
     /// client.update_registration(created.with_tag("politics")?).await?;
     /// let refused = client.update_registration(stale.without_tag("sports")).await.unwrap_err();
     /// assert!(refused.as_service().is_some_and(|answer| answer.is_precondition_failed()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]; 412 if somebody has. A registration that was not read is refused.
+    /// Fails like [`Client::execute`]; with 412 if somebody else has changed it. A registration that was not read is refused.
     pub async fn update_registration(&self, registration: Registration) -> Result<Registration, Error> {
         self.execute(&UpdateRegistration::of(registration)?).await
     }
@@ -117,68 +95,50 @@ impl Client {
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
     /// let read = client.get_registration(created.id().expect("the service gives one")).await?;
     /// assert_eq!(read.tags(), ["sports"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn get_registration(&self, registration_id: impl Into<String>) -> Result<Registration, Error> {
         self.execute(&GetRegistration::new(registration_id)?).await
     }
 
-    /// Is there a registration with this id?
+    /// Returns true if there is a registration with this id.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let id = client.create_registration_id().await?;
     /// assert!(!client.registration_exists(id).await?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn registration_exists(&self, registration_id: impl Into<String>) -> Result<bool, Error> {
         found(self.get_registration(registration_id).await)
     }
 
-    /// Deletes a registration, whatever its version.
+    /// Deletes a registration, in any version.
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
     /// let id = created.id().expect("the service gives one");
     /// client.delete_registration(id).await?;
     /// assert!(!client.registration_exists(id).await?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn delete_registration(&self, registration_id: impl Into<String>) -> Result<(), Error> {
         self.execute(&DeleteRegistration::new(registration_id)?).await
     }
@@ -187,22 +147,16 @@ impl Client {
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let created = client.create_registration(phone).await?;
     /// let id = created.id().expect("the service gives one");
     /// client.delete_registration_if_match(id, created.if_match()?).await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]; 412 if it is another.
+    /// Fails like [`Client::execute`]; with 412 if it is another version.
     pub async fn delete_registration_if_match(
         &self,
         registration_id: impl Into<String>,
@@ -211,27 +165,21 @@ impl Client {
         self.execute(&DeleteRegistration::new(registration_id)?.if_match(if_match)).await
     }
 
-    /// Deletes all registrations of a device, and says how many there were.
+    /// Deletes all registrations of a device, and returns how many there were.
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let handle = phone.handle().clone();
     /// client.create_registration(phone.clone()).await?;
     /// client.create_registration(phone).await?;
     /// assert_eq!(client.delete_registrations_by_handle(handle).await?, 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]. What was deleted before it stays deleted; asking again deletes the rest.
+    /// Fails like [`Client::execute`]. What was deleted before the error stays deleted. Call it again to delete the rest.
     pub async fn delete_registrations_by_handle(&self, handle: PnsHandle) -> Result<usize, Error> {
         // Listed to the end first: pages shift while their registrations go.
         let mut ids = Vec::new();
@@ -246,72 +194,48 @@ impl Client {
         Ok(ids.len())
     }
 
-    /// All registrations, page by page as they are wanted.
+    /// Reads all registrations, page by page as they are wanted.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let mut registrations = client.list_registrations();
     /// while let Some(registration) = registrations.next().await {
     ///     println!("{:?}", registration?);
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     pub fn list_registrations(&self) -> Items<Registration> {
         self.list(ListRegistrations::new())
     }
 
-    /// The registrations with a tag, page by page as they are wanted.
+    /// Reads the registrations with a tag, page by page as they are wanted.
     ///
     /// ```
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let mut registrations = client.list_registrations_by_tag("sports")?;
     /// while let Some(registration) = registrations.next().await {
     ///     assert!(registration?.tags().contains(&"sports".to_owned()));
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     ///
     /// # Errors
-    /// An illegal [`Tag`].
-    pub fn list_registrations_by_tag<T: TryInto<Tag>>(
-        &self,
-        tag: T,
-    ) -> Result<Items<Registration>, BuildError>
-    where
-        BuildError: From<T::Error>,
-    {
+    /// Fails if the tag is not legal.
+    pub fn list_registrations_by_tag(&self, tag: impl IntoTag) -> Result<Items<Registration>, Error> {
         Ok(self.list(ListRegistrationsByTag::new(tag)?))
     }
 
-    /// The registrations of a device, page by page as they are wanted.
+    /// Reads the registrations of a device, page by page as they are wanted.
     ///
     /// ```
     /// use nh_core::{PnsHandle, Registration};
-    /// # let runtime = tokio::runtime::Runtime::new()?;
-    /// # runtime.block_on(async {
-    /// # let emulator = nh_emulator::Emulator::start().await?;
-    /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
-    /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
+    /// # demo::run!(|client, emulator| {
     /// let phone = Registration::new(PnsHandle::fcm_v1("dk3:APA91b_aB-c")?).with_tags(["sports"])?;
     /// let handle = phone.handle().clone();
     /// client.create_registration(phone).await?;
     /// let mut registrations = client.list_registrations_by_handle(handle);
     /// assert_eq!(registrations.next().await.expect("there is one")?.tags(), ["sports"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     pub fn list_registrations_by_handle(&self, handle: PnsHandle) -> Items<Registration> {
         self.list(ListRegistrationsByHandle::new(handle))

@@ -1,109 +1,139 @@
-//! What reaches devices.
+//! Sends notifications.
 
-use crate::{Client, Error};
+use crate::Client;
+use crate::error::Error;
 use nh_core::{
-    Audience, BuildError, CancelScheduledNotification, DeviceHandle, Notification, Receipt,
+    CancelScheduledNotification, IntoAudience, IntoDevice, IntoTime, Notification, Receipt,
     ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, TestReceipt,
 };
-use time::OffsetDateTime;
 
 impl Client {
-    /// Sends a notification to an audience: an [`Audience`], a tag expression, or a list of tags of which any will do.
+    /// Sends a notification to an audience: an [`Audience`](nh_core::Audience), a tag, a tag expression, or a list of tags of which
+    /// a device needs one.
+    ///
+    /// ```
+    /// use nh_hyper::{Audience, Notification};
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let alert = Notification::apple(r#"{"aps":{"alert":"Goal!"}}"#)?;
+    /// let receipt = client.send(alert, "follows_RedSox && !follows_Cardinals").await?;
+    /// println!("queued as {:?}", receipt.notification_id);
+    /// # });
+    /// ```
     ///
     /// # Errors
-    /// As [`Client::execute`]; an empty text as the audience, as a broadcast must be meant ([`Audience::EVERYONE`]).
-    pub async fn send<A>(&self, notification: impl Into<Notification>, audience: A) -> Result<Receipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let send = SendNotification::new(notification, of(audience)?);
+    /// Fails like [`Client::execute`]. An empty text is refused as an audience. To send to everyone, give
+    /// [`Audience::EVERYONE`](nh_core::Audience::EVERYONE).
+    pub async fn send(
+        &self,
+        notification: impl Into<Notification>,
+        audience: impl IntoAudience,
+    ) -> Result<Receipt, Error> {
+        // Awaited without the arguments, which need not be `Send`.
+        let send = SendNotification::new(notification, audience)?;
         self.execute(&send).await
     }
 
-    /// Sends, and waits for what becomes of it on up to ten devices: the tutorials' debug flag. At most ten a minute.
+    /// Sends, and waits until the push services have answered for up to ten devices: the debug flag of the official SDKs. The
+    /// service allows ten test sends a minute.
+    ///
+    /// ```
+    /// use nh_hyper::Notification;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let tested = client.test_send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
+    /// for result in &tested.outcome.expect("a test send has an outcome").results {
+    ///     println!("{:?}: {}", result.pns_handle, result.outcome);
+    /// }
+    /// # });
+    /// ```
     ///
     /// # Errors
-    /// As [`Client::send`].
-    pub async fn test_send<A>(
+    /// Fails like [`Client::send`].
+    pub async fn test_send(
         &self,
         notification: impl Into<Notification>,
-        audience: A,
-    ) -> Result<TestReceipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let send = SendNotification::new(notification, of(audience)?).test();
+        audience: impl IntoAudience,
+    ) -> Result<TestReceipt, Error> {
+        let send = SendNotification::new(notification, audience)?.test();
         self.execute(&send).await
     }
 
     /// Sends to one device by its handle.
     ///
+    /// ```
+    /// use nh_hyper::Notification;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// client.send_direct(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "ab12").await?;
+    /// assert_eq!(emulator.inbox()[0].pns_handle, "ab12");
+    /// # });
+    /// ```
+    ///
     /// # Errors
-    /// As [`Client::execute`].
-    pub async fn send_direct<D>(
+    /// Fails like [`Client::execute`].
+    pub async fn send_direct(
         &self,
         notification: impl Into<Notification>,
-        device: D,
-    ) -> Result<Receipt, Error>
-    where
-        D: TryInto<DeviceHandle>,
-        BuildError: From<D::Error>,
-    {
-        let send = SendDirect::new(notification, device.try_into().map_err(BuildError::from)?)?;
+        device: impl IntoDevice,
+    ) -> Result<Receipt, Error> {
+        let send = SendDirect::new(notification, device)?;
         self.execute(&send).await
     }
 
     /// Sends to up to 1000 devices by their handles.
     ///
+    /// ```
+    /// use nh_hyper::Notification;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// client.send_batch(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, ["ab12", "cd34"]).await?;
+    /// assert_eq!(emulator.inbox().len(), 2);
+    /// # });
+    /// ```
+    ///
     /// # Errors
-    /// As [`Client::execute`].
-    pub async fn send_batch<D>(
+    /// Fails like [`Client::execute`].
+    pub async fn send_batch(
         &self,
         notification: impl Into<Notification>,
-        devices: impl IntoIterator<Item = D>,
-    ) -> Result<Receipt, Error>
-    where
-        D: TryInto<DeviceHandle>,
-        BuildError: From<D::Error>,
-    {
-        let devices: Result<Vec<DeviceHandle>, D::Error> = devices.into_iter().map(D::try_into).collect();
-        let send = SendDirectBatch::new(notification, devices.map_err(BuildError::from)?)?;
+        devices: impl IntoIterator<Item: IntoDevice>,
+    ) -> Result<Receipt, Error> {
+        let send = SendDirectBatch::new(notification, devices)?;
         self.execute(&send).await
     }
 
     /// Sends at a later time, within seven days.
     ///
+    /// ```
+    /// use nh_hyper::Notification;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(60 * 60);
+    /// let alert = Notification::apple(r#"{"aps":{"alert":"Kick-off"}}"#)?;
+    /// let receipt = client.schedule(alert, "sports", in_an_hour).await?;
+    /// client.cancel(receipt.notification_id.expect("the emulator names it")).await?;
+    /// # });
+    /// ```
+    ///
     /// # Errors
-    /// As [`Client::send`].
-    pub async fn schedule<A>(
+    /// Fails like [`Client::send`].
+    pub async fn schedule(
         &self,
         notification: impl Into<Notification>,
-        audience: A,
-        at: impl Into<OffsetDateTime>,
-    ) -> Result<Receipt, Error>
-    where
-        A: TryInto<Audience>,
-        BuildError: From<A::Error>,
-    {
-        let schedule = ScheduleNotification::new(notification, of(audience)?, at);
+        audience: impl IntoAudience,
+        at: impl IntoTime,
+    ) -> Result<Receipt, Error> {
+        let schedule = ScheduleNotification::new(notification, audience, at)?;
         self.execute(&schedule).await
     }
 
-    /// Takes back a scheduled notification by the id of its receipt.
+    /// Cancels a scheduled notification by the id of its receipt. See [`schedule`](Client::schedule).
     ///
     /// # Errors
-    /// As [`Client::execute`].
+    /// Fails like [`Client::execute`].
     pub async fn cancel(&self, notification_id: impl Into<String>) -> Result<(), Error> {
         self.execute(&CancelScheduledNotification::new(notification_id)?).await
     }
-}
-
-pub(crate) fn of<A>(audience: A) -> Result<Audience, BuildError>
-where
-    A: TryInto<Audience>,
-    BuildError: From<A::Error>,
-{
-    Ok(audience.try_into()?)
 }

@@ -1,13 +1,13 @@
 //! A runtime without its type, so that hyper, TLS and the client are compiled once.
 
 use super::Runtime;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -43,6 +43,28 @@ impl<T: Read + Write + Unpin + Send> Io for T {}
 
 /// The one type of connection.
 pub(crate) struct BoxIo(Box<dyn Io>);
+
+impl BoxIo {
+    /// Reads what is there, and says how much it is: nothing at the end.
+    pub(crate) async fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|cx| {
+            let mut buf = ReadBuf::new(bytes);
+            ready!(Pin::new(&mut self.0).poll_read(cx, buf.unfilled()))?;
+            Poll::Ready(Ok(buf.filled().len()))
+        })
+        .await
+    }
+
+    pub(crate) async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match poll_fn(|cx| Pin::new(&mut self.0).poll_write(cx, bytes)).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => bytes = &bytes[count..],
+            }
+        }
+        poll_fn(|cx| Pin::new(&mut self.0).poll_flush(cx)).await
+    }
+}
 
 impl Read for BoxIo {
     fn poll_read(

@@ -5,7 +5,7 @@ use nh_core::{
     Receipt, SendNotification,
 };
 use nh_emulator::Emulator;
-use nh_hyper::{Client, ClientBuilder, Runtime};
+use nh_hyper::{Client, Runtime, Transport, TransportBuilder};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -21,12 +21,12 @@ pub(crate) fn hub(emulator: &Emulator) -> Hub {
     Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap()
 }
 
-pub(crate) fn builder(hub: Hub, emulator: &Emulator, runtime: impl Runtime) -> ClientBuilder {
-    Client::builder_on(hub, runtime).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes()).unwrap()
+pub(crate) fn builder(emulator: &Emulator, runtime: impl Runtime) -> TransportBuilder {
+    Transport::builder_on(runtime).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes()).unwrap()
 }
 
 pub(crate) fn client(emulator: &Emulator, runtime: impl Runtime) -> Client {
-    builder(hub(emulator), emulator, runtime).build().unwrap()
+    builder(emulator, runtime).build().unwrap().hub(hub(emulator))
 }
 
 pub(crate) fn alert() -> Notification {
@@ -135,16 +135,17 @@ pub(crate) async fn schedule_and_cancel(runtime: impl Runtime) {
 pub(crate) async fn a_key_that_may_only_listen(runtime: impl Runtime) {
     let emulator = emulator().await;
     let hub = Hub::from_connection_string(emulator.listen_only_connection_string(), emulator.hub()).unwrap();
-    let client = builder(hub, &emulator, runtime).build().unwrap();
+    let client = builder(&emulator, runtime).build().unwrap().hub(hub);
     let error = client.send(alert(), "sports").await.unwrap_err();
-    assert!(error.as_service().unwrap().is_forbidden() && !error.fate_unknown(), "{error}");
+    assert!(error.as_service().unwrap().is_forbidden() && error.fate().is_final(), "{error}");
     assert_eq!(emulator.inbox(), []);
 }
 
 pub(crate) async fn a_hub_that_does_not_exist(runtime: impl Runtime) {
     let emulator = emulator().await;
     let hub = Hub::from_connection_string(emulator.connection_string(), "nowhere").unwrap();
-    let error = builder(hub, &emulator, runtime).build().unwrap().send(alert(), "sports").await.unwrap_err();
+    let client = builder(&emulator, runtime).build().unwrap().hub(hub);
+    let error = client.send(alert(), "sports").await.unwrap_err();
     let service = error.as_service().unwrap();
     assert!(service.is_not_found());
     assert_eq!(service.detail(), Some("No service is hosted at the specified address."));
@@ -154,11 +155,10 @@ pub(crate) async fn a_hub_that_does_not_exist(runtime: impl Runtime) {
 pub(crate) async fn a_replaced_key(runtime: impl Runtime) {
     let emulator = emulator().await;
     let hub = hub(&emulator);
-    let client = builder(hub.clone(), &emulator, runtime).build().unwrap();
+    let client = builder(&emulator, runtime).build().unwrap().hub(hub.clone());
     client.send(alert(), "sports").await.unwrap();
-    hub.replace_credential(
-        Credential::shared_access_key("DefaultFullSharedAccessSignature", "d3Jvbmc=").unwrap(),
-    );
+    hub.credential()
+        .replace(Credential::shared_access_key("DefaultFullSharedAccessSignature", "d3Jvbmc=").unwrap());
     let error = client.send(alert(), "sports").await.unwrap_err();
     assert!(error.as_service().unwrap().is_unauthorized(), "{error}");
     assert_eq!(
@@ -189,7 +189,7 @@ impl Write for Shared {
 pub(crate) async fn the_dump_shows_everything_but_the_signature(runtime: impl Runtime) {
     let emulator = emulator().await;
     let (hub, dump) = (hub(&emulator), Shared::default());
-    let client = builder(hub.clone(), &emulator, runtime).dump(dump.clone()).build().unwrap();
+    let client = builder(&emulator, runtime).dump(dump.clone()).build().unwrap().hub(hub.clone());
     client.test_send(alert(), "sports").await.unwrap();
     let text = dump.text();
     for shown in [
@@ -225,7 +225,7 @@ pub(crate) async fn bad_input_sends_nothing(runtime: impl Runtime) {
         client.send_windows_notification("no XML", "a").await.unwrap_err(),
     ];
     for error in errors {
-        assert!(error.is_build() && !error.fate_unknown() && !error.to_string().contains('\n'), "{error}");
+        assert!(error.is_build() && error.fate().is_final() && !error.to_string().contains('\n'), "{error}");
     }
     assert_eq!(emulator.inbox(), []);
 }
@@ -273,10 +273,29 @@ pub(crate) async fn the_tutorials_methods(runtime: impl Runtime) {
     hub.send_adm_notification(r#"{"data":{"msg":"Hello!"}}"#, "sports").await.unwrap();
     hub.send_baidu_notification(r#"{"title":"T"}"#, "sports").await.unwrap();
     hub.send_mpns_notification(tile, "sports").await.unwrap();
+    let fcm = r#"{"message":{"notification":{"title":"T"}}}"#;
+    hub.send_fcm_v1_notification(fcm, "sports").await.unwrap();
+    hub.send_browser_notification(r#"{"title":"T","message":"M"}"#, "sports").await.unwrap();
+    hub.send_xiaomi_notification(r#"{"title":"T"}"#, "sports").await.unwrap();
     hub.send_template_notification([("greeting_en", "Hello")], Audience::EVERYONE).await.unwrap();
     let inbox = emulator.inbox();
     let platforms: Vec<_> = inbox.iter().map(|delivery| delivery.platform.as_str()).collect();
-    assert_eq!(platforms, ["windows", "apple", "gcm", "adm", "baidu", "windowsphone", "apple", "windows"]);
+    assert_eq!(
+        platforms,
+        [
+            "windows",
+            "apple",
+            "gcm",
+            "adm",
+            "baidu",
+            "windowsphone",
+            "fcmv1",
+            "browser",
+            "xiaomi",
+            "apple",
+            "windows"
+        ]
+    );
     assert_eq!(inbox[5].headers["x-windowsphone-target"], "token");
 }
 
@@ -289,7 +308,7 @@ pub(crate) async fn what_became_of_a_notification(runtime: impl Runtime) {
         (details.state, details.notification_id.as_deref()),
         (NotificationState::Completed, Some(&*id))
     );
-    assert_eq!(details.outcome_counts["apns"]["Success"], 1);
+    assert_eq!(details.outcome_counts[&Platform::Apple]["Success"], 1);
     assert_eq!(
         (details.notification_body.as_deref(), details.tags.as_deref()),
         (Some(ALERT), Some("sports"))
@@ -301,7 +320,7 @@ pub(crate) async fn what_became_of_a_notification(runtime: impl Runtime) {
     assert_eq!(details.state, NotificationState::NoTargetFound);
 
     let batch = client.send_batch(alert(), ["a", "b"]).await.unwrap().notification_id.unwrap();
-    assert_eq!(client.get_notification_details(batch).await.unwrap().outcome_counts["apns"]["Success"], 2);
+    assert_eq!(client.get_notification_details(batch).await.unwrap().outcome_counts[&Platform::Apple]["Success"], 2);
 
     let later = SystemTime::now() + Duration::from_secs(3600);
     let scheduled = client.schedule(alert(), "sports", later).await.unwrap().notification_id.unwrap();

@@ -3,19 +3,19 @@
 use crate::calls::alert;
 use crate::scripted::{Scripted, Step};
 use futures_lite::future::zip;
-use nh_hyper::{Client, ClientBuilder, Runtime};
+use nh_hyper::{Runtime, Transport, TransportBuilder};
 use std::time::{Duration, Instant};
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
 
-fn builder(server: &Scripted, runtime: impl Runtime) -> ClientBuilder {
-    Client::builder_on(server.hub(), runtime).platform_roots(false)
+fn builder(runtime: impl Runtime) -> TransportBuilder {
+    Transport::builder_on(runtime).platform_roots(false)
 }
 
 /// The first call is answered only after connections that were too old for the second have been replaced.
 pub(crate) async fn what_is_in_flight_outlives_its_connections(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::Silence, Step::AnswerAll(CREATED.to_owned())]);
-    let client = builder(&server, runtime).connection_age(Duration::ZERO).build().unwrap();
+    let client = builder(runtime).connection_age(Duration::ZERO).build().unwrap().hub(server.hub());
     let (one, other) = zip(client.send(alert(), "sports"), client.send(alert(), "sports")).await;
     one.and(other).unwrap();
     assert_eq!(server.requests().len(), 2);
@@ -24,7 +24,7 @@ pub(crate) async fn what_is_in_flight_outlives_its_connections(runtime: impl Run
 pub(crate) async fn an_idle_connection_is_closed(runtime: impl Runtime) {
     let (close, closed) = tokio::sync::oneshot::channel();
     let server = Scripted::new(vec![Step::AnswerUntilClosed(CREATED.to_owned(), close)]);
-    let client = builder(&server, runtime).idle_timeout(Duration::from_millis(20)).build().unwrap();
+    let client = builder(runtime).idle_timeout(Duration::from_millis(20)).build().unwrap().hub(server.hub());
     client.send(alert(), "sports").await.unwrap();
     let began = Instant::now();
     closed.await.unwrap();
@@ -65,14 +65,14 @@ pub(crate) async fn http2_is_spoken_when_it_is_offered(runtime: impl Runtime + C
         });
         let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
         let hub = Hub::new(&format!("https://localhost:{port}"), "news", credential).unwrap();
-        let client = Client::builder_on(hub, runtime.clone())
-            .platform_roots(false)
+        let client = builder(runtime.clone())
             .add_root_pem(cert.pem().as_bytes())
             .unwrap()
             .http2(offer)
             .retry(RetryPolicy::NEVER)
             .build()
-            .unwrap();
+            .unwrap()
+            .hub(hub);
         client.send(alert(), "sports").await.unwrap_err();
         let (agreed, first) = server.join().unwrap();
         // Without an offer there is nothing to agree on.

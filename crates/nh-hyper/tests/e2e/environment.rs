@@ -68,12 +68,12 @@ fn send(child: &str) {
         child.lines().collect::<Vec<_>>().try_into().unwrap();
     let hub = Hub::from_connection_string(connection_string, name).unwrap();
     let pem = std::fs::read(ca).unwrap();
-    let builder = crate::runtimes::any_builder(hub).platform_roots(false).retry(RetryPolicy::NEVER);
+    let builder = crate::runtimes::any_builder().platform_roots(false).retry(RetryPolicy::NEVER);
     let mut builder = builder.add_root_pem(&pem).unwrap();
     if no_proxy == "true" {
         builder = builder.no_proxy();
     }
-    let client: Client = builder.build().unwrap();
+    let client: Client = builder.build().unwrap().hub(hub);
     let alert = nh_core::Notification::apple("{}").unwrap();
     match crate::runtimes::block_on_any(client.send(alert, "sports")) {
         Ok(_) => println!("sent"),

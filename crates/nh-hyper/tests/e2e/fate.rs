@@ -7,7 +7,7 @@ use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response, Uri};
 use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
-use nh_hyper::{Client, Runtime};
+use nh_hyper::{CallOptions, Client, Fate, Runtime, Transport};
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::TcpListener;
@@ -15,26 +15,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-const TWICE: RetryPolicy =
-    RetryPolicy { attempts: 2, base: Duration::ZERO, cap: Duration::ZERO, repeat_unknown: false };
+const TWICE: RetryPolicy = RetryPolicy::new().attempts(2).base(Duration::ZERO);
 
 fn client(hub: Hub, runtime: impl Runtime, retry: RetryPolicy) -> Client {
-    Client::builder_on(hub, runtime).platform_roots(false).retry(retry).build().unwrap()
+    Transport::builder_on(runtime).platform_roots(false).retry(retry).build().unwrap().hub(hub)
 }
 
 pub(crate) async fn what_is_unknown_stays_unknown(runtime: impl Runtime) {
     // The second attempt is refused, as the server plays one step.
     let server = Scripted::new(vec![Step::Close]);
     let error = client(server.hub(), runtime, TWICE).delete_installation("1").await.unwrap_err();
-    assert!(error.is_connect() && error.fate_unknown(), "{error}");
-    assert!(error.to_string().contains("may have been carried out"), "{error}");
+    assert!(error.is_connect() && error.fate().is_unknown(), "{error}");
+    // A delete does no harm twice: nobody need be frightened.
+    assert!(!error.to_string().contains("carried out"), "{error}");
+    assert!(error.to_string().contains("(2 attempts in "), "{error}");
     assert_eq!(server.requests().len(), 1);
 }
 
 pub(crate) async fn an_answer_after_an_unknown_attempt(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::Close, Step::answer("404 Not Found", "", "")]);
     let error = client(server.hub(), runtime, TWICE).delete_installation("1").await.unwrap_err();
-    assert!(error.as_service().unwrap().is_not_found() && error.fate_unknown(), "{error}");
+    assert!(error.as_service().unwrap().is_not_found() && error.fate().is_unknown(), "{error}");
 }
 
 /// A server that takes connections and says nothing, so that there is never one to send over.
@@ -43,14 +44,15 @@ pub(crate) async fn a_handshake_that_does_not_end(runtime: impl Runtime) {
     let uri: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
     let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
     let hub = Hub::new(&uri.to_string(), "news", credential).unwrap();
-    let client = Client::builder_on(hub, runtime)
+    let client = Transport::builder_on(runtime)
         .platform_roots(false)
         .attempt_timeout(Duration::from_millis(50))
         .retry(TWICE)
         .build()
-        .unwrap();
+        .unwrap()
+        .hub(hub);
     let error = client.send(alert(), "sports").await.unwrap_err();
-    assert!(error.is_connect() && !error.fate_unknown(), "{error}");
+    assert!(error.is_connect() && error.fate().is_not_done(), "{error}");
     // So a send is tried again, too.
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_ok() && listener.accept().is_ok());
@@ -59,26 +61,27 @@ pub(crate) async fn a_handshake_that_does_not_end(runtime: impl Runtime) {
 pub(crate) async fn a_success_that_cannot_be_read(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::answer("200 OK", "", "nonsense")]);
     let error = client(server.hub(), runtime, TWICE).create_registration_id().await.unwrap_err();
-    assert!(error.as_service().unwrap().is_unreadable() && error.fate_unknown(), "{error}");
+    assert!(error.as_service().unwrap().is_unreadable() && error.fate().is_final(), "{error}");
     assert!(error.to_string().contains("the request was carried out"), "{error}");
 }
 
 pub(crate) async fn what_lasts_is_not_tried_again(runtime: impl Runtime) {
     let large = || Step::answer("200 OK", "", "0123456789");
     let server = Scripted::new(vec![large(), large()]);
-    let small = Client::builder_on(server.hub(), runtime)
+    let small = Transport::builder_on(runtime)
         .platform_roots(false)
         .max_response_size(5)
         .retry(TWICE)
         .build()
-        .unwrap();
+        .unwrap()
+        .hub(server.hub());
     small.get_registration("1").await.unwrap_err();
     assert_eq!(server.requests().len(), 1);
 }
 
 pub(crate) async fn a_send_is_repeated_for_who_asks(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::Close, Step::answer("201 Created", "", "")]);
-    let policy = RetryPolicy { repeat_unknown: true, ..TWICE };
+    let policy = TWICE.repeat_unknown(true);
     client(server.hub(), runtime, policy).send(alert(), "sports").await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
@@ -100,7 +103,7 @@ pub(crate) async fn an_error_names_what_was_sent(runtime: impl Runtime + Clone) 
 
     // What is told is the attempt that it may have seen, not the one after.
     let server = Scripted::new(vec![Step::Close]);
-    let error = client.with_hub(server.hub()).delete_installation("1").await.unwrap_err();
+    let error = client.hub(server.hub()).delete_installation("1").await.unwrap_err();
     assert!(error.is_connect(), "{error}");
     assert_eq!(error.tracking_id(), Some(sent_under(&server.heads()[0])));
 }
@@ -128,13 +131,17 @@ pub(crate) async fn without_time_nothing_is_sent(runtime: impl Runtime) {
         counted.fetch_add(1, Ordering::Relaxed);
         std::future::ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))))
     });
-    let client = Client::builder_on(Scripted::new(Vec::new()).hub(), runtime)
-        .service(service)
-        .overall_timeout(Duration::ZERO)
-        .build()
-        .unwrap();
-    let error = client.send(alert(), "sports").await.unwrap_err();
-    assert!(error.is_timeout() && !error.fate_unknown() && error.tracking_id().is_none(), "{error}");
+    let transport = Transport::builder_on(runtime).service(service).build().unwrap();
+    let client = transport.hub(Scripted::new(Vec::new()).hub());
+    for options in [
+        CallOptions::new().overall_timeout(Duration::ZERO),
+        CallOptions::new().attempt_timeout(Duration::ZERO),
+    ] {
+        let error = client.with_options(options).send(alert(), "sports").await.unwrap_err();
+        assert!(error.is_timeout() && error.tracking_id().is_none(), "{error}");
+        assert_eq!(error.fate(), Fate::NotDone { retry_after: None });
+        assert!(error.to_string().contains("was given no time"), "{error}");
+    }
     assert_eq!(asked.load(Ordering::Relaxed), 0);
 }
 
@@ -171,6 +178,6 @@ pub(crate) async fn a_wait_that_takes_too_long_leaves_the_last_answer(runtime: i
     let server = Scripted::new(vec![Step::answer("429 Too Many Requests", "Retry-After: 1\r\n", "")]);
     let late = Late { inner: runtime, hours: Arc::default() };
     let error = client(server.hub(), late, TWICE).send(alert(), "sports").await.unwrap_err();
-    assert!(error.as_service().unwrap().is_throttled() && !error.fate_unknown(), "{error}");
+    assert!(error.as_service().unwrap().is_throttled() && error.fate().is_not_done(), "{error}");
     assert_eq!(server.requests().len(), 1);
 }

@@ -3,10 +3,9 @@
 use crate::calls::{alert, client, emulator, hub};
 use nh_core::{
     AccessRight, Audience, AuthorizationRule, Credential, DeviceHandle, GetRegistration, Hub, HubDescription,
-    IfMatch, Installation, InstallationChange, Platform, InstallationTemplate, JobStatus,
-    ListRegistrations, ListRegistrationsByTag, Namespace, Notification, Platform, PnsCredential, PnsHandle,
-    Registration, RegistrationTemplate, SasUri, SecondaryTile, ServiceError, SubmitJob, UpdateRegistration,
-    job,
+    IfMatch, Installation, InstallationChange, InstallationTemplate, JobStatus, List, ListRegistrations,
+    ListRegistrationsByTag, Namespace, Notification, Platform, PnsCredential, PnsHandle, Registration,
+    RegistrationTemplate, SasUri, SecondaryTile, ServiceError, SubmitJob, UpdateRegistration, job,
 };
 use nh_emulator::Emulator;
 use nh_hyper::{Client, Error, Items, NamespaceClient, Runtime};
@@ -145,8 +144,7 @@ pub(crate) async fn lists_page_by_page(runtime: impl Runtime) {
 pub(crate) async fn a_key_that_may_only_register(runtime: impl Runtime) {
     let emulator = emulator().await;
     let text = emulator.listen_only_connection_string();
-    let client =
-        client(&emulator, runtime).with_hub(Hub::from_connection_string(text, emulator.hub()).unwrap());
+    let client = client(&emulator, runtime).hub(Hub::from_connection_string(text, emulator.hub()).unwrap());
     let phone = PnsHandle::gcm("g").unwrap();
     let created = client.create_registration(Registration::new(phone.clone())).await.unwrap();
     client.delete_registration(created.id().unwrap()).await.unwrap();
@@ -157,7 +155,9 @@ pub(crate) async fn a_key_that_may_only_register(runtime: impl Runtime) {
 }
 
 pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
-    use Platform::{Adm, Apple as Apns, Baidu, Browser, FcmV1, Gcm, WindowsPhone as Mpns, Windows as Wns, Xiaomi};
+    use Platform::{
+        Adm, Apple as Apns, Baidu, Browser, FcmV1, Gcm, Windows as Wns, WindowsPhone as Mpns, Xiaomi,
+    };
     let emulator = emulator().await;
     let client = client(&emulator, runtime);
     for platform in [Adm, Apns, Baidu, Browser, FcmV1, Gcm, Mpns, Wns, Xiaomi] {
@@ -322,7 +322,7 @@ pub(crate) async fn the_feedback_container(runtime: impl Runtime) {
 }
 
 fn namespace(emulator: &Emulator, client: &Client) -> NamespaceClient {
-    client.with_namespace(Namespace::from_connection_string(emulator.connection_string()).unwrap())
+    client.transport().namespace(Namespace::from_connection_string(emulator.connection_string()).unwrap())
 }
 
 pub(crate) async fn hubs(runtime: impl Runtime) {
@@ -353,7 +353,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     // The hub's own rule lets its holder send, and do nothing else.
     let news = namespace.hub("news").unwrap();
     let backend = Credential::shared_access_key("backend", "c2VzYW1lMg==").unwrap();
-    news.hub().replace_credential(backend);
+    news.target().credential().replace(backend);
     news.send(alert(), Audience::EVERYONE).await.unwrap();
     assert!(refusal(&news.get_registration("1").await.unwrap_err()).is_forbidden());
 
@@ -372,8 +372,8 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
 pub(crate) async fn no_dump_shows_a_secret(runtime: impl Runtime) {
     let emulator = emulator().await;
     let written = crate::calls::Shared::default();
-    let builder = crate::calls::builder(hub(&emulator), &emulator, runtime);
-    let client = builder.dump(written.clone()).build().unwrap();
+    let builder = crate::calls::builder(&emulator, runtime);
+    let client = builder.dump(written.clone()).build().unwrap().hub(hub(&emulator));
     let browser = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
     let created = client.create_registration(Registration::new(browser.clone())).await.unwrap();
     client.execute(&GetRegistration::new(created.id().unwrap()).unwrap()).await.unwrap();

@@ -53,7 +53,7 @@ on_every_runtime! {
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
-        a_list_that_repeats_its_token_ends, a_list_ends_after_an_error, a_job_is_waited_for,
+        a_list_that_repeats_its_token_ends, a_list_goes_on_after_an_error, a_job_is_waited_for,
         polling_until_it_is_known, the_platforms_authorities, pem_without_a_certificate;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,

@@ -5,11 +5,13 @@ use futures_lite::future::zip;
 use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
+use nh_core::retry::RetryPolicy;
 use nh_core::{AccessRight, AuthorizationRule, Credential, Hub, HubDescription, Namespace};
 use nh_emulator::Emulator;
-use nh_hyper::{Client, Runtime};
+use nh_hyper::{Runtime, Transport};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const KEYS: [&str; 2] =
     ["Zmlyc3Qta2V5LWZpcnN0LWtleS1maXJzdC1rZXk=", "c2Vjb25kLWtleS1zZWNvbmQta2V5LXNlY29uZC0="];
@@ -24,14 +26,15 @@ pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime +
     let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen], KEYS[0], KEYS[1]);
     let description = HubDescription::new().with_authorization_rule(rule.unwrap()).unwrap();
     client(&emulator, runtime.clone())
-        .with_namespace(namespace)
+        .transport()
+        .namespace(namespace)
         .create_hub("rotated", description)
         .await
         .unwrap();
 
     let hub = Hub::from_connection_string(emulator.connection_string(), "rotated").unwrap();
-    hub.replace_credential(key(0));
-    let client = builder(hub.clone(), &emulator, runtime).build().unwrap();
+    hub.credential().replace(key(0));
+    let client = builder(&emulator, runtime).build().unwrap().hub(hub.clone());
     let sends = async {
         for _ in 0..20 {
             client.send(alert(), "sports").await.unwrap();
@@ -39,7 +42,7 @@ pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime +
     };
     let replaced = async {
         for which in [1, 0, 1, 0, 1] {
-            hub.replace_credential(key(which));
+            hub.credential().replace(key(which));
             client.send(alert(), "sports").await.unwrap();
         }
     };
@@ -60,12 +63,14 @@ pub(crate) async fn a_key_replaced_between_two_attempts(runtime: impl Runtime) {
     let service = tower::service_fn(move |request: Request<Full<Bytes>>| {
         let mut seen = seen.lock().unwrap();
         seen.push(request.headers()["authorization"].to_str().unwrap().contains("skn=Old"));
-        shared.replace_credential(key(1));
+        shared.credential().replace(key(1));
         let status = if seen.len() == 1 { 429 } else { 201 };
         let response = Response::builder().status(status).header("Retry-After", "0");
         std::future::ready(Ok::<_, Infallible>(response.body(Full::<Bytes>::default()).unwrap()))
     });
-    let client = Client::builder_on(hub, runtime).service(service).build().unwrap();
+    let once_more = RetryPolicy::new().attempts(2).base(Duration::ZERO);
+    let transport = Transport::builder_on(runtime).service(service).retry(once_more).build().unwrap();
+    let client = transport.hub(hub);
     client.send(alert(), "sports").await.unwrap();
     assert_eq!(*signed.lock().unwrap(), [true, false]);
 }

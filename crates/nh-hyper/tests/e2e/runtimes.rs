@@ -31,18 +31,18 @@ pub(crate) fn on_async_std<F: Future<Output = ()>>(test: impl FnOnce(Watched<nh_
 
 /// A client on whichever runtime is there.
 #[cfg(feature = "tokio")]
-pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
-    nh_hyper::Client::builder_on(hub, nh_hyper::Tokio)
+pub(crate) fn any_builder() -> nh_hyper::TransportBuilder {
+    nh_hyper::Transport::builder_on(nh_hyper::Tokio)
 }
 
 #[cfg(all(feature = "smol", not(feature = "tokio")))]
-pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
-    nh_hyper::Client::builder_on(hub, nh_hyper::Smol)
+pub(crate) fn any_builder() -> nh_hyper::TransportBuilder {
+    nh_hyper::Transport::builder_on(nh_hyper::Smol)
 }
 
 #[cfg(all(feature = "async-std", not(any(feature = "tokio", feature = "smol"))))]
-pub(crate) fn any_builder(hub: nh_core::Hub) -> nh_hyper::ClientBuilder {
-    nh_hyper::Client::builder_on(hub, nh_hyper::AsyncStd)
+pub(crate) fn any_builder() -> nh_hyper::TransportBuilder {
+    nh_hyper::Transport::builder_on(nh_hyper::AsyncStd)
 }
 
 /// Waits for what that client does.

@@ -9,7 +9,7 @@ use nh_core::http::{Request, Response};
 use nh_core::retry::RetryPolicy;
 use nh_core::{Audience, Hub};
 use nh_emulator::Emulator;
-use nh_hyper::{CallOptions, Client, ClientBuilder, Error, Runtime};
+use nh_hyper::{CallOptions, Client, Error, Runtime, Transport, TransportBuilder};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -20,9 +20,9 @@ async fn far_away() -> Emulator {
     Emulator::builder().host("nh.test").start().await.unwrap()
 }
 
-fn through(proxy: &Proxy, emulator: &Emulator, scheme: &str, runtime: impl Runtime) -> ClientBuilder {
+fn through(proxy: &Proxy, emulator: &Emulator, scheme: &str, runtime: impl Runtime) -> TransportBuilder {
     let url = format!("{scheme}{}", proxy.address);
-    builder(hub(emulator), emulator, runtime).proxy(&url).unwrap()
+    builder(emulator, runtime).proxy(&url).unwrap()
 }
 
 fn expected(emulator: &Emulator) -> String {
@@ -37,7 +37,8 @@ pub(crate) async fn through_an_http_proxy(runtime: impl Runtime) {
     let emulator = far_away().await;
     // user:sesame
     let proxy = Proxy::new(Kind::Http(Some("Basic dXNlcjpzZXNhbWU=")), emulator.address());
-    let client = through(&proxy, &emulator, "http://user:sesame@", runtime).build().unwrap();
+    let client =
+        through(&proxy, &emulator, "http://user:sesame@", runtime).build().unwrap().hub(hub(&emulator));
     send(&client).await.unwrap();
     assert_eq!(proxy.asked(), [expected(&emulator)]);
     assert_eq!(emulator.inbox().len(), 1);
@@ -46,20 +47,22 @@ pub(crate) async fn through_an_http_proxy(runtime: impl Runtime) {
 pub(crate) async fn a_proxy_that_does_not_let_in(runtime: impl Runtime) {
     let emulator = far_away().await;
     let proxy = Proxy::new(Kind::Http(Some("Basic dXNlcjpzZXNhbWU=")), emulator.address());
-    let client = through(&proxy, &emulator, "http://user:wrong@", runtime).build().unwrap();
+    let client =
+        through(&proxy, &emulator, "http://user:wrong@", runtime).build().unwrap().hub(hub(&emulator));
     let error = send(&client).await.unwrap_err();
     // Asked again, it would say the same.
     assert_eq!(proxy.asked().len(), 1);
-    assert!(error.is_connect() && !error.fate_unknown(), "{error}");
+    assert!(error.is_connect() && error.fate().is_not_done(), "{error}");
+    let named = format!("the proxy {} answered 407 Proxy Authentication Required", proxy.address);
     let text = format!("{error} {error:?}");
-    assert!(text.contains("through the proxy 127.0.0.1") && !text.contains("wrong"), "{text}");
+    assert!(text.contains(&named) && !text.contains("wrong"), "{text}");
 }
 
 pub(crate) async fn through_a_socks5_proxy(runtime: impl Runtime + Clone) {
     for (login, scheme) in [(None, "socks5://"), (Some(("user", "sesame")), "socks5h://user:sesame@")] {
         let emulator = far_away().await;
         let proxy = Proxy::new(Kind::Socks5(login), emulator.address());
-        let client = through(&proxy, &emulator, scheme, runtime.clone()).build().unwrap();
+        let client = through(&proxy, &emulator, scheme, runtime.clone()).build().unwrap().hub(hub(&emulator));
         send(&client).await.unwrap();
         assert_eq!(proxy.asked(), [expected(&emulator)]);
     }
@@ -68,7 +71,7 @@ pub(crate) async fn through_a_socks5_proxy(runtime: impl Runtime + Clone) {
 pub(crate) async fn loopback_needs_no_proxy(runtime: impl Runtime + Clone) {
     let emulator = emulator().await;
     let nobody = Proxy::new(Kind::Http(None), emulator.address());
-    let client = through(&nobody, &emulator, "http://", runtime).build().unwrap();
+    let client = through(&nobody, &emulator, "http://", runtime).build().unwrap().hub(hub(&emulator));
     send(&client).await.unwrap();
     assert!(nobody.asked().is_empty());
 }
@@ -81,6 +84,7 @@ pub(crate) async fn http2_shares_one_connection(runtime: impl Runtime + Clone) {
         let emulator = far_away().await;
         let proxy = Proxy::new(Kind::Http(None), emulator.address());
         let client = through(&proxy, &emulator, "http://", runtime.clone()).http2(http2).build().unwrap();
+        let client = client.hub(hub(&emulator));
         send(&client).await.unwrap();
         // So that the first is under way when the second begins.
         emulator.add_fault(Fault::delayed(Duration::from_millis(100))).unwrap();
@@ -99,6 +103,7 @@ pub(crate) async fn old_connections_are_replaced(runtime: impl Runtime + Clone) 
         let proxy = Proxy::new(Kind::Http(None), emulator.address());
         let client =
             through(&proxy, &emulator, "http://", runtime.clone()).connection_age(age).build().unwrap();
+        let client = client.hub(hub(&emulator));
         for _ in 0..CALLS {
             send(&client).await.unwrap();
         }
@@ -113,16 +118,16 @@ pub(crate) async fn old_connections_are_replaced(runtime: impl Runtime + Clone) 
 
 pub(crate) async fn what_is_over_the_bound_waits_its_turn(runtime: impl Runtime) {
     let server = Scripted::new(vec![Step::Silence, Step::answer("201 Created", "", "")]);
-    let client =
-        Client::builder_on(server.hub(), runtime).platform_roots(false).max_in_flight(1).build().unwrap();
+    let transport = Transport::builder_on(runtime).platform_roots(false).max_in_flight(1).build().unwrap();
+    let client = transport.hub(server.hub());
     let soon = client.with_options(CallOptions::new().overall_timeout(Duration::from_millis(50)));
     let patient = CallOptions::new().attempt_timeout(Duration::from_millis(200)).retry(RetryPolicy::NEVER);
     let first = client.with_options(patient);
     // The second waits while the first is in flight, and gives up; nothing of it was sent.
     let (first, second) = futures_lite::future::zip(send(&first), send(&soon)).await;
-    assert!(first.unwrap_err().fate_unknown());
+    assert!(first.unwrap_err().fate().is_unknown());
     let second = second.unwrap_err();
-    assert!(second.is_timeout() && !second.fate_unknown(), "{second}");
+    assert!(second.is_timeout() && second.fate().is_not_done(), "{second}");
     assert_eq!(server.requests().len(), 1);
     send(&client).await.unwrap();
 }
@@ -130,7 +135,9 @@ pub(crate) async fn what_is_over_the_bound_waits_its_turn(runtime: impl Runtime)
 pub(crate) async fn options_of_a_call(runtime: impl Runtime) {
     let busy = || Step::answer("429 Too Many Requests", "Retry-After: 0\r\n", "");
     let server = Scripted::new(vec![busy(), busy(), Step::answer("201 Created", "", "0123456789")]);
-    let client = Client::builder_on(server.hub(), runtime).platform_roots(false).build().unwrap();
+    let soon = RetryPolicy::new().base(Duration::ZERO);
+    let transport = Transport::builder_on(runtime).platform_roots(false).retry(soon).build().unwrap();
+    let client = transport.hub(server.hub());
     let once = client.with_options(CallOptions::new().retry(RetryPolicy::NEVER));
     assert!(send(&once).await.unwrap_err().as_service().unwrap().is_throttled());
     assert_eq!(server.requests().len(), 1);
@@ -165,12 +172,14 @@ pub(crate) fn any_hub() -> Hub {
 
 pub(crate) async fn a_service_in_place_of_the_stack(runtime: impl Runtime) {
     let seen = Seen::default();
-    let client = Client::builder_on(any_hub(), runtime)
+    let client = Transport::builder_on(runtime)
         .service(mock(seen.clone(), &[429, 201]))
+        .retry(RetryPolicy::new().base(Duration::ZERO))
         .user_agent("contoso-backend/1.2")
         .unwrap()
         .build()
-        .unwrap();
+        .unwrap()
+        .hub(any_hub());
     send(&client).await.unwrap();
     let seen = seen.lock().unwrap();
     let header =
@@ -185,8 +194,8 @@ pub(crate) async fn a_service_in_place_of_the_stack(runtime: impl Runtime) {
 pub(crate) async fn who_asks_is_said_on_the_wire(runtime: impl Runtime) {
     let created = || Step::answer("201 Created", "", "");
     let server = Scripted::new(vec![created(), created()]);
-    let client = Client::builder_on(server.hub(), runtime).platform_roots(false);
-    let client = client.user_agent("contoso-backend/1.2").unwrap().build().unwrap();
+    let transport = Transport::builder_on(runtime).platform_roots(false);
+    let client = transport.user_agent("contoso-backend/1.2").unwrap().build().unwrap().hub(server.hub());
     send(&client).await.unwrap();
     send(&client).await.unwrap();
     let heads = server.heads();
@@ -206,8 +215,9 @@ pub(crate) async fn a_service_that_gives_up(runtime: impl Runtime) {
         *counted.lock().unwrap() += 1;
         std::future::ready(Err::<Response<Full<Bytes>>, _>(std::io::Error::other("sesame street is closed")))
     });
-    let client = Client::builder_on(any_hub(), runtime).service(broken).build().unwrap();
+    let client = Transport::builder_on(runtime).service(broken).build().unwrap().hub(any_hub());
     let error = send(&client).await.unwrap_err();
-    assert!(error.fate_unknown() && error.to_string().contains("sesame street is closed"), "{error}");
+    assert!(error.fate().is_unknown(), "{error}");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "sesame street is closed");
     assert_eq!(*calls.lock().unwrap(), 1);
 }

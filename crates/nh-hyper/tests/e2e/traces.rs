@@ -5,12 +5,13 @@ use crate::scripted::{Scripted, Step};
 use crate::stack::{Seen, any_hub, mock};
 use nh_core::retry::RetryPolicy;
 use nh_core::{DeviceHandle, Notification, PnsHandle};
-use nh_hyper::{Client, ClientBuilder, Runtime};
+use nh_hyper::{Runtime, Transport, TransportBuilder};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::future::Future;
 use std::io::{self, Write};
 use std::sync::Once;
+use std::time::Duration;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 // One subscriber for all threads: those of single threads, as they come and go, make tracing forget for a moment who is
@@ -67,12 +68,13 @@ impl Traced {
     }
 }
 
-fn client(runtime: impl Runtime, statuses: &'static [u16]) -> ClientBuilder {
-    Client::builder_on(any_hub(), runtime).service(mock(Seen::default(), statuses))
+fn builder(runtime: impl Runtime, statuses: &'static [u16]) -> TransportBuilder {
+    let soon = RetryPolicy::new().base(Duration::ZERO);
+    Transport::builder_on(runtime).service(mock(Seen::default(), statuses)).retry(soon)
 }
 
 pub(crate) async fn spans_name_everything_but_secrets(runtime: impl Runtime) {
-    let client = client(runtime, &[429, 201]).build().unwrap();
+    let client = builder(runtime, &[429, 201]).build().unwrap().hub(any_hub());
     let secret = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
     let notification = Notification::browser("{\"title\":\"private\"}").unwrap();
     let traced = Traced::of(async { drop(client.send_direct(notification, secret).await.unwrap()) }).await;
@@ -107,7 +109,7 @@ pub(crate) async fn spans_name_everything_but_secrets(runtime: impl Runtime) {
 
 pub(crate) async fn a_failure_is_one_in_both_spans(runtime: impl Runtime + Clone) {
     for (statuses, kind, fate) in [(&[404][..], "404", "final"), (&[500], "500", "unknown")] {
-        let client = client(runtime.clone(), statuses).build().unwrap();
+        let client = builder(runtime.clone(), statuses).build().unwrap().hub(any_hub());
         let traced = Traced::of(async { drop(client.send(alert(), "sports").await.unwrap_err()) }).await;
         for span in [traced.spans("nh.call")[0], traced.spans("nh.attempt")[0]] {
             assert_eq!((&span["error.type"], &span["nh.fate"]), (&kind.into(), &fate.into()));
@@ -117,7 +119,7 @@ pub(crate) async fn a_failure_is_one_in_both_spans(runtime: impl Runtime + Clone
     }
 
     let server = Scripted::new(vec![Step::Close]);
-    let client = Client::builder_on(server.hub(), runtime).platform_roots(false).build().unwrap();
+    let client = Transport::builder_on(runtime).platform_roots(false).build().unwrap().hub(server.hub());
     let traced = Traced::of(async { drop(client.send(alert(), "sports").await.unwrap_err()) }).await;
     let (call, attempt) = (traced.spans("nh.call")[0], traced.spans("nh.attempt")[0]);
     assert_eq!((&call["error.type"], &attempt["error.type"]), (&"broken".into(), &"broken".into()));
@@ -125,7 +127,7 @@ pub(crate) async fn a_failure_is_one_in_both_spans(runtime: impl Runtime + Clone
 }
 
 pub(crate) async fn an_unreadable_success_is_a_failure_of_the_call(runtime: impl Runtime) {
-    let client = client(runtime, &[200]).build().unwrap();
+    let client = builder(runtime, &[200]).build().unwrap().hub(any_hub());
     let traced = Traced::of(async { drop(client.create_registration_id().await.unwrap_err()) }).await;
     let call = traced.spans("nh.call")[0];
     assert_eq!((&call["error.type"], &call["otel.status_code"]), (&"unreadable".into(), &"ERROR".into()));
@@ -134,7 +136,7 @@ pub(crate) async fn an_unreadable_success_is_a_failure_of_the_call(runtime: impl
 }
 
 pub(crate) async fn a_filter_is_in_no_span(runtime: impl Runtime) {
-    let client = client(runtime, &[404]).retry(RetryPolicy::NEVER).build().unwrap();
+    let client = builder(runtime, &[404]).build().unwrap().hub(any_hub());
     let handle = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
     let mut list = client.list_registrations_by_handle(handle);
     let traced = Traced::of(async { drop(list.next().await.unwrap().unwrap_err()) }).await;
@@ -144,7 +146,7 @@ pub(crate) async fn a_filter_is_in_no_span(runtime: impl Runtime) {
 }
 
 pub(crate) async fn the_dump_can_be_events(runtime: impl Runtime) {
-    let client = client(runtime, &[429, 201]).dump_to_tracing().build().unwrap();
+    let client = builder(runtime, &[429, 201]).dump_to_tracing().build().unwrap().hub(any_hub());
     let traced = Traced::of(async { drop(client.send(alert(), "sports").await.unwrap()) }).await;
     let dumped: Vec<_> = traced.lines.iter().filter(|line| line["target"] == "nh_hyper::dump").collect();
     let what: Vec<_> = dumped.iter().map(|line| &line["fields"]["what"]).collect();

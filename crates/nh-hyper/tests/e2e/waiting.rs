@@ -4,7 +4,7 @@ use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
 use nh_core::{Hub, JobStatus, NotificationState};
-use nh_hyper::{Client, Error, Runtime};
+use nh_hyper::{Client, Error, Runtime, Transport};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -93,8 +93,8 @@ fn client(looks: &'static [Look], runtime: impl Runtime) -> (Client, Clock, Arc<
     let hub = Hub::from_connection_string(text, "news").unwrap();
     let runtime = Virtual { inner: runtime, began: Instant::now(), clock: clock.clone() };
     // Whether an attempt is repeated within a look is no matter here.
-    let builder = Client::builder_on(hub, runtime).service(service).retry(nh_core::retry::RetryPolicy::NEVER);
-    (builder.build().unwrap(), clock, times)
+    let builder = Transport::builder_on(runtime).service(service).retry(nh_core::retry::RetryPolicy::NEVER);
+    (builder.build().unwrap().hub(hub), clock, times)
 }
 
 fn document(path: &str, word: &str) -> Full<Bytes> {

@@ -1,7 +1,7 @@
 //! Elements of Windows payloads, escaped.
 
 use crate::BuildError;
-use crate::xml_text::{push, push_attribute, push_element};
+use nh_outcome::xml::{push, push_attribute, push_element};
 
 /// An element that is being written.
 pub(super) struct Markup {

@@ -197,9 +197,9 @@ mod tests {
             prop_assume!(![&title, &launch].iter().any(|text| text.contains(['\u{fffe}', '\u{ffff}'])));
             let payload = Toast::new(title.clone()).launch(launch.clone()).payload().unwrap();
             let xml = std::str::from_utf8(payload.as_bytes()).unwrap();
-            let mut reader = Reader::new(xml).unwrap();
+            let mut reader = Reader::new(xml);
             let toast = reader.root().unwrap();
-            prop_assert_eq!(toast.attribute(None, "launch"), Some(launch.as_str()));
+            prop_assert_eq!(toast.attribute("launch"), Some(launch.into()));
             let visual = reader.child(&toast).unwrap().unwrap();
             let binding = reader.child(&visual).unwrap().unwrap();
             let text = reader.child(&binding).unwrap().unwrap();

@@ -1,0 +1,15 @@
+use crate::dump::Dump;
+use http::HeaderValue;
+use nh_core::retry::RetryPolicy;
+use std::time::Duration;
+
+/// How calls go.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) overall_timeout: Duration,
+    pub(crate) max_response_size: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) dump: Option<Dump>,
+}

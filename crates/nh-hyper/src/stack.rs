@@ -1,0 +1,188 @@
+//! What carries requests: the built-in pool or a service of the user's, and the layers over it, without their types.
+
+use crate::error::{BoxError, Error};
+use crate::failure::classify;
+use crate::runtime::BoxFuture;
+use bytes::{Buf, Bytes, BytesMut};
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Body;
+use hyper_util::client::legacy::connect::CaptureConnection;
+use nh_core::retry::Fate;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+/// The stack that a `tower` layer is put over: see [`TransportBuilder::layer`](crate::TransportBuilder::layer). It is a `tower`
+/// service of http messages, the built-in one or your own, together with the layers that were added before.
+pub struct Stack(Box<dyn Erased>);
+
+/// A `tower` service without its types.
+trait Erased: Send {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>>;
+    fn call(&mut self, request: Request<Full<Bytes>>) -> BoxFuture<Result<Response<BoxBody>, BoxError>>;
+    fn clone_box(&self) -> Box<dyn Erased>;
+}
+
+type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
+
+impl<S, B> Erased for S
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Service::poll_ready(self, cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<Full<Bytes>>) -> BoxFuture<Result<Response<BoxBody>, BoxError>> {
+        let answer = Service::call(self, request);
+        Box::pin(async move {
+            let response = answer.await.map_err(Into::into)?;
+            Ok(response.map(|body| {
+                let frames =
+                    body.map_frame(|frame| frame.map_data(|mut data| data.copy_to_bytes(data.remaining())));
+                frames.map_err(Into::into).boxed_unsync()
+            }))
+        })
+    }
+
+    fn clone_box(&self) -> Box<dyn Erased> {
+        Box::new(self.clone())
+    }
+}
+
+impl Stack {
+    pub(crate) fn new<S, B>(service: S) -> Stack
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        Stack(Box::new(service))
+    }
+
+    /// Carries one request, and reads the whole answer up to a limit. `journey` follows the request.
+    pub(crate) async fn carry(
+        mut self,
+        mut request: Request<Bytes>,
+        journey: Journey,
+        limit: usize,
+    ) -> Result<Response<Bytes>, Error> {
+        let uri = request.uri().clone();
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        // Nothing has gone out while the service is not ready.
+        let ready = poll_fn(|cx| self.0.poll_ready(cx)).await;
+        ready.map_err(|why| Error::broken(host, Fate::NotDone { retry_after: None }, why))?;
+        request.extensions_mut().insert(journey.clone());
+        journey.hand_over();
+        let response = self.0.call(request.map(Full::new)).await;
+        let (head, body) = response.map_err(|why| classify(host, why))?.into_parts();
+        let broken = |why| Error::broken(host, Fate::Unknown, why);
+        let body = collect(body, limit).await.map_err(broken)?.ok_or_else(|| Error::too_large(limit))?;
+        Ok(Response::from_parts(head, body))
+    }
+}
+
+/// The whole body, or `None` if it is larger than `limit`.
+async fn collect(mut body: BoxBody, limit: usize) -> Result<Option<Bytes>, BoxError> {
+    // Most answers are one piece, which is taken as it is.
+    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        if first.len() + all.len() + data.len() > limit {
+            return Ok(None);
+        }
+        match (first.is_empty(), all.is_empty()) {
+            (true, true) => first = data,
+            _ => {
+                all.extend_from_slice(&std::mem::take(&mut first));
+                all.extend_from_slice(&data);
+            }
+        }
+    }
+    Ok(Some(if all.is_empty() { first } else { all.freeze() }))
+}
+
+impl Service<Request<Full<Bytes>>> for Stack {
+    type Response = Response<UnsyncBoxBody<Bytes, BoxError>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+impl Clone for Stack {
+    fn clone(&self) -> Stack {
+        Stack(self.0.clone_box())
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stack")
+    }
+}
+
+/// How far a request has come. It goes with the request as an extension. If a layer loses it, the request counts as sent.
+#[derive(Clone, Default)]
+pub(crate) struct Journey(Arc<Mutex<Way>>);
+
+#[derive(Default)]
+struct Way {
+    handed_over: bool,
+    /// One for each time that the pool was asked: a layer may ask more than once.
+    connections: Vec<CaptureConnection>,
+}
+
+/// What can be said of a request that was given up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The stack has not taken it.
+    Waiting,
+    /// There was no connection for it.
+    Connecting,
+    /// It may have left.
+    Sent,
+}
+
+impl Journey {
+    fn hand_over(&self) {
+        self.way(|way| way.handed_over = true);
+    }
+
+    /// The pool looks for a connection.
+    pub(crate) fn connecting(&self, connection: CaptureConnection) {
+        self.way(|way| way.connections.push(connection));
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.way(|way| match &*way.connections {
+            _ if !way.handed_over => Stage::Waiting,
+            [] => Stage::Sent,
+            connections if connections.iter().any(|c| c.connection_metadata().is_some()) => Stage::Sent,
+            _ => Stage::Connecting,
+        })
+    }
+
+    fn way<T>(&self, look: impl FnOnce(&mut Way) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,86 @@
+use crate::call_options::CallOptions;
+use crate::error::Error;
+use crate::exchange::Exchange;
+use crate::runtime::Runtime;
+use crate::transport_builder::TransportBuilder;
+use nh_core::{Operation, Target};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Carries requests: connections, TLS, proxy, timeouts, retries. It knows no hub. [`hub`](Transport::hub) and
+/// [`namespace`](Transport::namespace) make clients over it, which share its connections and its limits. Cheap to clone.
+///
+/// ```
+/// use nh_hyper::{Hub, Namespace, Transport};
+/// use std::time::Duration;
+///
+/// # let connection_string = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+/// let transport = Transport::builder()
+///     .attempt_timeout(Duration::from_secs(5))
+/// #   .platform_roots(false)
+///     .build()?;
+/// let news = transport.hub(Hub::from_connection_string(connection_string, "news")?);
+/// let sports = transport.hub(Hub::from_connection_string(connection_string, "sports")?);
+/// let namespace = transport.namespace(Namespace::from_connection_string(connection_string)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Transport(Arc<Exchange>);
+
+impl Transport {
+    /// Sets up a transport on tokio.
+    #[cfg(feature = "tokio")]
+    pub fn builder() -> TransportBuilder {
+        Transport::builder_on(crate::Tokio)
+    }
+
+    /// Sets up a transport on another runtime: `Smol`, `AsyncStd`, or your own.
+    ///
+    /// ```
+    /// # #[cfg(feature = "smol")] {
+    /// use nh_hyper::{Smol, Transport};
+    ///
+    /// let transport = Transport::builder_on(Smol).platform_roots(false).build()?;
+    /// # }
+    /// # Ok::<(), nh_hyper::Error>(())
+    /// ```
+    pub fn builder_on(runtime: impl Runtime) -> TransportBuilder {
+        TransportBuilder::new(runtime)
+    }
+
+    pub(crate) fn new(exchange: Exchange) -> Transport {
+        Transport(Arc::new(exchange))
+    }
+
+    /// The same connections with other settings.
+    pub(crate) fn with_options(&self, options: &CallOptions) -> Transport {
+        Transport::new(self.0.with_options(options))
+    }
+
+    pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+    ) -> Result<O::Output, Error> {
+        self.0.execute(target, operation).await
+    }
+
+    /// Looks until an answer is `done`: see [`Exchange::poll`].
+    pub(crate) async fn poll<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+        time: Duration,
+        not_yet: fn(&Error) -> bool,
+        done: impl FnMut(&O::Output) -> bool,
+    ) -> Result<O::Output, Error> {
+        self.0.poll(target, operation, time, not_yet, done).await
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
