@@ -8,7 +8,7 @@ use axum::routing::{post, put};
 use axum::{Json, Router};
 use examples::Target;
 use nh_core::{Audience, Hub, Installation, Notification};
-use nh_hyper::Client;
+use nh_hyper::{Client, Transport};
 use std::error::Error;
 
 /// `PUT /devices`, the installation as the app sends it. Who it belongs to is not for the app to say.
@@ -43,14 +43,14 @@ fn refusal(error: nh_hyper::Error) -> Refusal {
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
     let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let mut builder = Client::builder(hub);
+    let mut builder = Transport::builder();
     if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
     let app = Router::new()
         .route("/devices", put(register))
         .route("/hello/{user}", post(hello))
-        .with_state(builder.build()?);
+        .with_state(builder.build()?.hub(hub));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, app).await });

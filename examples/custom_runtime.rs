@@ -4,7 +4,7 @@
 
 use examples::Target;
 use nh_core::{Hub, Notification};
-use nh_hyper::{Client, FuturesIo, Runtime};
+use nh_hyper::{FuturesIo, Runtime, Transport};
 use smol::net::TcpStream;
 use std::error::Error;
 use std::future::Future;
@@ -41,13 +41,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     smol::block_on(async {
         let target = Target::find()?;
-        let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-        let mut builder = Client::builder_on(hub, runtime);
+        let mut builder = Transport::builder_on(runtime);
         if let Some(ca) = &target.ca_pem {
             builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
         }
-        let receipt =
-            builder.build()?.send(Notification::adm(r#"{"data":{"msg":"Hello"}}"#)?, "sports").await?;
+        let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
+        let client = builder.build()?.hub(hub);
+        let receipt = client.send(Notification::adm(r#"{"data":{"msg":"Hello"}}"#)?, "sports").await?;
         println!("queued as {:?}", receipt.notification_id);
         Ok(())
     })

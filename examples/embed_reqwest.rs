@@ -20,8 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let http = builder.build()?;
 
     let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let phone = Installation::new("8a2c1b7e", Platform::FcmV1, "dk3:APA91b_aB-c")?
-        .with_tags(["sports"])?;
+    let phone = Installation::new("8a2c1b7e", Platform::FcmV1, "dk3:APA91b_aB-c")?.with_tags(["sports"])?;
     execute(&http, &hub, &PutInstallation::new(phone)).await?;
     println!("put installation 8a2c1b7e");
     Ok(())

@@ -3,22 +3,21 @@
 //! `cargo run -p examples --example many_hubs`
 
 use examples::Target;
-use nh_core::{Audience, Hub, HubDescription, Namespace, Notification};
-use nh_hyper::Client;
+use nh_core::{Audience, HubDescription, Namespace, Notification};
+use nh_hyper::Transport;
 use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let first = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let mut builder = Client::builder(first);
+    let mut builder = Transport::builder();
     if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
-    let client = builder.build()?;
+    let transport = builder.build()?;
 
     // The key must be the namespace's.
-    let namespace = client.with_namespace(Namespace::from_connection_string(&target.connection_string)?);
+    let namespace = transport.namespace(Namespace::from_connection_string(&target.connection_string)?);
     let tenants = ["nh-example-redmond", "nh-example-bellevue"];
     for name in tenants {
         namespace.create_hub(name, HubDescription::new()).await?;

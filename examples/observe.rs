@@ -5,7 +5,7 @@
 
 use examples::Target;
 use nh_core::{Hub, Notification};
-use nh_hyper::Client;
+use nh_hyper::Transport;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::fmt::Debug;
@@ -70,10 +70,11 @@ fn now() -> u128 {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::registry().with(Exporter).init();
     let target = Target::find()?;
-    let mut builder = Client::builder(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let mut builder = Transport::builder();
     if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
-    builder.build()?.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
+    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    client.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use examples::Target;
 use nh_core::{
     BuildError, Draft, Hub, ListRegistrations, Operation, ServiceError, bytes::Bytes, http::Response,
 };
-use nh_hyper::Client;
+use nh_hyper::Transport;
 use std::error::Error;
 
 /// `GET /{hub}/registrations/{id}`
@@ -35,12 +35,11 @@ impl Operation for RegistrationXml {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let mut builder = Client::builder(hub);
+    let mut builder = Transport::builder();
     if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
-    let client = builder.build()?;
+    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
 
     let mut registrations = client.list(ListRegistrations::new().top(1));
     if let Some(registration) = registrations.next().await.transpose()? {

@@ -4,7 +4,7 @@
 
 use examples::Target;
 use nh_core::{Hub, Notification};
-use nh_hyper::{AsyncStd, Client};
+use nh_hyper::{AsyncStd, Transport};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -13,12 +13,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn send() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let mut builder = Client::builder_on(hub, AsyncStd);
+    let mut builder = Transport::builder_on(AsyncStd);
     if let Some(ca) = &target.ca_pem {
         builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
     }
-    let client = builder.build()?;
+    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
 
     let goal = Notification::template([("greeting_en", "Hello"), ("greeting_fr", "Salut")])?;
     let receipt = client.send(goal, ["sports", "politics"]).await?;

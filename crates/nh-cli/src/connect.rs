@@ -1,7 +1,7 @@
 //! From the global options to a hub or namespace, and a client for it.
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use nh_core::{ConnectionString, Hub, Namespace};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, NamespaceClient, Transport, TransportBuilder};
@@ -31,6 +31,7 @@ impl Destination {
             (None, None) => {
                 let named = ConnectionString::parse(connection_string(global)?)?;
                 Hub::try_from(named).map_err(|error| {
+                    let error = chain(&error);
                     Failure::Usage(format!("{error}; on the command line: --hub or NOTIFICATION_HUB_NAME"))
                 })?
             }
@@ -93,5 +94,6 @@ fn connection_string(global: &Global) -> Result<&str, Failure> {
 }
 
 fn read_ca(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("--ca {}: {error}", path.display())))
+    let failed = |error| Failure::Usage(format!("--ca {}: {}", path.display(), chain(&error)));
+    std::fs::read_to_string(path).map_err(failed)
 }

@@ -1,6 +1,8 @@
-use nh_core::BuildError;
+use nh_core::{BuildError, ServiceError};
+use std::error::Error;
 use std::fmt;
 use std::io;
+use std::iter;
 
 /// Why the command did not do what was asked, and with what status it exits.
 pub(crate) enum Failure {
@@ -29,18 +31,27 @@ impl fmt::Display for Failure {
     }
 }
 
+/// An error and its causes in one line. No text repeats the text of its cause.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Failure {
-        Failure::Usage(error.to_string())
+        Failure::Usage(chain(&error))
     }
 }
 
 impl From<nh_hyper::Error> for Failure {
     fn from(error: nh_hyper::Error) -> Failure {
-        let text = error.to_string();
+        let text = chain(&error);
+        // A success that cannot be read was carried out.
+        let carried_out = error.as_service().is_some_and(ServiceError::is_unreadable);
         match () {
             _ if error.is_build() => Failure::Usage(text),
-            _ if error.fate().is_unknown() => Failure::FateUnknown(text),
+            _ if error.fate().is_unknown() || carried_out => Failure::FateUnknown(text),
+            _ if error.is_untrusted() => Failure::Refused(format!("{text}; on the command line: --ca FILE")),
             _ => Failure::Refused(text),
         }
     }
@@ -48,6 +59,6 @@ impl From<nh_hyper::Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        Failure::Refused(error.to_string())
+        Failure::Refused(chain(&error))
     }
 }

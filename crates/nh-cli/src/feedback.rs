@@ -1,7 +1,7 @@
 use crate::args::{Feedback as Command, Global};
 use crate::connect::Destination;
 use crate::document::{print_json, read, row};
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::print;
 use nh_core::Feedback;
 
@@ -57,10 +57,11 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
     }
     match bad.as_slice() {
         [] => Ok(()),
-        [error] => Err(Failure::Usage(format!("a document of the blob cannot be read: {error}"))),
+        [error] => Err(Failure::Usage(format!("a document of the blob cannot be read: {}", chain(error)))),
         [error, ..] => {
             let count = bad.len();
-            Err(Failure::Usage(format!("{count} documents of the blob cannot be read, the first: {error}")))
+            let first = chain(error);
+            Err(Failure::Usage(format!("{count} documents of the blob cannot be read, the first: {first}")))
         }
     }
 }

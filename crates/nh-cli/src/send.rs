@@ -2,7 +2,7 @@ mod parts;
 
 use crate::args::{Global, Send};
 use crate::connect::Destination;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::{handle, print, shown};
 use nh_core::{
     Audience, DeviceHandle, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Platform,
@@ -168,7 +168,7 @@ fn read(payload: &str) -> Result<Payload, Failure> {
     };
     match read {
         Ok(_) => Ok(bytes.into()),
-        Err(error) => Err(Failure::Usage(format!("payload {payload}: {error}"))),
+        Err(error) => Err(Failure::Usage(format!("payload {payload}: {}", chain(&error)))),
     }
 }
 

@@ -33,7 +33,9 @@ fn problem(why: &(dyn StdError + 'static)) -> ConnectProblem {
             problem.lasting = is_lasting(error);
             if let rustls::Error::InvalidCertificate(why) = error {
                 problem.words = of_certificate(why).map(str::to_owned);
-                problem.untrusted = *why == CertificateError::UnknownIssuer;
+                // The second is an authority of the same name with another key.
+                problem.untrusted =
+                    matches!(why, CertificateError::UnknownIssuer | CertificateError::BadSignature);
             }
         }
     }
@@ -54,7 +56,7 @@ fn is_lasting(error: &rustls::Error) -> bool {
 fn of_certificate(why: &CertificateError) -> Option<&'static str> {
     use CertificateError as Certificate;
     Some(match why {
-        Certificate::UnknownIssuer => {
+        Certificate::UnknownIssuer | Certificate::BadSignature => {
             "its certificate is signed by an authority that is not trusted; add that authority with add_root_pem"
         }
         Certificate::Expired | Certificate::ExpiredContext { .. } => {

@@ -70,7 +70,7 @@ mod tunnel;
 mod within;
 
 pub use call_options::CallOptions;
-pub use client::Client;
+pub use client::{Client, SentAll, SentPart};
 pub use error::Error;
 pub use items::Items;
 pub use namespace_client::NamespaceClient;
@@ -92,6 +92,6 @@ pub use nh_core::retry::{Fate, RetryPolicy};
 pub use nh_core::{
     Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
     InstallationChange, InstallationTemplate, Namespace, Notification, NotificationOutcome, Outcome, Payload,
-    Platform, PnsHandle, Receipt, Registration, RegistrationTemplate, ServiceError, Tag, TagExpression,
-    TestReceipt,
+    Platform, PnsHandle, Receipt, Registration, RegistrationTemplate, SendAll, ServiceError, Tag,
+    TagExpression, TestReceipt,
 };

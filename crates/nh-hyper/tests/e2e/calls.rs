@@ -148,7 +148,7 @@ pub(crate) async fn a_hub_that_does_not_exist(runtime: impl Runtime) {
     let error = client.send(alert(), "sports").await.unwrap_err();
     let service = error.as_service().unwrap();
     assert!(service.is_not_found());
-    assert_eq!(service.detail(), Some("No service is hosted at the specified address."));
+    assert_eq!(service.message(), Some("No service is hosted at the specified address."));
     assert!(service.tracking_id().is_some());
 }
 
@@ -162,7 +162,7 @@ pub(crate) async fn a_replaced_key(runtime: impl Runtime) {
     let error = client.send(alert(), "sports").await.unwrap_err();
     assert!(error.as_service().unwrap().is_unauthorized(), "{error}");
     assert_eq!(
-        error.as_service().unwrap().detail(),
+        error.as_service().unwrap().message(),
         Some("InvalidSignature: The token has an invalid signature.")
     );
 }
@@ -320,7 +320,10 @@ pub(crate) async fn what_became_of_a_notification(runtime: impl Runtime) {
     assert_eq!(details.state, NotificationState::NoTargetFound);
 
     let batch = client.send_batch(alert(), ["a", "b"]).await.unwrap().notification_id.unwrap();
-    assert_eq!(client.get_notification_details(batch).await.unwrap().outcome_counts[&Platform::Apple]["Success"], 2);
+    assert_eq!(
+        client.get_notification_details(batch).await.unwrap().outcome_counts[&Platform::Apple]["Success"],
+        2
+    );
 
     let later = SystemTime::now() + Duration::from_secs(3600);
     let scheduled = client.schedule(alert(), "sports", later).await.unwrap().notification_id.unwrap();

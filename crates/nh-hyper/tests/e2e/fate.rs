@@ -6,7 +6,7 @@ use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response, Uri};
 use nh_core::retry::RetryPolicy;
-use nh_core::{Credential, Hub};
+use nh_core::{Credential, Hub, IfMatch, PnsHandle, Registration, UpdateRegistration};
 use nh_hyper::{CallOptions, Client, Fate, Runtime, Transport};
 use std::convert::Infallible;
 use std::future::Future;
@@ -84,6 +84,28 @@ pub(crate) async fn a_send_is_repeated_for_who_asks(runtime: impl Runtime) {
     let policy = TWICE.repeat_unknown(true);
     client(server.hub(), runtime, policy).send(alert(), "sports").await.unwrap();
     assert_eq!(server.requests().len(), 2);
+}
+
+/// The service answers a write of a registration so when there are too many. Under an ETag it is another answer.
+pub(crate) async fn a_409_means_what_the_operation_says(runtime: impl Runtime + Clone) {
+    let conflict = || Step::answer("409 Conflict", "", "");
+    let entry = "<entry xmlns='http://www.w3.org/2005/Atom'><content><GcmRegistrationDescription \
+        xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'>\
+        <RegistrationId>1-2-3</RegistrationId></GcmRegistrationDescription></content></entry>";
+    let phone = || Registration::new(PnsHandle::gcm("g").unwrap());
+    let server = Scripted::new(vec![conflict(), Step::answer("200 OK", "", entry)]);
+    client(server.hub(), runtime.clone(), TWICE).create_registration(phone()).await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+
+    let server = Scripted::new(vec![conflict(), conflict()]);
+    let update = UpdateRegistration::new("1-2-3", phone(), IfMatch::etag("1").unwrap()).unwrap();
+    let error = client(server.hub(), runtime.clone(), TWICE).execute(&update).await.unwrap_err();
+    assert!(error.as_service().unwrap().is_conflict() && error.fate().is_final(), "{error}");
+    assert_eq!(server.requests().len(), 1);
+
+    let server = Scripted::new(vec![conflict()]);
+    let error = client(server.hub(), runtime, TWICE).send(alert(), "sports").await.unwrap_err();
+    assert!(error.fate().is_final(), "{error}");
 }
 
 fn sent_under(head: &str) -> &str {

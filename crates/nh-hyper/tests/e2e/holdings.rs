@@ -1,14 +1,16 @@
 //! What a hub holds, over TLS, against the emulator, which judges the requests by its own reading.
 
 use crate::calls::{alert, client, emulator, hub};
+use nh_core::retry::RetryPolicy;
 use nh_core::{
     AccessRight, Audience, AuthorizationRule, Credential, DeviceHandle, GetRegistration, Hub, HubDescription,
     IfMatch, Installation, InstallationChange, InstallationTemplate, JobStatus, List, ListRegistrations,
     ListRegistrationsByTag, Namespace, Notification, Platform, PnsCredential, PnsHandle, Registration,
     RegistrationTemplate, SasUri, SecondaryTile, ServiceError, SubmitJob, UpdateRegistration, job,
 };
-use nh_emulator::Emulator;
-use nh_hyper::{Client, Error, Items, NamespaceClient, Runtime};
+use nh_emulator::{Emulator, Fault};
+use nh_hyper::{CallOptions, Client, Error, Items, NamespaceClient, Runtime};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -139,6 +141,37 @@ pub(crate) async fn lists_page_by_page(runtime: impl Runtime) {
     let rest = ListRegistrations::new().top(20).after(&token).unwrap();
     let last = client.execute(&rest).await.unwrap();
     assert_eq!((page.items.len(), last.items.len(), last.next.is_none()), (20, 3, true));
+}
+
+/// A page that fails is asked for again, and a list goes on in another client.
+pub(crate) async fn a_list_loses_nothing(runtime: impl Runtime + Clone) {
+    let emulator = emulator().await;
+    let once = CallOptions::new().retry(RetryPolicy::NEVER);
+    let once = client(&emulator, runtime.clone()).with_options(once);
+    let id = |registration: Registration| registration.id().unwrap().to_owned();
+
+    let mut items = once.list(ListRegistrations::new().top(3));
+    assert_eq!(items.continuation_token(), None);
+    let mut ids = vec![id(items.next().await.unwrap().unwrap())];
+    emulator.add_fault(Fault::status(500).times(2)).unwrap();
+    let mut failures = 0;
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(registration) => ids.push(id(registration)),
+            Err(error) => failures += usize::from(error.as_service().unwrap().is_server_busy()),
+        }
+    }
+    assert_eq!((ids.len(), failures), (11, 2));
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 11);
+
+    let mut begun = once.list(ListRegistrations::new().top(3));
+    for _ in 0..3 {
+        begun.next().await.unwrap().unwrap();
+    }
+    let token = begun.continuation_token().unwrap().to_owned();
+    let rest = client(&emulator, runtime).list(ListRegistrations::new().top(3).after(&token).unwrap());
+    assert_eq!(rest.continuation_token(), Some(&*token));
+    assert_eq!(all(rest).await.into_iter().map(id).collect::<Vec<_>>(), ids[3..]);
 }
 
 pub(crate) async fn a_key_that_may_only_register(runtime: impl Runtime) {
@@ -351,9 +384,9 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     assert_eq!(namespace.list_hubs().await.unwrap(), ["demo-hub", "News"]);
 
     // The hub's own rule lets its holder send, and do nothing else.
-    let news = namespace.hub("news").unwrap();
     let backend = Credential::shared_access_key("backend", "c2VzYW1lMg==").unwrap();
-    news.target().credential().replace(backend);
+    let news = Hub::new(&namespace.target().uri().to_string(), "news", backend).unwrap();
+    let news = namespace.transport().hub(news);
     news.send(alert(), Audience::EVERYONE).await.unwrap();
     assert!(refusal(&news.get_registration("1").await.unwrap_err()).is_forbidden());
 

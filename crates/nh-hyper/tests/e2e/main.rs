@@ -6,13 +6,16 @@ mod calls;
 mod connections;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 mod environment;
+mod errors;
 mod fate;
 mod holdings;
+mod layers;
 mod network;
 mod proxy;
 mod rotation;
 mod runtimes;
 mod scripted;
+mod send_all;
 mod stack;
 mod tls;
 mod traces;
@@ -43,13 +46,16 @@ on_every_runtime! {
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
+    errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
         a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
         an_answers_own_tracking_id_counts, without_time_nothing_is_sent,
-        a_wait_that_takes_too_long_leaves_the_last_answer;
-    holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_key_that_may_only_register,
+        a_wait_that_takes_too_long_leaves_the_last_answer, a_409_means_what_the_operation_says;
+    holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_list_loses_nothing, a_key_that_may_only_register,
         installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
         the_feedback_container, hubs, no_dump_shows_a_secret;
+    layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
+        what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
@@ -61,6 +67,7 @@ on_every_runtime! {
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
+    send_all: a_part_that_fails_takes_no_other_with_it;
     tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
         #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;
     waiting: looks_until_it_is_known, a_last_look_when_the_time_is_over, what_passes_is_waited_out,

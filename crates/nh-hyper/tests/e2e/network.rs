@@ -7,6 +7,7 @@ use nh_core::retry::RetryPolicy;
 use nh_core::{CancelScheduledNotification, Hub, JobStatus, Notification, NotificationState};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, Error, Fate, Runtime, Transport, TransportBuilder};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,7 +26,12 @@ async fn send(client: &Client) -> Result<Option<String>, Error> {
     Ok(client.send(alert, "sports").await?.notification_id)
 }
 
-fn patient<R: Runtime>(inner: R) -> (Patient<R>, Arc<Mutex<Vec<Duration>>>) {
+/// A port that was free a moment ago.
+pub(crate) fn closed_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+pub(crate) fn patient<R: Runtime>(inner: R) -> (Patient<R>, Arc<Mutex<Vec<Duration>>>) {
     let waits = Arc::new(Mutex::new(Vec::new()));
     (Patient { inner, waits: waits.clone(), longest: Duration::from_secs(29) }, waits)
 }
@@ -120,8 +126,7 @@ pub(crate) async fn no_answer_in_time(runtime: impl Runtime + Clone) {
 }
 
 pub(crate) async fn no_connection(runtime: impl Runtime) {
-    // A port that was free a moment ago.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = closed_port();
     let text = format!("Endpoint=http://{address};SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0");
     let hub = Hub::from_connection_string(&text, "news").unwrap();
     let error =

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -12,11 +13,14 @@ pub(crate) enum Kind {
     Http(Option<&'static str>),
     /// SOCKS5, with this user and password if there are any.
     Socks5(Option<(&'static str, &'static str)>),
+    /// Answers every `CONNECT` with this status.
+    Refuses(&'static str),
 }
 
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -25,12 +29,19 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = asked.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = connections.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (Ok(stream), seen) = (stream, seen.clone()) else { return };
+                counted.fetch_add(1, Ordering::Relaxed);
                 thread::spawn(move || {
                     let let_in = match kind {
-                        Kind::Http(login) => connect(&stream, login, &seen),
+                        Kind::Http(login) => {
+                            connect(&stream, login, "407 Proxy Authentication Required", &seen)
+                        }
+                        // No login is right.
+                        Kind::Refuses(status) => connect(&stream, Some("\0"), status, &seen),
                         Kind::Socks5(login) => socks5(&stream, login, &seen),
                     };
                     if let_in.is_some_and(|let_in| let_in) {
@@ -39,7 +50,12 @@ impl Proxy {
                 });
             }
         });
-        Proxy { address, asked }
+        Proxy { address, asked, connections }
+    }
+
+    /// How many were taken.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// The host and port of each connection that was asked for.
@@ -48,7 +64,12 @@ impl Proxy {
     }
 }
 
-fn connect(mut stream: &TcpStream, login: Option<&str>, seen: &Mutex<Vec<String>>) -> Option<bool> {
+fn connect(
+    mut stream: &TcpStream,
+    login: Option<&str>,
+    refusal: &str,
+    seen: &Mutex<Vec<String>>,
+) -> Option<bool> {
     let mut reader = BufReader::new(stream);
     let mut head = Vec::new();
     loop {
@@ -64,7 +85,7 @@ fn connect(mut stream: &TcpStream, login: Option<&str>, seen: &Mutex<Vec<String>
         .iter()
         .find_map(|line| line.to_ascii_lowercase().strip_prefix("proxy-authorization: ").map(|_| line));
     let let_in = login.is_none_or(|login| given.is_some_and(|line| line.ends_with(login)));
-    let answer = if let_in { "200 OK" } else { "407 Proxy Authentication Required" };
+    let answer = if let_in { "200 OK" } else { refusal };
     stream.write_all(format!("HTTP/1.1 {answer}\r\n\r\n").as_bytes()).ok()?;
     Some(let_in)
 }
