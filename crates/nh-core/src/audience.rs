@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_combining_made_too_large_is_refused() {
-        let tag = |i| Tag::new(&format!("t{i}")).unwrap();
+        let tag = |i| Tag::new(format!("t{i}")).unwrap();
         let expression = (1..7).fold(TagExpression::from(tag(0)), |all, i| all & tag(i));
         assert!(Audience::expression(expression).unwrap_err().to_string().contains("7 tags"));
     }
