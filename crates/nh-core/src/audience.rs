@@ -4,7 +4,7 @@ use http::HeaderValue;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Who receives a notification: everyone, or the devices that a tag expression picks.
+/// The receivers of a notification: all devices, or the devices that match a tag expression.
 ///
 /// ```
 /// use nh_core::{Audience, Tag};
@@ -21,26 +21,27 @@ use std::fmt;
 pub struct Audience(Option<HeaderValue>);
 
 impl Audience {
-    /// An audience has at most so many alternatives ([Routing and tag expressions]).
+    /// An audience of tags that are joined with `||` only has at most this many tags ([Routing and tag expressions]).
     ///
     /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
     pub const MAX_ALTERNATIVES: usize = crate::tag_expression::MAX_ALTERNATIVES;
 
-    /// Every device that is registered in the hub (for the notification's platform).
+    /// All devices in the hub that have the notification's platform.
     pub const EVERYONE: Audience = Audience(None);
 
-    /// The devices with a tag.
+    /// Selects the devices that have this tag.
     ///
     /// # Errors
-    /// An illegal [`Tag`].
+    /// Fails if [`Tag::new`] refuses the tag.
     pub fn tag(tag: impl IntoTag) -> Result<Audience, BuildError> {
         Ok(Audience::from(tag.to_tag()?))
     }
 
-    /// The devices with at least one of these tags.
+    /// Selects the devices that have at least one of these tags.
     ///
     /// # Errors
-    /// An illegal [`Tag`], no tag at all, or more than 20.
+    /// Fails if [`Tag::new`] refuses a tag, if there is no tag, or if there are more than 20 tags.
+    /// [`SendAll`](crate::SendAll) takes more.
     pub fn any_of(tags: impl IntoIterator<Item: IntoTag>) -> Result<Audience, BuildError> {
         let mut expression: Option<TagExpression> = None;
         for tag in tags {
@@ -49,21 +50,22 @@ impl Audience {
                 None => tag.into(),
                 Some(expression) => expression | tag,
             });
-            // Said at once: joining a million tags would take long and then be refused.
+            // Checked after each tag: joining a million tags takes long, and the result would be refused.
             if let Some(expression) = &expression {
                 expression.check_limits()?;
             }
         }
         match expression {
             Some(expression) => Audience::expression(expression),
-            None => Err(BuildError::new("list of tags", "is empty", "name a tag, or say Audience::EVERYONE")),
+            None => Err(BuildError::new("list of tags", "is empty", "give a tag, or use Audience::EVERYONE")),
         }
     }
 
-    /// The devices that an expression picks.
+    /// Selects the devices that match a tag expression.
     ///
     /// # Errors
-    /// What [`TagExpression::parse`] refuses, and combined expressions of more than 20 tags (`||` alone) or 6.
+    /// - Fails if [`TagExpression::parse`] refuses the text.
+    /// - Fails if the expression has more than 20 tags and `||` only, or more than 6 tags and other operators too.
     pub fn expression(expression: impl IntoTagExpression) -> Result<Audience, BuildError> {
         let expression = expression.to_expression()?;
         expression.check_limits()?;
@@ -72,23 +74,23 @@ impl Audience {
         Ok(Audience(Some(value)))
     }
 
-    /// All devices of a user.
+    /// Selects all devices of the user with this id.
     ///
     /// # Errors
-    /// As [`Tag::user`].
+    /// Fails if [`Tag::user`] refuses the id.
     pub fn user(id: impl AsRef<str>) -> Result<Audience, BuildError> {
         Tag::user(id).map(Audience::from)
     }
 
-    /// One installation.
+    /// Selects the installation with this id.
     ///
     /// # Errors
-    /// As [`Tag::installation`].
+    /// Fails if [`Tag::installation`] refuses the id.
     pub fn installation(id: impl AsRef<str>) -> Result<Audience, BuildError> {
         Tag::installation(id).map(Audience::from)
     }
 
-    /// The tag expression, or `None` for everyone.
+    /// Returns the tag expression, or `None` for all devices.
     pub fn as_expression(&self) -> Option<&str> {
         self.0.as_ref().map(|value| value.to_str().expect("tags and operators are ASCII"))
     }
@@ -104,7 +106,7 @@ impl From<Tag> for Audience {
     }
 }
 
-/// Writes the tag expression, or `null` for everyone.
+/// Writes the tag expression, or `null` for all devices.
 impl Serialize for Audience {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.as_expression().serialize(serializer)
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_combining_made_too_large_is_refused() {
-        let tag = |i| Tag::new(&format!("t{i}")).unwrap();
+        let tag = |i| Tag::new(format!("t{i}")).unwrap();
         let expression = (1..7).fold(TagExpression::from(tag(0)), |all, i| all & tag(i));
         assert!(Audience::expression(expression).unwrap_err().to_string().contains("7 tags"));
     }

@@ -8,12 +8,13 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use zeroize::Zeroizing;
 
-/// A connection string, as the Azure portal shows it under "Access Policies".
+/// A connection string, as the Azure portal shows it under "Access Policies":
 ///
-/// `Endpoint=sb://{namespace}.servicebus.windows.net/;SharedAccessKeyName={rule};SharedAccessKey={key}`, with the
-/// parts in any order, their names in any case, spaces around names and values, and an optional `EntityPath={hub}`.
-/// Unknown parts are ignored. `sb://` means `https://`; plain `http://` is accepted for loopback hosts only, as a
-/// signature must not travel in the clear.
+/// `Endpoint=sb://{namespace}.servicebus.windows.net/;SharedAccessKeyName={rule};SharedAccessKey={key}`
+///
+/// - The parts can stand in any order. Their names can have any case. Spaces around names and values are ignored.
+/// - `EntityPath={hub}` is optional. Unknown parts are ignored.
+/// - `sb://` means `https://`. Plain `http://` is accepted for loopback hosts only, because it does not encrypt the signature.
 ///
 /// ```
 /// use nh_core::ConnectionString;
@@ -37,8 +38,13 @@ impl ConnectionString {
     /// Reads a connection string.
     ///
     /// # Errors
-    /// A part that is missing, empty, given twice, or not `name=value`; an endpoint that is no `sb://`, `https://`
-    /// or loopback `http://` URL of just a host. The error never repeats the key.
+    /// - Fails if `Endpoint`, `SharedAccessKeyName` or `SharedAccessKey` is missing.
+    /// - Fails if one of these parts or `EntityPath` is empty, or is given twice.
+    /// - Fails if a part is not of the form `name=value`.
+    /// - Fails if the endpoint is not a URL with `sb://`, `https://` or (loopback hosts only) `http://`, a host, and optionally
+    ///   a port.
+    ///
+    /// The error never contains the key.
     pub fn parse(text: &str) -> Result<ConnectionString, BuildError> {
         let mut parts = Parts::default();
         for (index, part) in text.split(';').enumerate() {
@@ -46,7 +52,7 @@ impl ConnectionString {
             if part.is_empty() {
                 continue;
             }
-            // At the first `=` only: keys are base64 and end in `=`.
+            // Split at the first `=` only: a key is base64 and can end in `=`.
             let Some((name, value)) = part.split_once('=') else {
                 return Err(refuse(format_args!("part {} is not of the form name=value", index + 1)));
             };
@@ -60,17 +66,17 @@ impl ConnectionString {
         })
     }
 
-    /// `https://{host}[:port]/`.
+    /// Returns the address of the namespace: `https://{host}[:port]/`.
     pub fn endpoint(&self) -> &Uri {
         &self.endpoint
     }
 
-    /// The name of the access rule whose key signs.
+    /// Returns the name of the access rule.
     pub fn shared_access_key_name(&self) -> &str {
         &self.shared_access_key_name
     }
 
-    /// The hub that the string is for, if it names one.
+    /// Returns the name of the hub, if the string has an `EntityPath`.
     pub fn entity_path(&self) -> Option<&str> {
         self.entity_path.as_deref()
     }
@@ -80,7 +86,8 @@ impl ConnectionString {
     }
 }
 
-/// A connection string: text, or a [`ConnectionString`], owned or borrowed. The trait is sealed.
+/// An argument that is a connection string. The trait is sealed. It is implemented for text and for [`ConnectionString`], owned
+/// and borrowed.
 ///
 /// ```
 /// use nh_core::{ConnectionString, Hub};
@@ -91,7 +98,7 @@ impl ConnectionString {
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no connection string",
+    message = "`{Self}` is not a connection string",
     note = "give text or a `ConnectionString`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
@@ -171,13 +178,14 @@ fn refuse(problem: fmt::Arguments<'_>) -> BuildError {
     BuildError::new(
         "connection string",
         problem,
-        "copy it whole from the portal: Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..",
+        "copy all of it from the portal: Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..",
     )
 }
 
-/// Reads an endpoint: `sb://`, `https://`, or `http://` on loopback, then a host, an optional port, nothing more.
+/// Reads an endpoint: `sb://`, `https://` or (loopback only) `http://`, then a host and an optional port. Nothing else is
+/// accepted.
 pub(crate) fn endpoint(text: &str) -> Result<Uri, BuildError> {
-    // Whatever stands before an `@` may be a password.
+    // The text before an `@` may be a password.
     let shown = if text.contains('@') { "of the connection string".to_owned() } else { quoted(text) };
     let refuse = |problem: &str| {
         Err(BuildError::new(
@@ -187,19 +195,19 @@ pub(crate) fn endpoint(text: &str) -> Result<Uri, BuildError> {
         ))
     };
     let Some((scheme, rest)) = text.split_once("://") else {
-        return refuse("has no scheme");
+        return refuse("does not begin with sb:// or https://");
     };
     let scheme = match scheme {
         _ if scheme.eq_ignore_ascii_case("sb") || scheme.eq_ignore_ascii_case("https") => Scheme::HTTPS,
         _ if scheme.eq_ignore_ascii_case("http") => Scheme::HTTP,
-        _ => return refuse("has a scheme other than sb and https"),
+        _ => return refuse("does not begin with sb:// or https://"),
     };
     let authority = rest.strip_suffix('/').unwrap_or(rest);
     if authority.is_empty() {
         return refuse("has no host");
     }
     if authority.contains(['/', '?', '#', '@']) {
-        return refuse("is more than a host and a port");
+        return refuse("has more than a host and a port");
     }
     let Ok(authority) = authority.parse::<Authority>() else {
         return refuse("has a host that cannot be read");
@@ -208,12 +216,10 @@ pub(crate) fn endpoint(text: &str) -> Result<Uri, BuildError> {
         return refuse("has no host");
     }
     if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
-        return refuse("has a port that is no number up to 65535");
+        return refuse("has a port that is not a number up to 65535");
     }
     if scheme == Scheme::HTTP && !is_loopback(authority.host()) {
-        return refuse(
-            "is plain http, which is for loopback hosts only: a signature must not travel in the clear",
-        );
+        return refuse("uses http:// without TLS; this is allowed for loopback hosts only");
     }
     match Uri::builder().scheme(scheme).authority(authority).path_and_query("/").build() {
         Ok(uri) => Ok(uri),
@@ -278,8 +284,8 @@ mod tests {
             ("Endpoint=;{k}", "Endpoint is empty"),
             ("Endpoint=sb://;{k}", "no host"),
             ("Endpoint=sb:///;{k}", "no host"),
-            ("Endpoint=ftp://c.net;{k}", "scheme"),
-            ("Endpoint=c.net;{k}", "no scheme"),
+            ("Endpoint=ftp://c.net;{k}", "does not begin with sb://"),
+            ("Endpoint=c.net;{k}", "does not begin with sb://"),
             ("Endpoint=http://c.net;{k}", "loopback"),
             ("Endpoint=sb://u:p@c.net;{k}", "more than a host"),
             ("Endpoint=sb://c.net/hub;{k}", "more than a host"),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What authorizes requests: a key that signs tokens, or a token that somebody else signed.
+/// Authorizes requests. It holds either a key that signs tokens, or a token that somebody else signed.
 ///
 /// ```
 /// use nh_core::Credential;
@@ -20,8 +20,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
-/// Clones are one credential: when one is replaced, all of them are, and every hub and namespace that was made with them signs
-/// with the new key. So a key is rotated while it is in use:
+/// All clones are one credential. [`replace`](Credential::replace) changes the key in every clone, and in every hub and
+/// namespace that uses one of them. So a program can rotate its key without a restart:
 ///
 /// ```
 /// use nh_core::{Credential, Namespace};
@@ -40,22 +40,22 @@ pub struct Credential(Arc<Shared>);
 
 struct Shared {
     kind: RwLock<Kind>,
-    /// Counts replacements, so that a signer sees one without taking the lock.
+    /// Counts replacements. A signer sees a replacement without the lock.
     version: AtomicU64,
 }
 
 #[derive(Clone)]
 enum Kind {
     Key(SharedAccessKey),
-    /// Somebody who has the key signed it (for a device, for a tenant). It is never renewed here.
+    /// Somebody who has the key signed it, for example for a device or a tenant. It is never renewed here.
     Token(HeaderValue),
 }
 
 impl Credential {
-    /// A rule's name and key. Tokens are signed as they are needed.
+    /// Makes a credential from the name and the key of an access rule. It signs tokens when requests need them.
     ///
     /// # Errors
-    /// As [`SharedAccessKey::new`].
+    /// Fails if [`SharedAccessKey::new`] refuses the name or the key.
     pub fn shared_access_key(name: &str, key: &str) -> Result<Credential, BuildError> {
         Ok(SharedAccessKey::new(name, key)?.into())
     }
@@ -64,13 +64,12 @@ impl Credential {
         Credential(Arc::new(Shared { kind: RwLock::new(kind), version: AtomicU64::new(0) }))
     }
 
-    /// From now on the key or token of `other` is used, here and in all clones. What is replaced later in `other` is not replaced
-    /// here.
+    /// Replaces the key or token with the one in `other`, here and in all clones. Later changes to `other` have no effect here.
     pub fn replace(&self, other: Credential) {
         let new = other.kind();
         let mut kind = self.0.kind.write().unwrap_or_else(PoisonError::into_inner);
         *kind = new;
-        // While the lock is held: whoever reads the new version also reads the new key.
+        // Under the lock: a thread that reads the new version then reads the new key too.
         self.0.version.fetch_add(1, Ordering::Release);
     }
 
@@ -78,11 +77,16 @@ impl Credential {
         self.0.kind.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A ready-made token: the whole value of the `Authorization` header. It is sent as it is, until it is
-    /// [replaced](Credential::replace) or the service refuses it.
+    /// Makes a credential from a finished token. Give the whole value of the `Authorization` header.
+    ///
+    /// Every request carries this token unchanged, also after its expiry. Give a new one with
+    /// [`replace`](Credential::replace).
     ///
     /// # Errors
-    /// A text that does not begin with `SharedAccessSignature ` or is no header value. The error does not repeat it.
+    /// - Fails if the text does not begin with `SharedAccessSignature ` (with the space).
+    /// - Fails if the text has other characters than visible ASCII and spaces, or ends with a space.
+    ///
+    /// The error does not contain the token.
     pub fn token(token: &str) -> Result<Credential, BuildError> {
         const SUBJECT: &str = "shared access signature";
         if !token.starts_with("SharedAccessSignature ") {
@@ -118,10 +122,10 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// How long a signed token is valid. It is renewed at half of that.
+/// A signed token is valid for this time. After half of it a new one is signed.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// Authorizes the requests to one target: its credential, and the token that is in use.
+/// Authorizes the requests to one target. It holds the target's credential and the current token.
 pub(crate) struct Signer {
     resource: Resource,
     credential: Credential,
@@ -130,15 +134,15 @@ pub(crate) struct Signer {
 
 struct Token {
     value: HeaderValue,
-    /// Of the credential that it was made with.
+    /// The version of the credential that made the token.
     version: u64,
     from: SystemTime,
-    /// `None`: somebody else renews it.
+    /// `None` if somebody else renews it.
     renew_at: Option<SystemTime>,
 }
 
 impl Token {
-    /// A clock that was set back also ends a token: the service might not know its time yet.
+    /// A token also ends if the clock was set back: its expiry may then be too far in the future.
     fn is_good(&self, version: u64, now: SystemTime) -> bool {
         self.version == version && self.renew_at.is_none_or(|renew_at| self.from <= now && now < renew_at)
     }
@@ -156,7 +160,7 @@ impl Signer {
     #[inline]
     pub(crate) fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         let version = self.credential.0.version.load(Ordering::Acquire);
-        // The guard ends with this statement, before renewing asks for the write lock.
+        // The read lock ends with this statement. `renew` then takes the write lock.
         let ready = self.ready(&self.token.read().unwrap_or_else(PoisonError::into_inner), version, now);
         ready.map_or_else(|| self.renew(now), Ok)
     }
@@ -169,7 +173,7 @@ impl Signer {
     #[cold]
     fn renew(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         let mut token = self.token.write().unwrap_or_else(PoisonError::into_inner);
-        // Before the key is read: a replacement in between only makes one more renewal.
+        // Read before the key. If the key is replaced in between, the only effect is one more renewal.
         let version = self.credential.0.version.load(Ordering::Acquire);
         // Another thread may have renewed it while this one waited.
         if let Some(ready) = self.ready(&token, version, now) {
@@ -182,7 +186,7 @@ impl Signer {
             Kind::Token(value) => (value, None),
             Kind::Key(key) => {
                 let renew_at = now.checked_add(LIFETIME / 2);
-                let renew_at = renew_at.ok_or_else(|| clock("is beyond what the system can count"))?;
+                let renew_at = renew_at.ok_or_else(|| clock("is later than the system can count"))?;
                 (key.sign(&self.resource, since_epoch.saturating_add(LIFETIME).as_secs()), Some(renew_at))
             }
         };

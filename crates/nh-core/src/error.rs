@@ -11,9 +11,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// A refusal before there was a request. Nothing has been sent.
+/// The error of a request that could not be built. Nothing has been sent.
 ///
-/// It has three parts: what is wrong, why, and the way out. Its text is one line with all three. It repeats no key and no token.
+/// It has three parts: the thing that is wrong, the problem, and the remedy. Its text is one line with all three. It does not
+/// contain a key or a token.
 ///
 /// ```
 /// let error = nh_core::Tag::new("breaking news").unwrap_err();
@@ -36,7 +37,7 @@ struct Refusal {
     kind: Kind,
 }
 
-/// The kinds of refusal that a caller handles.
+/// The kinds of error that a caller handles.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Illegal,
@@ -46,8 +47,12 @@ enum Kind {
 }
 
 impl BuildError {
-    /// An error about `subject`: what the `problem` is and what would be right (`remedy`). For operations that
-    /// are written outside this crate.
+    /// Makes an error from its three parts. Use it in an [`Operation`](crate::Operation) of your own.
+    ///
+    /// ```
+    /// let error = nh_core::BuildError::new("user id", "is empty", "give the id of a user");
+    /// assert_eq!(error.to_string(), "user id: is empty; give the id of a user");
+    /// ```
     pub fn new(
         subject: impl fmt::Display,
         problem: impl fmt::Display,
@@ -76,22 +81,22 @@ impl BuildError {
         self
     }
 
-    /// What is wrong: `tag "breaking news"`.
+    /// Returns the thing that is wrong: `tag "breaking news"`.
     pub fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// Why it is wrong: `has ' ' at byte 8`.
+    /// Returns the problem: `has ' ' at byte 8`.
     pub fn problem(&self) -> &str {
         &self.0.problem
     }
 
-    /// The way out: `use letters, digits and _ @ # . : - only`.
+    /// Returns the remedy: `use letters, digits and _ @ # . : - only`.
     pub fn remedy(&self) -> &str {
         &self.0.remedy
     }
 
-    /// Returns true if a payload has more bytes than the service takes.
+    /// Returns true if a payload has more bytes than the service accepts.
     ///
     /// ```
     /// use nh_core::Notification;
@@ -115,7 +120,7 @@ impl BuildError {
         self.0.kind == Kind::TooMany
     }
 
-    /// Returns true if a time is the reason: a schedule that is in the past or too far ahead, or a clock that is far off.
+    /// Returns true if a time is wrong: a schedule is in the past or too far ahead, or a clock shows an impossible time.
     ///
     /// ```
     /// use nh_core::{Hub, Notification, ScheduleNotification};
@@ -159,7 +164,7 @@ impl Serialize for BuildError {
 
 impl Error for BuildError {}
 
-/// What is written as XML has a character that XML cannot hold.
+/// XML cannot hold a character of the text.
 #[doc(hidden)]
 impl From<IllegalChar> for BuildError {
     fn from(illegal: IllegalChar) -> BuildError {
@@ -167,14 +172,14 @@ impl From<IllegalChar> for BuildError {
     }
 }
 
-/// How much of a body an error keeps.
-const KEPT: usize = 1024;
+/// An error keeps at most this many bytes of a body.
+const MAX_BODY_BYTES: usize = 1024;
 
-/// An answer of the service that is not the one hoped for: a refusal, or a success whose content cannot be read.
+/// The service refused the request, or it answered with content that cannot be read.
 ///
-/// It keeps what the answer said, so that nothing has to be looked up again: status, code and detail from the
-/// `<Error>` document if there was one, the tracking id for Azure support, `Retry-After`, and the beginning of the
-/// body. Bodies of front ends and proxies (HTML, JSON, nothing) are fine.
+/// The error keeps the status, the code and the detail of the `<Error>` document, the tracking id for Azure support,
+/// `Retry-After`, and the beginning of the body. The body can be anything: front ends and proxies answer with HTML, JSON or
+/// nothing.
 ///
 /// ```
 /// use nh_core::{ServiceError, bytes::Bytes, http::Response};
@@ -201,15 +206,17 @@ struct Inner {
 }
 
 impl ServiceError {
-    /// The response, if its status is a success (any 2xx: documentation and recordings differ in which one).
+    /// Returns the response if its status is a success. Every 2xx is a success, because the documentation and the recordings
+    /// differ in the exact status.
     ///
     /// # Errors
-    /// The answer as an error, for every other status; redirects among them, as a signature is for one host.
+    /// Fails for every other status. A redirect is an error too, because the signature is valid for one host only.
     pub fn check(response: Response<Bytes>) -> Result<Response<Bytes>, ServiceError> {
         if response.status().is_success() { Ok(response) } else { Err(ServiceError::new(&response, None)) }
     }
 
-    /// A success whose content could not be read, and why.
+    /// Makes the error for a success whose content cannot be read. `why` is its [`source`](Error::source). Use it in an
+    /// [`Operation`](crate::Operation) of your own.
     pub fn unreadable(
         response: &Response<Bytes>,
         why: impl Into<Box<dyn Error + Send + Sync>>,
@@ -217,7 +224,7 @@ impl ServiceError {
         ServiceError::new(response, Some(why.into()))
     }
 
-    /// A success that says by its content that there is nothing: a feed in the place of a hub.
+    /// Makes the error for a 200 that holds an empty feed instead of a hub: the hub does not exist.
     pub(crate) fn missing(response: &Response<Bytes>) -> ServiceError {
         let mut error = ServiceError::new(response, None);
         error.0.missing = true;
@@ -245,33 +252,35 @@ impl ServiceError {
         }))
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The number in the body's `<Code>`, if there was one. It usually repeats the status.
+    /// Returns the number in the body's `<Code>`, if the body has one. It is usually the status again.
     pub fn code(&self) -> Option<u32> {
         self.0.code
     }
 
-    /// The finer number that some details begin with: 40900 in `SubCode=40900. Conflict`.
+    /// Returns the more exact number that some details begin with: 40900 in `SubCode=40900. Conflict`.
     pub fn sub_code(&self) -> Option<u32> {
         self.0.sub_code
     }
 
-    /// The body's `<Detail>` as it came, with the tracking id and the time at its end.
+    /// Returns the body's `<Detail>` unchanged. The service puts the tracking id and the time at its end.
+    /// [`message`](ServiceError::message) returns it without them.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
 
-    /// The service's own words: the `<Detail>` without the tracking id and the time, or the message of a body in JSON
-    /// (`{"error":{"message":".."}}`, azure-notificationhubs-dotnet, issue 196). `None` if the body has neither.
+    /// Returns the message of the service: the `<Detail>` without the tracking id and the time, or the message of a JSON body
+    /// (`{"error":{"message":".."}}`, azure-notificationhubs-dotnet, issue 196). Returns `None` if the body has neither.
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// What Azure support asks for: the `TrackingId` header, else the id in the body.
+    /// Returns the id that Azure support asks for: the value of the `TrackingId` header, or the id in the body if there is no
+    /// such header.
     pub fn tracking_id(&self) -> Option<&str> {
         self.0.tracking_id.as_deref()
     }
@@ -283,7 +292,8 @@ impl ServiceError {
         self.0.retry_after?.wait()
     }
 
-    /// The beginning of the body (at most 1024 bytes), with what is not UTF-8 replaced. May be empty.
+    /// Returns the beginning of the body, at most 1024 bytes of it. Bytes that are not UTF-8 are replaced by `U+FFFD`. It can be
+    /// empty.
     pub fn body(&self) -> &str {
         &self.0.body
     }
@@ -292,61 +302,78 @@ impl ServiceError {
         self.0.status.as_u16() == status
     }
 
-    /// 400: the request was malformed, or the hub refuses its `api-version`.
+    /// Returns true for 400: the request is malformed, or the hub refuses its `api-version`.
     pub fn is_bad_request(&self) -> bool {
         self.is(400)
     }
 
-    /// 401: the token is missing, malformed, expired or wrongly signed; on old front ends also a missing right.
+    /// Returns true for 401: the token is missing, malformed, expired or has a wrong signature. An old front end also answers
+    /// 401 if the key lacks a right (recorded 2020, .NET SDK: `ManagementApi_FailsWithAuthorizationException`).
     pub fn is_unauthorized(&self) -> bool {
         self.is(401)
     }
 
-    /// 403 without `Retry-After`: the key lacks the right, the tier lacks the feature, a quota is full, or the hub
-    /// is disabled.
+    /// Returns true for 403 without `Retry-After`. It has these meanings, and the body is often empty:
+    ///
+    /// - The key lacks a right.
+    /// - The hub's tier lacks the feature: telemetry, feedback, jobs and schedules need the Standard tier.
+    /// - A quota is used up, for example the number of devices or hubs.
+    /// - The hub is disabled.
+    /// - The message is too large ([Send notification]; this crate refuses such a message before).
+    ///
+    /// Another attempt does not help. [The guide](crate::guide::traps#the-meanings-of-403) names the sources. A 403 with
+    /// `Retry-After` is [`is_throttled`](ServiceError::is_throttled) instead.
+    ///
+    /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
     pub fn is_forbidden(&self) -> bool {
         self.is(403) && self.0.retry_after.is_none()
     }
 
-    /// 429, or 403 with `Retry-After` (how `api-version`s before 2020-06 say it): nothing was done, try later.
+    /// Returns true for 429 and for 403 with `Retry-After`: the request came too fast. Nothing was done. Try again later. An
+    /// `api-version` before 2020-06 uses 403 for it (azure-notificationhubs-dotnet, pull request 236).
     pub fn is_throttled(&self) -> bool {
         self.is(429) || self.is(403) && self.0.retry_after.is_some()
     }
 
-    /// 404: the hub, registration, installation or notification does not exist (or is not known yet). Also the 200 with a
-    /// list of nothing that the service answers when a hub is read that does not exist (recorded 2020, .NET SDK:
-    /// `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
+    /// Returns true for 404: the hub, registration, installation or notification does not exist, or the service does not know it
+    /// yet.
+    ///
+    /// Returns true also if a program reads a hub that does not exist: the service then answers 200 with an empty list (recorded
+    /// 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
     pub fn is_not_found(&self) -> bool {
         self.is(404) || self.0.missing
     }
 
-    /// 409.
+    /// Returns true for 409: a hub with this name exists already, or registrations are written too fast. See
+    /// [the guide](crate::guide::traps#409-may-mean-too-fast).
     pub fn is_conflict(&self) -> bool {
         self.is(409)
     }
 
-    /// 410: the registration id can no longer be used; get a new one.
+    /// Returns true for 410: the registration id can no longer be used. Create a new one with
+    /// [`CreateRegistrationId`](crate::CreateRegistrationId).
     pub fn is_gone(&self) -> bool {
         self.is(410)
     }
 
-    /// 412: somebody else has changed it since the ETag was read.
+    /// Returns true for 412: somebody else has changed the registration after its ETag was read.
     pub fn is_precondition_failed(&self) -> bool {
         self.is(412)
     }
 
-    /// 413: the request body was over 64 KiB.
+    /// Returns true for 413: the notification is larger than the service accepts (64 KiB).
     pub fn is_payload_too_large(&self) -> bool {
         self.is(413)
     }
 
-    /// 408, 500, 503, 504: the .NET SDK calls all four "server busy". Whether the request was carried out is not known.
+    /// Returns true for 408, 500, 503 and 504. The .NET SDK calls all four "server busy". The service may have carried out the
+    /// request, or not. Only a 503 with `Retry-After` was certainly not carried out.
     pub fn is_server_busy(&self) -> bool {
         matches!(self.0.status.as_u16(), 408 | 500 | 503 | 504)
     }
 
-    /// A success whose content could not be read. The request was carried out; [`source`](Error::source) says why
-    /// the answer is not understood.
+    /// Returns true if the status is a success and the content cannot be read. The service has carried out the request.
+    /// [`source`](Error::source) says why the content cannot be read.
     pub fn is_unreadable(&self) -> bool {
         self.0.unreadable.is_some()
     }
@@ -356,17 +383,17 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the service answered {}", self.0.status)?;
         if self.0.missing {
-            f.write_str(" with an empty list: it does not exist")?;
+            f.write_str(" with an empty list: the hub does not exist")?;
         }
         if self.0.unreadable.is_some() {
             f.write_str(" with content that cannot be read")?;
         } else if let Some(message) = &self.0.message {
-            write!(f, ": {}", shown(message, MAX_SHOWN))?;
+            write!(f, ": {}", shown(message, MAX_SHOWN_CHARS))?;
         } else if !self.0.missing && !self.0.body.trim().is_empty() {
-            write!(f, " and said {}", shown(self.0.body.trim(), MAX_SHOWN))?;
+            write!(f, " with the body {}", shown(self.0.body.trim(), MAX_SHOWN_CHARS))?;
         } else if self.is_forbidden() {
             f.write_str(
-                ": the key has no right to this, the hub's tier does not have it, a quota is used up, or the hub is disabled",
+                ": the key lacks the right, the hub's tier lacks the feature, a quota is used up, or the hub is disabled",
             )?;
         }
         match self.retry_after() {
@@ -375,13 +402,14 @@ impl fmt::Display for ServiceError {
             None => {}
         }
         if let Some(id) = &self.0.tracking_id {
-            write!(f, " [tracking id {}]", shown(id, MAX_SHOWN))?;
+            write!(f, " [tracking id {}]", shown(id, MAX_SHOWN_CHARS))?;
         }
         Ok(())
     }
 }
 
-/// Writes what [`Display`](fmt::Display) says, part by part. The body is left out.
+/// Writes the status, the code, the message, the tracking id, the wait in seconds, and whether the request was throttled. Does
+/// not write the body.
 impl Serialize for ServiceError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut error = serializer.serialize_struct("ServiceError", 6)?;
@@ -396,7 +424,7 @@ impl Serialize for ServiceError {
 }
 
 impl fmt::Debug for ServiceError {
-    /// Shows no body: that of a success may be anybody's data.
+    /// Does not show the body: the body of a success may hold personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceError")
             .field("status", &self.0.status)
@@ -443,15 +471,15 @@ impl RetryAfter {
     }
 }
 
-/// The time from the answer's own `Date` to this date, so that no clock is asked. Zero for a date in the past.
+/// Returns the time from the answer's own `Date` to this date. So no clock is read. Returns zero for a date in the past.
 fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
     let read = |text: &str| OffsetDateTime::parse(text, &Rfc2822).ok();
     let now = read(headers.get(header::DATE)?.to_str().ok()?.trim())?;
     Some((read(date)? - now).try_into().unwrap_or_default())
 }
 
-/// At most so many characters of the service's words stand in an error's text.
-const MAX_SHOWN: usize = 300;
+/// The text of an error contains at most this many characters of the service's message.
+const MAX_SHOWN_CHARS: usize = 300;
 
 fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
     if let Some(document) = document {
@@ -468,16 +496,16 @@ fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
         #[serde(alias = "Message")]
         message: Option<String>,
     }
-    let body = body.get(..body.len().min(MAX_JSON))?;
+    let body = body.get(..body.len().min(MAX_JSON_BYTES))?;
     let document: Document = serde_json::from_slice(body).ok()?;
     document.error.and_then(|error| error.message).or(document.message).filter(|message| !message.is_empty())
 }
 
-/// A larger body in JSON is no error document.
-const MAX_JSON: usize = 64 * 1024;
+/// A JSON body with more bytes is not read as an error document.
+const MAX_JSON_BYTES: usize = 64 * 1024;
 
 fn beginning(body: &Bytes) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(KEPT)]).into_owned()
+    String::from_utf8_lossy(&body[..body.len().min(MAX_BODY_BYTES)]).into_owned()
 }
 
 #[cfg(test)]
@@ -565,7 +593,7 @@ mod tests {
             (
                 502,
                 "<html>\n<h1>'Bad' gateway</h1>",
-                "502 Bad Gateway and said <html>\\u{a}<h1>'Bad' gateway</h1>",
+                "502 Bad Gateway with the body <html>\\u{a}<h1>'Bad' gateway</h1>",
             ),
             (
                 400,
@@ -575,7 +603,7 @@ mod tests {
             (
                 403,
                 "",
-                "403 Forbidden: the key has no right to this, the hub's tier does not have it, a quota is used up, or the hub is disabled",
+                "403 Forbidden: the key lacks the right, the hub's tier lacks the feature, a quota is used up, or the hub is disabled",
             ),
             (404, "", "404 Not Found"),
         ] {
@@ -594,6 +622,6 @@ mod tests {
     fn the_kept_body_is_bounded_and_cut_anywhere() {
         let body = Bytes::from("é".repeat(2000));
         let response = Response::builder().status(500).body(body).unwrap();
-        assert!(ServiceError::check(response).unwrap_err().body().len() <= KEPT + 3);
+        assert!(ServiceError::check(response).unwrap_err().body().len() <= MAX_BODY_BYTES + 3);
     }
 }

@@ -10,18 +10,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The version that the current SDKs speak. A hub may refuse it: "The notification hub was created with an older API
+/// The version that the current SDKs use. An old hub may refuse it: "The notification hub was created with an older API
 /// version" (azure-notificationhubs-java-backend, issue 42).
 pub(crate) const API_VERSION: &str = "2020-06";
 
-/// At most so many characters in a hub's name ([naming rules]).
+/// A hub's name has at most this many characters ([naming rules]).
 ///
 /// [naming rules]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-const MAX_NAME: usize = 260;
+const MAX_NAME_CHARS: usize = 260;
 
-/// A notification hub: where requests go, and what signs them.
+/// A notification hub. It holds the address for requests and the [`Credential`] that signs them.
 ///
-/// Cheap to clone; clones share the credential and the token in use.
+/// A clone costs little. All clones share the credential and the current token.
 ///
 /// ```
 /// use nh_core::Hub;
@@ -42,11 +42,11 @@ struct Inner {
     name: String,
     endpoint: Uri,
     site: Site,
-    /// What every send is addressed to, ready to clone.
+    /// The URIs of all kinds of sends, ready to clone.
     messages: [Uri; 4],
 }
 
-/// How a notification goes out: what its URI carries besides the api-version.
+/// The kinds of sends. Each has other flags in its URI.
 #[derive(Clone, Copy)]
 pub(crate) enum Messages {
     ToAudience,
@@ -56,11 +56,12 @@ pub(crate) enum Messages {
 }
 
 impl Hub {
-    /// The hub `name` under a connection string.
+    /// Makes a hub from the connection string of its namespace or of the hub itself, and the hub's `name`.
     ///
     /// # Errors
-    /// What [`ConnectionString::parse`] and [`Hub::new`] refuse, and a name other than the string's `EntityPath`, if
-    /// it has one.
+    /// - Fails if [`ConnectionString::parse`] refuses the connection string.
+    /// - Fails if [`Hub::new`] refuses the name.
+    /// - Fails if the connection string has an `EntityPath` and `name` is another hub. Case does not matter.
     pub fn from_connection_string(
         connection_string: impl IntoConnectionString,
         name: &str,
@@ -70,7 +71,7 @@ impl Hub {
             return Err(BuildError::new(
                 format_args!("hub name {}", quoted(name)),
                 format_args!("is not the connection string's EntityPath {}", quoted(entity)),
-                "name the same hub, or leave EntityPath out",
+                "use the same hub name, or remove EntityPath from the connection string",
             ));
         }
         Hub::of(&parsed, name)
@@ -80,20 +81,33 @@ impl Hub {
         Hub::at(parsed.endpoint().clone(), name, parsed.try_into()?, API_VERSION)
     }
 
-    /// A hub by its namespace's endpoint (`sb://` or `https://`), its name and a credential.
+    /// Makes a hub from the endpoint of its namespace (`sb://{host}/` or `https://{host}/`), its name and a credential.
     ///
     /// # Errors
-    /// An endpoint that is more or less than a host; a name that is empty, longer than 260 characters, or has other
-    /// characters than letters, digits, `.`, `-` and `_`.
+    /// - Fails if the endpoint has no host, or has more than a host and a port.
+    /// - Fails if the endpoint is plain `http://` and its host is not a loopback host.
+    /// - Fails if the name is empty or has more than 260 characters ([naming rules]).
+    /// - Fails if the name has other characters than the letters `A` to `Z` and `a` to `z`, digits, `.`, `-` and `_`.
+    /// - Fails if the name is `.` or `..`.
+    ///
+    /// [naming rules]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     pub fn new(namespace_endpoint: &str, name: &str, credential: Credential) -> Result<Hub, BuildError> {
         Hub::at(endpoint(namespace_endpoint)?, name, credential, API_VERSION)
     }
 
-    /// The same hub, asked in another `api-version` (`2020-06` unless set): a hub that was created long ago may refuse
-    /// newer versions. Both share the credential.
+    /// Returns the same hub with another `api-version`. The default is `2020-06`. A hub that was created long ago may refuse
+    /// new versions (azure-notificationhubs-java-backend, issue 42). Both hubs share the credential.
+    ///
+    /// ```
+    /// # let hub = nh_core::Hub::from_connection_string(
+    /// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+    /// let old = hub.with_api_version("2017-04")?;
+    /// assert_eq!((hub.api_version(), old.api_version()), ("2020-06", "2017-04"));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
     ///
     /// # Errors
-    /// A version that is not written in letters, digits, `-` and `.`.
+    /// Fails if the version is empty or has other characters than letters, digits, `-` and `.`.
     pub fn with_api_version(&self, api_version: &str) -> Result<Hub, BuildError> {
         check_api_version(api_version)?;
         let inner = &*self.inner;
@@ -135,44 +149,47 @@ impl Hub {
         })
     }
 
-    /// The hub's name.
+    /// Returns the hub's name.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
 
-    /// The namespace: `https://{host}[:port]/`.
+    /// Returns the address of the namespace: `https://{host}[:port]/`.
     pub fn endpoint(&self) -> &Uri {
         &self.inner.endpoint
     }
 
-    /// The hub: `https://{host}[:port]/{hub}`. Tokens are signed for this and all below it.
+    /// Returns the address of the hub: `https://{host}[:port]/{hub}`. A token is valid for this address and everything below
+    /// it.
     pub fn uri(&self) -> &Uri {
         &self.inner.site.root
     }
 
-    /// The `api-version` that the hub is asked in.
+    /// Returns the `api-version` of the requests to this hub.
     pub fn api_version(&self) -> &str {
         &self.inner.site.api_version
     }
 
-    /// What signs the requests. [`Credential::replace`] rotates its key while it is in use.
+    /// Returns the credential that signs the requests. [`Credential::replace`] changes its key while it is in use.
     pub fn credential(&self) -> &Credential {
         self.inner.site.signer.credential()
     }
 
-    /// The value of the `Authorization` header for requests to this hub, marked sensitive. A signed token is valid
-    /// for 60 minutes and used for 30.
+    /// Returns the value of the `Authorization` header for requests to this hub. The value is marked sensitive.
+    /// [`Hub::request`] sets this header itself.
+    ///
+    /// A signed token is valid for 60 minutes. After 30 minutes a new one is signed.
     ///
     /// # Errors
-    /// A time before 1970.
+    /// Fails if `now` is before 1970, or so late that [`SystemTime`] cannot count 30 minutes more.
     pub fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         self.inner.site.signer.authorization(now)
     }
 
-    /// The signed request that `operation` asks of this hub at the time `now`.
+    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
     ///
     /// # Errors
-    /// What the operation refuses, and a time before 1970. Nothing has been sent.
+    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] fails. Nothing has been sent.
     #[inline]
     pub fn request<O: Operation + ?Sized>(
         &self,
@@ -187,7 +204,7 @@ impl Hub {
     }
 }
 
-/// The hub that the connection string itself names, in its `EntityPath`.
+/// Makes the hub that the connection string names in its `EntityPath`.
 ///
 /// ```
 /// use nh_core::{ConnectionString, Hub};
@@ -200,7 +217,7 @@ impl Hub {
 /// ```
 ///
 /// # Errors
-/// Fails if there is no `EntityPath`, and as [`Hub::from_connection_string`].
+/// Fails if the connection string has no `EntityPath`, or if [`Hub::from_connection_string`] would fail.
 impl TryFrom<&ConnectionString> for Hub {
     type Error = BuildError;
     fn try_from(connection_string: &ConnectionString) -> Result<Hub, BuildError> {
@@ -208,7 +225,7 @@ impl TryFrom<&ConnectionString> for Hub {
             Some(name) => Hub::of(connection_string, name),
             None => Err(BuildError::new(
                 "connection string",
-                "names no hub",
+                "does not name a hub",
                 "add EntityPath={hub} to it, or use Hub::from_connection_string",
             )),
         }
@@ -227,27 +244,27 @@ pub(crate) fn check_api_version(api_version: &str) -> Result<(), BuildError> {
     if api_version.is_empty() || !api_version.bytes().all(legal) {
         return Err(BuildError::new(
             format_args!("api-version {}", quoted(api_version)),
-            "is no version",
-            "write it as 2020-06",
+            "is not a version",
+            "write it like 2020-06, with letters, digits, '-' and '.' only",
         ));
     }
     Ok(())
 }
 
-/// Letters beyond ASCII are refused too: no hub can have them.
+/// Letters outside ASCII are refused too: no hub can have them.
 pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     let refuse = |problem: fmt::Arguments<'_>| {
         Err(BuildError::new(
             format_args!("hub name {}", quoted(name)),
             problem,
-            "use the hub's own name, not its namespace's or its URL: letters, digits, '.', '-' and '_'",
+            "use the name of the hub, not its URL and not the namespace: letters, digits, '.', '-' and '_'",
         ))
     };
     if matches!(name, "" | "." | "..") {
-        return refuse(format_args!("names nothing in a URL"));
+        return refuse(format_args!("cannot be part of a URL"));
     }
-    if name.len() > MAX_NAME {
-        return refuse(format_args!("has {} characters, {MAX_NAME} is the most", name.len()));
+    if name.len() > MAX_NAME_CHARS {
+        return refuse(format_args!("has {} characters; the limit is {MAX_NAME_CHARS}", name.len()));
     }
     match name.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))) {
         Some((at, c)) => refuse(format_args!("has {c:?} at byte {at}")),
@@ -255,7 +272,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     }
 }
 
-/// The hub's name.
+/// Writes the hub's name.
 impl fmt::Display for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.inner.name)

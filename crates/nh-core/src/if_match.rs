@@ -3,10 +3,10 @@ use crate::text::{header_value, quoted};
 use http::HeaderValue;
 use std::fmt;
 
-/// Which version of a registration may be changed or deleted: the one with an ETag, or any.
+/// A condition for a change or a deletion of a registration: its version must have this ETag, or may be any.
 ///
-/// An ETag is taken as the service writes it in any of its places: `3`, `"3"` and `W/"3"` are the same. It goes out as
-/// `"3"`, as the .NET SDK sends it.
+/// The service writes an ETag as `3`, `"3"` or `W/"3"`. All three are read and mean the same. `If-Match` carries `"3"`, as the
+/// .NET SDK sends it.
 ///
 /// ```
 /// use nh_core::IfMatch;
@@ -19,13 +19,13 @@ use std::fmt;
 pub struct IfMatch(HeaderValue);
 
 impl IfMatch {
-    /// Whatever its version: `*`.
+    /// Any version: `*`.
     pub const ANY: IfMatch = IfMatch(HeaderValue::from_static("*"));
 
-    /// The version with this ETag. `*` is [`IfMatch::ANY`].
+    /// Asks for the version with this ETag. `*` is [`IfMatch::ANY`].
     ///
     /// # Errors
-    /// An ETag that is empty, or has quotes or other characters inside that a header cannot hold.
+    /// Fails if the ETag is empty, has a quote inside, or has other characters than visible ASCII and spaces.
     pub fn etag(etag: &str) -> Result<IfMatch, BuildError> {
         let bare = etag.trim().strip_prefix("W/").unwrap_or(etag.trim());
         let bare = bare.strip_prefix('"').and_then(|bare| bare.strip_suffix('"')).unwrap_or(bare);
@@ -34,7 +34,7 @@ impl IfMatch {
         }
         if bare.is_empty() || bare.contains('"') {
             let problem = if bare.is_empty() { "is empty" } else { "has a quote inside" };
-            let remedy = "give the ETag that the registration was read with, or say IfMatch::ANY";
+            let remedy = "give the ETag of the registration that was read, or use IfMatch::ANY";
             return Err(BuildError::new(format_args!("ETag {}", quoted(etag)), problem, remedy));
         }
         header_value("ETag", &format!("\"{bare}\"")).map(IfMatch)

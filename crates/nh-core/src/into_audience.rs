@@ -3,14 +3,16 @@ use crate::tag::ToTag;
 use crate::{Audience, BuildError, Tag, TagExpression};
 use std::collections::{BTreeSet, HashSet};
 
-/// What names an audience. The trait is sealed. It is implemented, owned and borrowed, for:
+/// An argument that names an audience. The trait is sealed. It is implemented for these types, owned and borrowed:
 ///
-/// - [`Audience`], which is taken as it is,
-/// - text, which is read as a tag expression: `"sports"`, `format!("user:{id}")`, `"sports && !politics"`,
-/// - [`Tag`] and [`TagExpression`],
-/// - arrays, slices, vectors, `HashSet`s and `BTreeSet`s of tags or texts: the devices with at least one of these tags.
+/// - [`Audience`].
+/// - Text. It is read as a tag expression: `"sports"`, `format!("user:{id}")`, `"sports && !politics"`.
+/// - [`Tag`] and [`TagExpression`].
+/// - Arrays, slices, vectors, `HashSet`s and `BTreeSet`s of tags or texts. They select the devices that have at least one of
+///   these tags.
 ///
-/// An empty text and an empty list are refused. A send to everyone must be meant: [`Audience::EVERYONE`].
+/// An empty text and an empty list are refused, so that no program sends to all devices by mistake. Use
+/// [`Audience::EVERYONE`] to send to all.
 ///
 /// ```
 /// use nh_core::{Audience, Notification, SendNotification, Tag};
@@ -29,7 +31,7 @@ use std::collections::{BTreeSet, HashSet};
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` names no audience",
+    message = "`{Self}` is not an audience",
     note = "give a tag expression as text, a list or set of tags, a `Tag`, a `TagExpression` or an `Audience`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
@@ -41,10 +43,10 @@ pub(crate) trait ToAudience {
 }
 
 /// # Errors
-/// A blank text: a broadcast must be meant.
+/// Fails if the text is blank, so that no program sends to all devices by mistake.
 fn read_text(expression: &str) -> Result<Audience, BuildError> {
     if expression.trim().is_empty() {
-        return Err(BuildError::new("audience", "is an empty text", "name a tag, or say Audience::EVERYONE"));
+        return Err(BuildError::new("audience", "is an empty text", "give a tag, or use Audience::EVERYONE"));
     }
     Audience::expression(expression)
 }

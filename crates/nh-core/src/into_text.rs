@@ -1,6 +1,6 @@
-//! The kinds of text that people have at hand.
+//! The types of text that programs use.
 
-/// Implements a conversion for every kind of text, owned and borrowed, by way of `&str`.
+/// Implements a conversion for each type of text, owned and borrowed. It converts from `&str`.
 macro_rules! for_texts {
     ($trait:ident :: $method:ident -> $output:ty, $read:path) => {
         $crate::into_text::for_texts!(@ $trait :: $method -> $output, $read;

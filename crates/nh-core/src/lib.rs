@@ -1,7 +1,7 @@
 //! Azure Notification Hubs without I/O.
 //!
-//! This crate builds [`http::Request`] values and reads [`http::Response`] values. It opens no socket, asks no
-//! clock, and imports nothing async: whatever HTTP stack a program already has can carry the requests.
+//! This crate builds [`http::Request`] values and reads [`http::Response`] values. It opens no socket, reads no clock, and
+//! contains no async code. Any HTTP stack can send the requests.
 //!
 //! ```
 //! use nh_core::{Hub, Notification, Operation, SendNotification};
@@ -15,21 +15,21 @@
 //! let toast = r#"<toast><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
 //!
 //! let send = SendNotification::new(Notification::windows(toast)?, "sports")?;
-//! let request = hub.request(&send, SystemTime::now())?;   // any HTTP stack carries it
-//! let response = carry(request);
-//! let receipt = send.response(response)?;                 // typed answer
+//! let request = hub.request(&send, SystemTime::now())?;   // a signed request
+//! let response = carry(request);                          // any HTTP stack sends it
+//! let receipt = send.response(response)?;                 // the typed answer
 //! # assert_eq!(receipt.notification_id, None);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An [`Operation`] knows how to ask and how to read the answer; a [`Hub`] addresses and signs what it asks.
-//! What the service would refuse is refused here, as a [`BuildError`], before there is a request.
+//! An [`Operation`] writes a request and reads the answer. A [`Hub`] or a [`Namespace`] gives the request its address and its
+//! signature. If the service would refuse a request, this crate refuses it first, with a [`BuildError`].
 //!
-//! Who comes from another SDK finds its calls in [`guide::sdk_calls`]; what surprises about the service is in
-//! [`guide::traps`].
+//! [`guide::sdk_calls`] lists the calls of other SDKs and the operations that replace them. [`guide::traps`] lists the
+//! surprises of the service.
 //!
-//! Facts about the service name their source: the [REST reference], the [official SDKs], or "recorded" for
-//! exchanges with the real service that Microsoft published with its SDKs' tests.
+//! The documentation names the source of each fact about the service: the [REST reference], the [official SDKs], or
+//! "recorded". "Recorded" means an exchange with the real service that Microsoft published with the tests of its SDKs.
 //!
 //! [REST reference]: https://learn.microsoft.com/rest/api/notificationhubs/
 //! [official SDKs]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-sdks
@@ -101,7 +101,9 @@ pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{IntoRecipient, SendAll, SendPart};
 pub use tag::{IntoTag, Tag};
-pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
+#[doc(hidden)]
+pub use tag_expression::TagTerm;
+pub use tag_expression::{IntoTagExpression, TagExpression};
 #[doc(hidden)]
 pub use tracking::track;
 

@@ -1,10 +1,10 @@
-//! Times as people have them, and as the service can write them.
+//! The times that programs give, and the times that the service can write.
 
 use crate::BuildError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 
-/// A time: [`SystemTime`](std::time::SystemTime) or [`time::OffsetDateTime`]. The trait is sealed.
+/// An argument that is a time: [`SystemTime`](std::time::SystemTime) or [`time::OffsetDateTime`]. The trait is sealed.
 ///
 /// ```
 /// use nh_core::{Installation, Platform};
@@ -16,9 +16,9 @@ use time::OffsetDateTime;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
-/// The service writes years up to 9999. A later time is refused when the request is built.
+/// The service writes years up to 9999. If a time is later, building the request fails.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no time",
+    message = "`{Self}` is not a time",
     note = "give a `std::time::SystemTime` or a `time::OffsetDateTime`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
@@ -29,11 +29,11 @@ pub(crate) trait ToMoment {
     fn to_moment(self) -> Moment;
 }
 
-/// A time that may be too far away to be written.
+/// A time. It may be out of the range that the service can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     At(OffsetDateTime),
-    /// Before the year -9999 or after the year 9999: so many seconds after 1970.
+    /// A time before the year -9999 or after the year 9999, in seconds after 1970.
     OutOfRange {
         unix_seconds: i64,
     },
@@ -47,15 +47,19 @@ impl Moment {
         }
     }
 
+    /// Returns the time. `subject` names it in the error.
+    ///
     /// # Errors
-    /// A time that cannot be written. `subject` says whose time it is.
+    /// Fails if the time is out of range.
     pub(crate) fn get(self, subject: &str) -> Result<OffsetDateTime, BuildError> {
         match self {
             Moment::At(time) => Ok(time),
             Moment::OutOfRange { unix_seconds } => Err(BuildError::new(
                 subject,
-                format_args!("is {unix_seconds} seconds after 1970, which is no year up to 9999"),
-                "check the clock, or name an earlier time",
+                format_args!(
+                    "is {unix_seconds} seconds after 1970, which is outside the years -9999 to 9999"
+                ),
+                "check the clock, or give another time",
             )
             .of_time()),
         }

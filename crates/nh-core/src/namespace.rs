@@ -11,10 +11,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A namespace: what hubs are created and deleted in. It needs a key of the namespace with the right Manage, such as
-/// `RootManageSharedAccessKey`.
+/// A namespace. It contains hubs. Operations on a namespace create, change, list and delete hubs. They need a key of the
+/// namespace that has the Manage right, such as `RootManageSharedAccessKey`.
 ///
-/// Cheap to clone; clones share the credential and the token in use.
+/// A clone costs little. All clones share the credential and the current token.
 ///
 /// ```
 /// use nh_core::{GetHub, Namespace};
@@ -27,7 +27,7 @@ use std::time::SystemTime;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
-/// What manages hubs cannot be asked of a hub:
+/// An operation that manages hubs does not compile with a [`Hub`] as its target:
 ///
 /// ```compile_fail,E0277
 /// # let hub = nh_core::Hub::from_connection_string("", "")?;
@@ -40,10 +40,10 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// The namespace of a connection string. Its `EntityPath`, if it has one, is not looked at.
+    /// Makes a namespace from a connection string. An `EntityPath` in the string is ignored.
     ///
     /// # Errors
-    /// What [`ConnectionString::parse`] refuses.
+    /// Fails if [`ConnectionString::parse`] refuses the connection string.
     pub fn from_connection_string(
         connection_string: impl IntoConnectionString,
     ) -> Result<Namespace, BuildError> {
@@ -51,18 +51,19 @@ impl Namespace {
         Namespace::at(parsed.endpoint().clone(), (&parsed).try_into()?, API_VERSION)
     }
 
-    /// A namespace by its endpoint (`sb://` or `https://`) and a credential.
+    /// Makes a namespace from its endpoint (`sb://{host}/` or `https://{host}/`) and a credential.
     ///
     /// # Errors
-    /// An endpoint that is more or less than a host.
+    /// Fails if the endpoint has no host, has more than a host and a port, or is plain `http://` to a host that is not a
+    /// loopback host.
     pub fn new(namespace_endpoint: &str, credential: Credential) -> Result<Namespace, BuildError> {
         Namespace::at(endpoint(namespace_endpoint)?, credential, API_VERSION)
     }
 
-    /// The same namespace, asked in another `api-version` (`2020-06` unless set). Both share the credential.
+    /// Returns the same namespace with another `api-version`. The default is `2020-06`. Both share the credential.
     ///
     /// # Errors
-    /// A version that is not written in letters, digits, `-` and `.`.
+    /// Fails if the version is empty or has other characters than letters, digits, `-` and `.`.
     pub fn with_api_version(&self, api_version: &str) -> Result<Namespace, BuildError> {
         hub::check_api_version(api_version)?;
         Namespace::at(self.site.root.clone(), self.site.signer.credential().clone(), api_version)
@@ -74,43 +75,45 @@ impl Namespace {
         Ok(Namespace { site: Arc::new(site) })
     }
 
-    /// A hub of this namespace. Both share the credential: a key that is replaced is replaced in both. The service is not asked
-    /// whether the hub exists.
+    /// Returns a hub of this namespace. Both share the credential: [`Credential::replace`] changes the key for both. This call
+    /// sends nothing, so the hub need not exist.
     ///
     /// # Errors
-    /// An illegal name: see [`Hub::new`].
+    /// Fails if [`Hub::new`] refuses the name.
     pub fn hub(&self, name: &str) -> Result<Hub, BuildError> {
         Hub::at(self.site.root.clone(), name, self.site.signer.credential().clone(), &self.site.api_version)
     }
 
-    /// The namespace: `https://{host}[:port]/`. Tokens are signed for this and all below it.
+    /// Returns the address of the namespace: `https://{host}[:port]/`. A token is valid for this address and everything below
+    /// it.
     pub fn uri(&self) -> &Uri {
         &self.site.root
     }
 
-    /// The `api-version` that the namespace is asked in.
+    /// Returns the `api-version` of the requests to this namespace.
     pub fn api_version(&self) -> &str {
         &self.site.api_version
     }
 
-    /// What signs the requests. [`Credential::replace`] rotates its key while it is in use, also in the hubs that were made from
-    /// this namespace.
+    /// Returns the credential that signs the requests. [`Credential::replace`] changes its key while it is in use. The hubs
+    /// that [`Namespace::hub`] returned then use the new key too.
     pub fn credential(&self) -> &Credential {
         self.site.signer.credential()
     }
 
-    /// The value of the `Authorization` header, as [`Hub::authorization`].
+    /// Returns the value of the `Authorization` header for requests to this namespace, as [`Hub::authorization`] does for a
+    /// hub.
     ///
     /// # Errors
-    /// A time before 1970.
+    /// Fails in the same cases as [`Hub::authorization`].
     pub fn authorization(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         self.site.signer.authorization(now)
     }
 
-    /// The signed request that `operation` asks of this namespace at the time `now`.
+    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
     ///
     /// # Errors
-    /// What the operation refuses, and a time before 1970. Nothing has been sent.
+    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] would fail. Nothing has been sent.
     pub fn request<O: Operation<Namespace> + ?Sized>(
         &self,
         operation: &O,
@@ -120,7 +123,7 @@ impl Namespace {
     }
 }
 
-/// The namespace that the connection string is for. Its `EntityPath` is not looked at.
+/// Makes the namespace of the connection string. An `EntityPath` in the string is ignored.
 impl TryFrom<&ConnectionString> for Namespace {
     type Error = BuildError;
     fn try_from(connection_string: &ConnectionString) -> Result<Namespace, BuildError> {
@@ -128,7 +131,7 @@ impl TryFrom<&ConnectionString> for Namespace {
     }
 }
 
-/// The namespace's host.
+/// Writes the namespace's host.
 impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.site.root.host().unwrap_or_default())

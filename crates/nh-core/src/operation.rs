@@ -7,13 +7,31 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::time::SystemTime;
 
-/// What a request is addressed to: a [`Hub`], or a [`Namespace`](crate::Namespace). The trait is sealed.
+/// A target of requests: a [`Hub`] or a [`Namespace`](crate::Namespace). The trait is sealed.
+///
+/// Code that works with every target needs this trait. For one target, [`Hub::request`] or
+/// [`Namespace::request`](crate::Namespace::request) is enough.
+///
+/// ```
+/// use nh_core::{BuildError, Hub, ListJobs, Operation, Target, bytes::Bytes, http::Request};
+/// use std::time::SystemTime;
+///
+/// fn signed<T: Target, O: Operation<T>>(target: &T, operation: &O) -> Result<Request<Bytes>, BuildError> {
+///     println!("{} for {target}", operation.name());
+///     target.request(operation, SystemTime::now())
+/// }
+///
+/// # let hub = Hub::from_connection_string(
+/// #     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0", "news")?;
+/// assert_eq!(signed(&hub, &ListJobs)?.uri().path(), "/news/jobs");
+/// # Ok::<(), BuildError>(())
+/// ```
 #[expect(private_bounds, reason = "how this trait is sealed")]
 pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
-    /// The signed request that `operation` asks of this target at the time `now`.
+    /// Builds and signs the request for `operation`. `now` is the current time.
     ///
     /// # Errors
-    /// What the operation refuses, and a time before 1970. Nothing has been sent.
+    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] would fail. Nothing has been sent.
     #[inline]
     fn request<O: Operation<Self> + ?Sized>(
         &self,
@@ -28,7 +46,7 @@ pub(crate) trait Sealed {
     fn site(&self) -> &Site;
 }
 
-/// What all targets have: a root URL, a version to speak, and something that signs.
+/// The parts of every target: the root URL, the `api-version`, and the signer.
 pub(crate) struct Site {
     pub(crate) root: Uri,
     pub(crate) api_version: String,
@@ -119,38 +137,41 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
     }
 }
 
-/// A request being written by an [`Operation`]. It has no way out but the target's `request`, which signs it.
+/// A request that an [`Operation`] is writing. [`Target::request`] makes it, addresses it and signs it, so an operation cannot
+/// send a request without a signature. [`Operation`] has an example.
+///
+/// A new draft is a `GET` to the target itself, without a body.
 pub struct Draft<'a, T = Hub> {
     target: &'a T,
     now: SystemTime,
-    /// Borrowed, so that it is written where the caller will find it.
+    /// Borrowed, so that the operation writes into the caller's request.
     request: &'a mut Request<Bytes>,
-    /// Path and query below the target, if the URI is not a ready one.
+    /// The path below the target and the query, if the request has no prepared URI.
     path: String,
     query: String,
 }
 
 impl<'a, T: Target> Draft<'a, T> {
-    /// What the request is addressed to.
+    /// Returns the target of the request.
     pub fn target(&self) -> &'a T {
         self.target
     }
 
-    /// The time of the request.
+    /// Returns the time of the request.
     pub fn now(&self) -> SystemTime {
         self.now
     }
 
-    /// Sets the method. GET unless set.
+    /// Sets the method. The default is `GET`.
     pub fn method(&mut self, method: Method) -> &mut Self {
         *self.request.method_mut() = method;
         self
     }
 
-    /// Addresses a path below the target. Each segment is percent-encoded whole.
+    /// Sets the path below the target. Each segment is percent-encoded, also a `/` inside it.
     ///
     /// # Errors
-    /// A segment that is empty, `.` or `..`: it would address something else.
+    /// Fails if a segment is empty, `.` or `..`: the request would go to another resource.
     pub fn path(&mut self, segments: &[&str]) -> Result<&mut Self, BuildError> {
         self.path.clear();
         for segment in segments {
@@ -159,13 +180,13 @@ impl<'a, T: Target> Draft<'a, T> {
         Ok(self)
     }
 
-    /// Adds a query parameter, percent-encoded. The `api-version` is always there.
+    /// Adds a query parameter. Its name and value are percent-encoded. The `api-version` is added without this call.
     pub fn query(&mut self, name: &str, value: &str) -> &mut Self {
         push_query(&mut self.query, name, value);
         self
     }
 
-    /// Adds a query parameter whose value is encoded already.
+    /// Adds a query parameter with a value that is percent-encoded already.
     pub(crate) fn query_encoded(&mut self, name: &str, value: &str) -> &mut Self {
         push_flag(&mut self.query, name);
         self.query.push('=');
@@ -173,19 +194,19 @@ impl<'a, T: Target> Draft<'a, T> {
         self
     }
 
-    /// Adds a query parameter that has no value.
+    /// Adds a query parameter without a value. Its name is percent-encoded.
     pub fn query_flag(&mut self, name: &str) -> &mut Self {
         push_flag(&mut self.query, name);
         self
     }
 
-    /// Sets a header.
+    /// Sets a header. An earlier value of the same header is replaced. The signature replaces `Authorization`.
     pub fn header(&mut self, name: HeaderName, value: HeaderValue) -> &mut Self {
         self.request.headers_mut().insert(name, value);
         self
     }
 
-    /// Sets headers that were prepared once.
+    /// Sets several headers, as [`header`](Draft::header) does.
     #[inline]
     pub fn headers(&mut self, headers: &[(HeaderName, HeaderValue)]) -> &mut Self {
         let map = self.request.headers_mut();
@@ -195,13 +216,13 @@ impl<'a, T: Target> Draft<'a, T> {
         self
     }
 
-    /// Sets the body.
+    /// Sets the body. The default is empty.
     pub fn body(&mut self, body: Bytes) -> &mut Self {
         *self.request.body_mut() = body;
         self
     }
 
-    /// Addresses a URI that the target keeps ready: no allocation.
+    /// Sets a URI that the target has prepared. This allocates nothing.
     pub(crate) fn ready(&mut self, uri: &Uri) -> &mut Self {
         *self.request.uri_mut() = uri.clone();
         self
@@ -238,7 +259,7 @@ pub(crate) fn request<T: Target, O: Operation<T> + ?Sized>(
     let mut request = Request::new(Bytes::new());
     let mut draft = Draft { target, now, request: &mut request, path: String::new(), query: String::new() };
     operation.draft(&mut draft)?;
-    // Only a ready URI has a scheme.
+    // Only a prepared URI has a scheme.
     if draft.request.uri().scheme().is_none() {
         draft.address()?;
     }

@@ -1,4 +1,4 @@
-//! What the platforms differ in: one row each. Everything that depends on the platform asks here.
+//! The differences between the platforms: one row for each. All code that depends on the platform reads this table.
 
 use crate::Platform;
 
@@ -10,33 +10,36 @@ pub(crate) struct PlatformRules {
     pub(crate) prefix: &'static str,
     /// The elements of the PNS handle, in order, and the words for them in JSON.
     pub(crate) handle: &'static [(&'static str, &'static str)],
-    /// The handle is hexadecimal, and its length is even (.NET SDK: `AppleRegistrationDescription`).
+    /// True if the handle is hexadecimal and has an even length (.NET SDK: `AppleRegistrationDescription`).
     pub(crate) hex_handle: bool,
-    /// The handle holds keys, which no log may show.
+    /// True if the handle contains keys. No log may show them.
     pub(crate) secret_handle: bool,
+    /// True if the platform has secondary tiles.
     pub(crate) has_tiles: bool,
-    /// The elements that hold a template's headers, and whether they stand before its name.
+    /// The elements for a template's headers, if the platform has them.
     pub(crate) headers: Option<Headers>,
-    /// A template can have an expiry and a priority.
+    /// True if a template can have an expiry and a priority.
     pub(crate) has_expiry: bool,
-    /// A template can have a message type.
+    /// True if a template can have a message type.
     pub(crate) has_message_type: bool,
-    /// The push service takes so many bytes.
+    /// The largest payload that the push service accepts.
     pub(crate) limit: Option<PayloadLimit>,
 }
 
+/// The elements for a template's headers.
 #[derive(Debug)]
 pub(crate) struct Headers {
     pub(crate) list: &'static str,
     pub(crate) item: &'static str,
+    /// True if the list stands before the template's name.
     pub(crate) before_name: bool,
 }
 
-/// How many bytes a push service takes, and who says so.
+/// The size of the largest payload that a push service accepts, and the source of this fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PayloadLimit {
     pub(crate) bytes: usize,
-    /// The same for raw notifications, if it differs.
+    /// The limit for raw notifications. It is equal to `bytes` for most platforms.
     pub(crate) raw_bytes: usize,
     pub(crate) source: &'static str,
 }
@@ -133,7 +136,7 @@ static RULES: [PlatformRules; 9] = [
         prefix: "Browser",
         handle: &[("Endpoint", "endpoint"), ("P256DH", "p256dh"), ("Auth", "auth")],
         secret_handle: true,
-        // What is left of 4096 bytes after encryption.
+        // 4096 bytes minus the bytes that encryption adds.
         limit: limit(3993, "https://www.rfc-editor.org/rfc/rfc8291#section-4"),
         ..PLAIN
     },
@@ -146,12 +149,13 @@ static RULES: [PlatformRules; 9] = [
 ];
 
 impl PlatformRules {
-    /// The rules of a platform, if this version knows it.
+    /// Returns the rules of a platform, or `None` if this version does not know it.
     pub(crate) fn of(platform: &Platform) -> Option<&'static PlatformRules> {
         RULES.iter().find(|rules| rules.platform == *platform)
     }
 
-    /// The platform that the name of a registration's element says, and whether the registration has a template.
+    /// Returns the rules of the platform that the name of a registration's element names, and true if the registration has a
+    /// template.
     pub(crate) fn of_element(name: &str) -> Option<(&'static PlatformRules, bool)> {
         let name = name.strip_suffix("RegistrationDescription")?;
         let find = |prefix: &str| RULES.iter().find(|rules| rules.prefix == prefix);
@@ -161,7 +165,7 @@ impl PlatformRules {
         }
     }
 
-    /// The name of a registration's element.
+    /// Returns the name of a registration's element.
     pub(crate) fn element(&self, template: bool) -> String {
         format!("{}{}RegistrationDescription", self.prefix, if template { "Template" } else { "" })
     }

@@ -5,7 +5,7 @@ use http::{Response, header};
 use nh_outcome::NotificationOutcome;
 use serde::Serialize;
 
-/// The service has queued a notification. That says nothing of its delivery yet.
+/// The answer to a send: the service has queued the notification. The service has not delivered it yet.
 ///
 /// ```
 /// use nh_core::{Audience, Notification, Operation, SendNotification, bytes::Bytes, http::Response};
@@ -23,10 +23,15 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Names the notification when asking what became of it, or cancelling it: the last segment of `Location`, which
-    /// only hubs of the Standard tier send (recorded both with and without).
+    /// The id of the notification. [`GetNotificationDetails`](crate::GetNotificationDetails) and
+    /// [`CancelScheduledNotification`](crate::CancelScheduledNotification) take it.
+    ///
+    /// It is the last segment of the `Location` header. Only hubs of the Standard tier send this header ([Send notification];
+    /// recorded both with and without it).
+    ///
+    /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
     pub notification_id: Option<String>,
-    /// What Azure support asks for.
+    /// The id that Azure support asks for.
     pub tracking_id: Option<String>,
 }
 
@@ -41,12 +46,12 @@ impl Receipt {
     }
 }
 
-/// The answer to a test send: the receipt, and what became of the notification on up to ten devices.
+/// The answer to a [test send](crate::TestSend): the receipt, and the result for each of up to ten devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TestReceipt {
-    /// As for any send.
+    /// The receipt, as for every send.
     pub receipt: Receipt,
-    /// `None` if the service answered without a body, as it does where it ignores the test flag.
+    /// The results. `None` if the service answered without a body. It does so if it ignores the test flag.
     pub outcome: Option<NotificationOutcome>,
 }

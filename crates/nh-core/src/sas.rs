@@ -10,13 +10,13 @@ use percent_encoding::{percent_encode, utf8_percent_encode};
 use sha2::Sha256;
 use std::fmt;
 
-/// At most so many characters in a rule's name and in a key (Service Bus SAS documentation).
-const LONGEST: usize = 256;
+/// A rule's name and its key have at most this many characters each (Service Bus SAS documentation).
+const MAX_CHARS: usize = 256;
 
-/// The name and key of an access rule: what signs shared access signatures (SAS).
+/// The name and the key of an access rule. It signs shared access signatures (SAS).
 ///
-/// The key is used as the text that it is, never base64-decoded. It is kept only as the state of the HMAC, which is
-/// zeroed when dropped.
+/// The key is used as text. It is not decoded from base64 ([Common concepts]). Only the state of the HMAC is kept, and this
+/// state is overwritten with zeros when it is dropped.
 ///
 /// ```
 /// use nh_core::SharedAccessKey;
@@ -27,6 +27,8 @@ const LONGEST: usize = 256;
 /// assert!(token.is_sensitive());
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
+///
+/// [Common concepts]: https://learn.microsoft.com/rest/api/notificationhubs/common-concepts
 #[derive(Clone)]
 pub struct SharedAccessKey {
     name: String,
@@ -36,16 +38,18 @@ pub struct SharedAccessKey {
 }
 
 impl SharedAccessKey {
+    /// Makes a key from the name and the key of an access rule, as the portal shows them under "Access Policies".
+    ///
     /// # Errors
-    /// A name or a key that is empty or has more than 256 characters. The error does not repeat the key.
+    /// Fails if the name or the key is empty or has more than 256 characters. The error does not contain the key.
     pub fn new(name: &str, key: &str) -> Result<SharedAccessKey, BuildError> {
         let check = |subject: &str, text: &str| match text.chars().count() {
             0 => Err(BuildError::new(subject, "is empty", "copy it from the portal's Access Policies")),
-            1..=LONGEST => Ok(()),
+            1..=MAX_CHARS => Ok(()),
             n => Err(BuildError::new(
                 subject,
-                format_args!("has {n} characters"),
-                "256 is the most a rule can have",
+                format_args!("has {n} characters; the limit is {MAX_CHARS}"),
+                "copy it from the portal's Access Policies",
             )),
         };
         check("shared access key name", name)?;
@@ -57,16 +61,18 @@ impl SharedAccessKey {
         })
     }
 
-    /// The name of the rule.
+    /// Returns the name of the access rule.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A token for everything under `resource_uri`, until `expiry` (Unix seconds): the value of an `Authorization`
-    /// header, marked sensitive.
+    /// Signs a token for `resource_uri` and everything below it. `expiry` is in seconds after 1970. Returns the value of an
+    /// `Authorization` header, marked sensitive.
     ///
-    /// `sr` is the lower-cased URI, percent-encoded; the signature is over those very bytes, a line feed, and the
-    /// expiry.
+    /// The token's `sr` is the URI in lower case, percent-encoded. The key signs these same bytes, a line feed and the expiry
+    /// ([Common concepts]).
+    ///
+    /// [Common concepts]: https://learn.microsoft.com/rest/api/notificationhubs/common-concepts
     pub fn token(&self, resource_uri: &str, expiry: u64) -> HeaderValue {
         self.sign(&Resource::new(resource_uri), expiry)
     }
@@ -83,7 +89,7 @@ impl SharedAccessKey {
             .encode_slice(mac.finalize().into_bytes(), &mut signature)
             .expect("32 bytes are 44 characters of base64");
 
-        // At most a third of the signature grows threefold; one allocation holds the whole token.
+        // 44 * 3 is the length if every character is encoded. So one allocation holds the whole token.
         let mut token = Vec::with_capacity(resource.head.len() + 44 * 3 + 4 + expiry.len() + self.tail.len());
         token.extend_from_slice(resource.head.as_bytes());
         percent_encode(&signature, RESERVED).for_each(|piece| token.extend_from_slice(piece.as_bytes()));
@@ -103,7 +109,7 @@ impl fmt::Debug for SharedAccessKey {
     }
 }
 
-/// A URI as `sr` carries it, made once per target: the bytes that are signed are the bytes that are sent.
+/// A URI as `sr` carries it. It is made once per target. The same bytes are signed and sent.
 pub(crate) struct Resource {
     /// `SharedAccessSignature sr={encoded}&sig=`
     head: String,

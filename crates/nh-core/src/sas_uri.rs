@@ -2,8 +2,8 @@ use crate::BuildError;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// The URL of a blob or of a blob container, with a signature in its query that lets its holder in: a secret. Debug shows
-/// what stands before the `?`.
+/// The URL of a blob or a blob container, with a shared access signature in its query. It is a secret: everybody who has it
+/// has access. `Debug` shows only the part before the `?`.
 ///
 /// ```
 /// use nh_core::SasUri;
@@ -16,11 +16,11 @@ use std::fmt;
 pub struct SasUri(String);
 
 impl SasUri {
-    /// The URL as whoever signed it wrote it.
+    /// Takes the whole URL with its signature. The URL is sent unchanged.
     ///
     /// # Errors
-    /// A text that does not begin with `https://` or `http://`, or has white space or control characters. The error does
-    /// not repeat it.
+    /// Fails if the URL does not begin with `https://` or `http://`, or has white space or control characters. The error does
+    /// not contain the URL.
     pub fn new(uri: impl Into<String>) -> Result<SasUri, BuildError> {
         let uri = uri.into();
         let refuse = |problem| {
@@ -39,18 +39,18 @@ impl SasUri {
         Ok(SasUri(uri))
     }
 
-    /// What the service sent, whatever it is.
+    /// Takes what the service sent, without a check.
     pub(crate) fn read(uri: String) -> SasUri {
         SasUri(uri)
     }
 
-    /// The URL, signature included.
+    /// Returns the URL with its signature.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Writes the URL, signature included.
+/// Writes the URL with its signature.
 impl Serialize for SasUri {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)

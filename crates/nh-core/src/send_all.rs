@@ -11,13 +11,13 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One notification to all of these recipients, in as many sends as it takes.
+/// Sends one notification to any number of recipients. It makes as many sends as are necessary.
 ///
-/// One send reaches at most 20 users, installations or tags ([tag expressions]), or 1000 devices ([direct batch send]). This is an
-/// iterator over the sends that are needed. Each of them is an [operation](Operation) that knows its recipients.
+/// One send reaches at most 20 users, installations or tags ([tag expressions]), or 1000 devices ([direct batch send]). A
+/// `SendAll` is an iterator over the necessary sends. Each of them is an [operation](Operation) that knows its recipients.
 ///
-/// All recipients are checked before there is a send: either all of them are legal, or nothing is sent. A recipient that is given
-/// twice is taken once. Texts that are borrowed are not copied.
+/// The constructors check all recipients. If one is illegal, there is no `SendAll` and nothing is sent. If a recipient is given
+/// twice, the second is dropped. Borrowed texts are not copied.
 ///
 /// ```
 /// use nh_core::{Notification, SendAll};
@@ -37,13 +37,13 @@ use std::sync::Arc;
 /// [tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
 /// [direct batch send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-batch-send
 #[derive(Clone)]
-#[must_use = "each of its parts must be sent"]
+#[must_use = "this sends nothing until each part is executed"]
 pub struct SendAll<'a> {
     notification: Notification,
     kind: Kind,
     recipients: Arc<[Cow<'a, str>]>,
     next: usize,
-    /// `None`: now.
+    /// `None` if it is sent now.
     at: Option<Moment>,
 }
 
@@ -56,7 +56,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn most(self) -> usize {
+    fn max_recipients(self) -> usize {
         match self {
             Kind::Devices => SendDirectBatch::MAX_DEVICES,
             _ => Audience::MAX_ALTERNATIVES,
@@ -73,10 +73,10 @@ impl Kind {
 }
 
 impl<'a> SendAll<'a> {
-    /// Sends to all devices of these users, by the users' ids. A device belongs to one user, so none gets two pushes.
+    /// Sends to all devices of the users with these ids. A device belongs to one user, so it gets one push.
     ///
     /// # Errors
-    /// Fails for the first id that [`Tag::user`] refuses, and for an empty list.
+    /// Fails if [`Tag::user`] refuses an id, or if the list is empty.
     pub fn to_users(
         notification: impl Into<Notification>,
         user_ids: impl IntoIterator<Item: Into<Cow<'a, str>>>,
@@ -84,10 +84,10 @@ impl<'a> SendAll<'a> {
         SendAll::by_tags(notification.into(), Kind::Users, user_ids)
     }
 
-    /// Sends to these installations, by their ids. None gets two pushes.
+    /// Sends to the installations with these ids. Each installation gets one push.
     ///
     /// # Errors
-    /// Fails for the first id that [`Tag::installation`] refuses, and for an empty list.
+    /// Fails if [`Tag::installation`] refuses an id, or if the list is empty.
     pub fn to_installations(
         notification: impl Into<Notification>,
         installation_ids: impl IntoIterator<Item: Into<Cow<'a, str>>>,
@@ -95,8 +95,10 @@ impl<'a> SendAll<'a> {
         SendAll::by_tags(notification.into(), Kind::Installations, installation_ids)
     }
 
-    /// Sends to the devices with at least one of these tags. **A device gets one push for each part in which it has a tag**: the
-    /// service forgets a send when it carries out the next one.
+    /// Sends to the devices that have at least one of these tags.
+    ///
+    /// **A device can get several pushes: one for each part that contains one of its tags.** The service does not know that the
+    /// parts belong together.
     ///
     /// ```
     /// use nh_core::{Notification, SendAll};
@@ -108,7 +110,7 @@ impl<'a> SendAll<'a> {
     /// ```
     ///
     /// # Errors
-    /// Fails for the first illegal [`Tag`], and for an empty list.
+    /// Fails if [`Tag::new`] refuses a tag, or if the list is empty.
     pub fn to_tags(
         notification: impl Into<Notification>,
         tags: impl IntoIterator<Item: Into<Cow<'a, str>>>,
@@ -116,7 +118,7 @@ impl<'a> SendAll<'a> {
         SendAll::by_tags(notification.into(), Kind::Tags, tags)
     }
 
-    /// Sends to these devices, by their PNS handles: text or [`DeviceHandle`], owned or borrowed.
+    /// Sends to the devices with these PNS handles. A handle is a text or a [`DeviceHandle`], owned or borrowed.
     ///
     /// ```
     /// use nh_core::{Notification, SendAll};
@@ -129,8 +131,9 @@ impl<'a> SendAll<'a> {
     /// ```
     ///
     /// # Errors
-    /// Fails for the first illegal handle, for a browser (a batch has no place for its keys: use
-    /// [`SendDirect`](crate::SendDirect)), and for an empty list.
+    /// - Fails if [`DeviceHandle::new`] refuses a handle, or if the list is empty.
+    /// - Fails if a device or the notification is for a browser. A batch cannot carry a browser's keys. Use
+    ///   [`SendDirect`](crate::SendDirect).
     pub fn to_devices(
         notification: impl Into<Notification>,
         devices: impl IntoIterator<Item: IntoRecipient<'a>>,
@@ -140,7 +143,7 @@ impl<'a> SendAll<'a> {
         for device in devices {
             let handle = device.to_recipient()?;
             if recipients.is_empty() {
-                // The format is looked at once: a batch cannot go to browsers at all.
+                // Checks the format too, once: a batch cannot go to browsers.
                 SendDirectBatch::new(&notification, [&*handle])?;
             } else {
                 DeviceHandle::new(&*handle)?;
@@ -175,13 +178,13 @@ impl<'a> SendAll<'a> {
                 Kind::Tags => "tags",
                 Kind::Devices => "devices",
             };
-            return Err(BuildError::new(format_args!("list of {name}"), "is empty", "name at least one"));
+            return Err(BuildError::new(format_args!("list of {name}"), "is empty", "give at least one"));
         }
         drop_repeats(&mut recipients);
         Ok(SendAll { notification, kind, recipients: recipients.into(), next: 0, at: None })
     }
 
-    /// Schedules all parts for a later time, within seven days: see [`ScheduleNotification`].
+    /// Schedules all parts for a later time, at most seven days ahead. See [`ScheduleNotification`].
     ///
     /// ```
     /// use nh_core::{Notification, SendAll};
@@ -194,7 +197,7 @@ impl<'a> SendAll<'a> {
     /// ```
     ///
     /// # Errors
-    /// Fails for devices: the service schedules sends to tags only.
+    /// Fails if the recipients are devices: the service can schedule sends to users, installations and tags only.
     pub fn at(mut self, time: impl IntoTime) -> Result<SendAll<'a>, BuildError> {
         if self.kind == Kind::Devices {
             return Err(BuildError::new(
@@ -207,7 +210,7 @@ impl<'a> SendAll<'a> {
         Ok(self)
     }
 
-    /// How many recipients all parts have together.
+    /// Returns the number of recipients in all parts.
     pub fn recipients(&self) -> usize {
         self.recipients.len()
     }
@@ -231,7 +234,7 @@ impl<'a> SendAll<'a> {
     }
 }
 
-/// Keeps the first of each, in order. Copies no text.
+/// Keeps the first of equal recipients. Keeps the order. Copies no text.
 fn drop_repeats(recipients: &mut Vec<Cow<'_, str>>) {
     let mut order: Vec<usize> = (0..recipients.len()).collect();
     order.sort_by(|&a, &b| recipients[a].cmp(&recipients[b]).then(a.cmp(&b)));
@@ -249,19 +252,19 @@ impl<'a> Iterator for SendAll<'a> {
     type Item = SendPart<'a>;
 
     fn next(&mut self) -> Option<SendPart<'a>> {
-        let range = self.next..self.recipients.len().min(self.next + self.kind.most());
+        let range = self.next..self.recipients.len().min(self.next + self.kind.max_recipients());
         if range.is_empty() {
             return None;
         }
         self.next = range.end;
         Some(
             self.part(range)
-                .expect("all recipients were checked, and a part has at most as many as a send takes"),
+                .expect("all recipients were checked, and no part has more than one send can carry"),
         )
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.recipients.len() - self.next).div_ceil(self.kind.most());
+        let left = (self.recipients.len() - self.next).div_ceil(self.kind.max_recipients());
         (left, Some(left))
     }
 }
@@ -269,7 +272,7 @@ impl<'a> Iterator for SendAll<'a> {
 impl ExactSizeIterator for SendAll<'_> {}
 
 impl fmt::Debug for SendAll<'_> {
-    /// Names no recipient: ids and handles may be personal.
+    /// Does not show the recipients: ids and handles may be personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendAll")
             .field("notification", &self.notification)
@@ -279,7 +282,7 @@ impl fmt::Debug for SendAll<'_> {
     }
 }
 
-/// One send of a [`SendAll`].
+/// One send of a [`SendAll`]. A transport executes it as any other operation.
 #[derive(Clone)]
 pub struct SendPart<'a> {
     all: Arc<[Cow<'a, str>]>,
@@ -295,7 +298,7 @@ enum PartSend {
 }
 
 impl SendPart<'_> {
-    /// Who this part is for, as they were given.
+    /// Returns the recipients of this part, as the program gave them.
     pub fn recipients(&self) -> &[Cow<'_, str>] {
         self.all.get(self.range.clone()).unwrap_or_default()
     }
@@ -339,9 +342,9 @@ impl fmt::Debug for SendPart<'_> {
     }
 }
 
-/// A device of a batch: a PNS handle as text, or a [`DeviceHandle`], owned or borrowed. The trait is sealed.
+/// An argument that is a device of a batch: a PNS handle as text, or a [`DeviceHandle`], owned or borrowed. The trait is sealed.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` names no device",
+    message = "`{Self}` is not a device",
     note = "give a handle as text or a `DeviceHandle`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
@@ -368,8 +371,8 @@ impl<'a> ToRecipient<'a> for &'a DeviceHandle {
         if self.is_browser() {
             return Err(BuildError::new(
                 format_args!("device handle {}", quoted(self.handle())),
-                "cannot be in a batch, which has no place for a browser's keys",
-                "send to each browser with SendDirect",
+                "is a browser's, and a batch cannot carry a browser's keys",
+                "use one SendDirect for each browser",
             ));
         }
         Ok(self.handle().into())
@@ -454,7 +457,7 @@ mod tests {
         let mut sends = None;
         let cost = allocation_counter::measure(|| sends = Some(SendAll::to_devices(hello(), &handles)));
         assert_eq!(sends.unwrap().unwrap().len(), 100);
-        // A reference of 24 bytes each, twice while the list grows, and the order in which repeats are found.
+        // 24 bytes for each reference, twice while the list grows, and the list of indices that finds repeats.
         assert!(cost.bytes_max < 10_000_000, "{cost:?}");
     }
 }

@@ -1,60 +1,62 @@
-//! Small checks of text that comes from outside.
+//! Checks of text that comes from outside.
 
 use crate::BuildError;
 use http::HeaderValue;
 
-/// How much of a refused value an error repeats.
-const SHOWN: usize = 60;
+/// An error repeats at most this many characters of a refused value.
+const MAX_SHOWN_CHARS: usize = 60;
 
-/// `text` on one line, cut after so many characters. What could drive a terminal is escaped: control characters, and those that
-/// change the direction of text or are invisible.
-pub(crate) fn shown(text: &str, most: usize) -> String {
-    let mut shown = String::with_capacity(text.len().min(4 * most));
-    for c in text.chars().take(most) {
+/// Returns `text` on one line, cut after `max_chars` characters. Escapes the characters that could control a terminal: control
+/// characters, invisible characters, and characters that change the direction of text.
+pub(crate) fn shown(text: &str, max_chars: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(4 * max_chars));
+    for c in text.chars().take(max_chars) {
         match c {
             _ if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }
-    if text.chars().nth(most).is_some() {
+    if text.chars().nth(max_chars).is_some() {
         shown.push('…');
     }
     shown
 }
 
-/// Marks of direction, joiners, and line separators (Unicode, general categories Cf, Zl and Zp, as far as terminals heed them).
+/// Marks of direction, joiners, and line separators: the characters of the Unicode categories Cf, Zl and Zp that have an effect
+/// in terminals.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
 }
 
-/// `text` in quotes, on one line, cut when long: how a refused value appears in an error.
+/// Returns `text` in quotes, on one line, cut if it is long. Errors show a refused value in this form.
 pub(crate) fn quoted(text: &str) -> String {
-    format!("\"{}\"", shown(text, SHOWN))
+    format!("\"{}\"", shown(text, MAX_SHOWN_CHARS))
 }
 
-/// An id that becomes a segment of a path. An empty one would address the collection, `.` and `..` what is above it.
+/// Checks an id that becomes a segment of a path. An empty id would address the collection. `.` and `..` would address other
+/// parts of the hub.
 pub(crate) fn id(subject: &str, id: impl Into<String>) -> Result<String, BuildError> {
     let id = id.into();
     if matches!(id.as_str(), "" | "." | "..") {
-        let problem = if id.is_empty() { "is empty" } else { "would address something else" };
+        let problem = if id.is_empty() { "is empty" } else { "has a special meaning in a URL" };
         return Err(BuildError::new(
             format_args!("{subject} {}", quoted(&id)),
             problem,
-            "give the id that the service knows it by",
+            "give the id that the service uses",
         ));
     }
     Ok(id)
 }
 
-/// A header value of visible ASCII and spaces. CR, LF and other control characters would let the value write
-/// headers of its own; bytes beyond ASCII have no agreed meaning in a header (RFC 9110, 5.5).
+/// Makes a header value of visible ASCII and spaces. A value with CR, LF or other control characters could add headers. Bytes
+/// outside ASCII have no defined meaning in a header (RFC 9110, 5.5).
 pub(crate) fn header_value(subject: &str, value: &str) -> Result<HeaderValue, BuildError> {
     check_header_value(value).map_err(|(problem, remedy)| {
         BuildError::new(format_args!("{subject} {}", quoted(value)), problem, remedy)
     })
 }
 
-/// The same for a value that no error may repeat. It is marked sensitive.
+/// Makes the same for a secret value. No error repeats it. It is marked sensitive.
 pub(crate) fn secret_header_value(subject: &str, value: &str) -> Result<HeaderValue, BuildError> {
     let mut checked =
         check_header_value(value).map_err(|(problem, remedy)| BuildError::new(subject, problem, remedy))?;
@@ -64,19 +66,20 @@ pub(crate) fn secret_header_value(subject: &str, value: &str) -> Result<HeaderVa
 
 fn check_header_value(value: &str) -> Result<HeaderValue, (String, &'static str)> {
     if value.is_empty() {
-        return Err(("is empty".into(), "leave it out or give it a value"));
+        return Err(("is empty".into(), "give a value, or leave the header out"));
     }
     if let Some((at, found)) = value.char_indices().find(|(_, c)| !matches!(c, ' '..='~')) {
         let what = if found.is_control() { "control character" } else { "non-ASCII character" };
         return Err((
             format!("has the {what} {} at byte {at}", found.escape_unicode()),
-            "use visible ASCII only",
+            "use visible ASCII characters only",
         ));
     }
     if value.starts_with(' ') || value.ends_with(' ') {
-        return Err(("begins or ends with a space".into(), "trim it"));
+        return Err(("begins or ends with a space".into(), "remove the space"));
     }
-    HeaderValue::from_str(value).map_err(|_| ("is no header value".into(), "use visible ASCII only"))
+    HeaderValue::from_str(value)
+        .map_err(|_| ("is not a header value".into(), "use visible ASCII characters only"))
 }
 
 #[cfg(test)]

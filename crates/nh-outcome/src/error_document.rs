@@ -1,7 +1,7 @@
 use crate::ParseError;
 use crate::xml::{self, Reader};
 
-/// How the service says no: `<Error><Code>404</Code><Detail>..</Detail></Error>`.
+/// The body of an error answer: `<Error><Code>404</Code><Detail>..</Detail></Error>`.
 ///
 /// ```
 /// use nh_outcome::ErrorDocument;
@@ -22,10 +22,10 @@ pub struct ErrorDocument {
 const TRACKING_ID: &str = "TrackingId:";
 
 impl ErrorDocument {
-    /// Reads the document. A code or detail that is missing or no number is absent.
+    /// Reads the document. The code and the detail may be missing. A code that is not a number counts as missing.
     ///
     /// # Errors
-    /// What is no XML or another document, and more than the [limits](crate#limits).
+    /// Fails if the text is not XML, is another document, or exceeds the [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<ErrorDocument, ParseError> {
         let text = xml::decode(document)?;
         let mut reader = Reader::new(&text);
@@ -45,26 +45,26 @@ impl ErrorDocument {
         Ok(error)
     }
 
-    /// The number in `<Code>`; it usually repeats the HTTP status.
+    /// Returns the number in `<Code>`. It is usually the HTTP status.
     pub fn code(&self) -> Option<u32> {
         self.code
     }
 
-    /// The whole of `<Detail>`.
+    /// Returns the whole text of `<Detail>`.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 
-    /// The detail without the tracking id and time that end it. May be empty: some errors say nothing else.
+    /// Returns the detail without the tracking id and the time at its end. It is empty if the detail has nothing else.
     pub fn message(&self) -> &str {
         let detail = self.detail.as_deref().unwrap_or_default();
         let Some(at) = detail.rfind(TRACKING_ID) else { return detail.trim() };
         let message = &detail[..at];
-        // One dot joins the message and what follows; the message may have one of its own.
+        // The service adds one dot before the tracking id. The message may end with another dot.
         message.trim_end().strip_suffix('.').unwrap_or(message).trim()
     }
 
-    /// The id in the detail, without the suffix of the gateway (`_G3`).
+    /// Returns the tracking id in the detail, without the suffix of the gateway (`_G3`). Azure support asks for it.
     pub fn tracking_id(&self) -> Option<&str> {
         let detail = self.detail.as_deref()?;
         let id = &detail[detail.rfind(TRACKING_ID)? + TRACKING_ID.len()..];
@@ -76,7 +76,13 @@ impl ErrorDocument {
         (!id.is_empty()).then_some(id)
     }
 
-    /// The finer number that some details begin with: 40900 in `SubCode=40900. Conflict`.
+    /// Returns the more exact number that some details begin with: 40900 in `SubCode=40900. Conflict`.
+    ///
+    /// ```
+    /// let error = nh_outcome::ErrorDocument::parse(b"<Error><Code>409</Code><Detail>SubCode=40900. Conflict</Detail></Error>")?;
+    /// assert_eq!(error.sub_code(), Some(40900));
+    /// # Ok::<(), nh_outcome::ParseError>(())
+    /// ```
     pub fn sub_code(&self) -> Option<u32> {
         let rest = self.message().strip_prefix("SubCode=")?;
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::iter::FusedIterator;
 use time::OffsetDateTime;
 
-/// A device that a push service has reported as gone ([Get PNS feedback]). Hubs of the Standard tier collect them in blobs.
+/// A push service reported that a device is gone ([Get PNS feedback]). Hubs of the Standard tier collect these reports in blobs.
 ///
 /// ```
 /// use nh_outcome::Feedback;
@@ -26,32 +26,32 @@ use time::OffsetDateTime;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Feedback {
-    /// When it was reported.
+    /// The time of the report.
     #[serde(with = "time::serde::rfc3339::option")]
     pub feedback_time: Option<OffsetDateTime>,
-    /// What is wrong: `ExpiredChannel` or `BadChannel`.
+    /// The error: `ExpiredChannel` or `BadChannel`.
     pub notification_system_error: String,
     /// The device's platform.
     pub platform: Platform,
-    /// The handle that is gone.
+    /// The device's handle. It is no longer valid.
     pub pns_handle: Option<String>,
-    /// The registration that had it.
+    /// The id of the registration with this handle.
     pub registration_id: Option<String>,
-    /// The installation that had it.
+    /// The id of the installation with this handle.
     pub installation_id: Option<String>,
-    /// The notification that could not be delivered.
+    /// The id of the notification that was not delivered.
     pub notification_id: Option<String>,
-    /// The handle that took its place.
+    /// The device's new handle.
     pub new_pns_handle: Option<String>,
 }
 
 impl Feedback {
-    /// The documents of a blob, one after the other. A blob concatenates them, each declaring UTF-16 whatever it is written in;
-    /// UTF-8 and UTF-16 are read.
+    /// Reads the documents of a blob. A blob holds many documents, one after the other. Each one declares UTF-16, and the service
+    /// writes UTF-8 all the same. Both encodings are read.
     ///
-    /// A document that cannot be read is an error in its place, and the iterator goes on with the next `<?xml`. The
-    /// [limits](crate#limits) are those of each document: a blob may have any number of them, and is read once from front
-    /// to back.
+    /// If a document cannot be read, the iterator returns an error for it and continues with the next `<?xml`. The
+    /// [limits](crate#limits) apply to each document. The blob may hold any number of documents. It is read once from front to
+    /// back.
     ///
     /// ```
     /// use nh_outcome::Feedback;
@@ -70,12 +70,12 @@ impl Feedback {
     }
 }
 
-/// The documents of a feedback blob; see [`Feedback::documents`].
+/// An iterator over the documents of a feedback blob. [`Feedback::documents`] returns it.
 #[derive(Clone, Debug)]
 pub struct Documents<'a> {
     text: Cow<'a, str>,
     at: usize,
-    /// Where the next `<?xml` stands after `at`: a document that is broken reaches so far.
+    /// The position of the next `<?xml` after `at`. A broken document ends there.
     end: usize,
     error: Option<ParseError>,
 }
@@ -119,8 +119,8 @@ impl FusedIterator for Documents<'_> {}
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Where the document after the one at `at` declares itself. XML has this word nowhere else but in comments and CDATA, which
-/// the service does not send.
+/// Returns the position of the next XML declaration after `at`. The word can also stand in comments and CDATA, but the service
+/// sends neither.
 fn next_declaration(text: &str, at: usize) -> usize {
     const DECLARATION: &str = "<?xml";
     let is_declaration = |found: &usize| {

@@ -1,6 +1,13 @@
-//! What became of a notification: the XML of Azure Notification Hubs as values.
+//! Reads the XML documents in which Azure Notification Hubs reports the results of notifications.
 //!
-//! One type per document, each with a `parse(&[u8])`. The crate knows nothing of HTTP: a log line with the XML is enough.
+//! Each document has its own type. This crate does not use HTTP: the text of a document, for example from a log, is enough.
+//!
+//! | type | document |
+//! |---|---|
+//! | [`NotificationOutcome`] | the answer to a test send |
+//! | [`NotificationDetails`] | the telemetry of one notification |
+//! | [`Feedback`] | devices that a push service has reported as gone |
+//! | [`ErrorDocument`] | the body of an error |
 //!
 //! ```
 //! use nh_outcome::{NotificationOutcome, Outcome, Platform};
@@ -21,18 +28,19 @@
 //! # Ok::<(), nh_outcome::ParseError>(())
 //! ```
 //!
-//! Reading is lenient in what the service may add or leave out, and strict in what could do harm: unknown elements are
-//! skipped, unknown words kept, and a document type declaration, undeclared entities, or more than the limits end in a
-//! [`ParseError`]. Nothing panics.
+//! The service may add elements and words later. Unknown elements are skipped. Unknown words are kept: see [`OtherWord`].
+//!
+//! A document is refused with a [`ParseError`] if it could do harm: if it has a document type declaration or undeclared
+//! entities, or exceeds the limits. No document makes this crate panic.
 //!
 //! # Limits
 //! - Elements are nested at most 64 deep.
 //! - An element has at most 64 attributes.
-//! - A document has at most 200,000 elements, or one per 10 bytes if that is more.
-//! - At one place in a document, at most 128 namespaces are declared. A namespace that is used has at most 1024 bytes.
+//! - A document has at most 200,000 elements, or one for every 10 bytes if that is more.
+//! - At each place in a document, at most 128 namespaces are declared. A namespace that is used has at most 1024 bytes.
 //!
-//! No limit counts bytes: bound what you download, not what you parse. Reading takes time in proportion to the length of
-//! the document.
+//! No limit counts the bytes of a document: limit the size of the download instead. The time for reading grows in proportion
+//! to the length of the document.
 
 mod error_document;
 mod feedback;
@@ -43,6 +51,7 @@ mod parse_error;
 mod platform;
 #[doc(hidden)]
 pub mod words;
+#[doc(hidden)]
 pub mod xml;
 
 pub use error_document::ErrorDocument;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// The telemetry of one notification: what has become of it so far, counted by platform and outcome
-/// ([Get notification message telemetry]). Hubs of the Standard tier have it.
+/// The telemetry of one notification: its state, and how often each outcome came on each platform
+/// ([Get notification message telemetry]). Only hubs of the Standard tier have it.
 ///
 /// ```
 /// use nh_outcome::{NotificationDetails, NotificationState, Platform};
@@ -33,56 +33,65 @@ use time::OffsetDateTime;
 pub struct NotificationDetails {
     /// The notification's id.
     pub notification_id: Option<String>,
-    /// Where the notification can be asked for.
+    /// The address of this telemetry.
     pub location: Option<String>,
-    /// How far it is.
+    /// The state of the notification.
     pub state: NotificationState,
-    /// When the service took it.
+    /// The time when the service accepted the notification.
     #[serde(with = "time::serde::rfc3339::option")]
     pub enqueue_time: Option<OffsetDateTime>,
-    /// When the service began to send it.
+    /// The time when the service began to send it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub start_time: Option<OffsetDateTime>,
-    /// When the service was done.
+    /// The time when the service finished.
     #[serde(with = "time::serde::rfc3339::option")]
     pub end_time: Option<OffsetDateTime>,
     /// The payload.
     pub notification_body: Option<String>,
-    /// The tag expression that it was sent to.
+    /// The tag expression of the send.
     pub tags: Option<String>,
-    /// The platforms that it was for: `windows`, `apple`, .. and `{platform}template`.
+    /// The platforms of the send: `windows`, `apple`, .. and `{platform}template`.
     pub target_platforms: Vec<String>,
-    /// How often each outcome came, by platform: `Success`, `BadChannel`, ..
+    /// The number of times that each outcome came, for each platform. Outcomes are `Success`, `BadChannel`, ..
     pub outcome_counts: BTreeMap<Platform, BTreeMap<String, u64>>,
-    /// A blob with the push services' errors: a URL with a signature. Only once the send is finished, and only if there were
-    /// errors.
+    /// The URL of a blob with the errors of the push services. The URL has a signature, so it is a secret. The service sends it
+    /// only after the send has finished, and only if there were errors.
     pub pns_error_details_uri: Option<String>,
 }
 
 words! {
-    /// How far a notification is.
+    /// The state of a notification ([Get notification message telemetry]).
+    ///
+    /// ```
+    /// use nh_outcome::NotificationState;
+    ///
+    /// assert_eq!(NotificationState::from("Cancelled"), NotificationState::Canceled);
+    /// assert!(NotificationState::Completed.is_final() && !NotificationState::Enqueued.is_final());
+    /// ```
+    ///
+    /// [Get notification message telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
     pub enum NotificationState {
-        /// It could not be delivered within 30 minutes.
+        /// The service could not deliver it within 30 minutes.
         Abandoned = "Abandoned",
-        /// Somebody cancelled it. The documentation writes `Canceled`, the .NET SDK `Cancelled`: both are read.
+        /// A program cancelled it. The documentation writes `Canceled`, and the .NET SDK writes `Cancelled`. Both are read.
         Canceled = "Canceled" | "Cancelled",
-        /// The service is done with it.
+        /// The service has finished the send.
         Completed = "Completed",
-        /// The service has taken it.
+        /// The service has accepted it and has not begun to send it.
         Enqueued = "Enqueued",
-        /// No device matched.
+        /// No device matched the audience.
         NoTargetFound = "NoTargetFound",
         /// The service is sending it.
         Processing = "Processing",
-        /// It waits for its time.
+        /// It waits for its scheduled time.
         Scheduled = "Scheduled",
-        /// The service does not know, or it did not say.
+        /// The service does not know the state, or did not send it.
         Unknown = "Unknown",
     }
 }
 
 impl NotificationState {
-    /// Returns true if the state will not change any more.
+    /// Returns true if the state cannot change any more.
     pub fn is_final(&self) -> bool {
         use NotificationState::{Abandoned, Canceled, Completed, NoTargetFound};
         matches!(self, Abandoned | Canceled | Completed | NoTargetFound)
@@ -93,7 +102,8 @@ impl NotificationDetails {
     /// Reads the document.
     ///
     /// # Errors
-    /// What is no XML or another document, a count or time that cannot be read, and more than the [limits](crate#limits).
+    /// Fails if the text is not XML, is another document, has a count or a time that cannot be read, or exceeds the
+    /// [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<NotificationDetails, ParseError> {
         let text = xml::decode(document)?;
         let mut reader = Reader::new(&text);
@@ -165,7 +175,7 @@ fn counts(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<BTreeMap<String
 }
 
 impl fmt::Debug for NotificationDetails {
-    /// Leaves out the payload, which may be personal, and the signed URL.
+    /// Does not show the payload, which may be personal data, and the signed URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NotificationDetails")
             .field("notification_id", &self.notification_id)

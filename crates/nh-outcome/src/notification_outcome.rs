@@ -3,7 +3,7 @@ use crate::{Outcome, ParseError, Platform};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// The answer to a test send: what became of the notification on up to ten devices.
+/// The answer to a test send: the result of the notification for each of up to ten devices.
 ///
 /// ```
 /// use nh_outcome::NotificationOutcome;
@@ -19,25 +19,25 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationOutcome {
-    /// On how many devices the push service took it.
+    /// The number of devices for which the push service accepted the notification.
     pub success: u64,
-    /// On how many it did not.
+    /// The number of devices for which it did not.
     pub failure: u64,
-    /// Device by device.
+    /// The result for each device.
     pub results: Vec<RegistrationResult>,
 }
 
-/// What became of the notification on one device.
+/// The result of the notification on one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RegistrationResult {
     /// The device's platform.
     pub application_platform: Platform,
-    /// The device's handle, as its push service knows it.
+    /// The device's handle. Its push service gave it to the device.
     pub pns_handle: Option<String>,
-    /// The registration that was reached. A direct send reaches a device without one.
+    /// The id of the device's registration. A direct send needs no registration.
     pub registration_id: Option<String>,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
 }
 
@@ -45,7 +45,8 @@ impl NotificationOutcome {
     /// Reads the document.
     ///
     /// # Errors
-    /// What is no XML or another document, a count that is no number, and more than the [limits](crate#limits).
+    /// Fails if the text is not XML, is another document, has a count that is not a number, or exceeds the
+    /// [limits](crate#limits).
     pub fn parse(document: &[u8]) -> Result<NotificationOutcome, ParseError> {
         let text = xml::decode(document)?;
         let mut reader = Reader::new(&text);

@@ -1,10 +1,10 @@
 use crate::words;
 
 words! {
-    /// What became of a notification on one device.
+    /// The result of a notification on one device.
     ///
-    /// On the wire it is an English sentence. There is no published list; the sentences that are known come from [test send], the
-    /// SDKs' tests and public reports. Another sentence is kept as it came.
+    /// The service sends it as an English sentence. Microsoft has published no list of them. The sentences that are known here
+    /// come from [test send], the tests of the SDKs and public reports. Every other sentence is kept unchanged.
     ///
     /// ```
     /// use nh_outcome::Outcome;
@@ -16,24 +16,24 @@ words! {
     ///
     /// [test send]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-push-notification-fixer
     pub enum Outcome {
-        /// The push service took it.
+        /// The push service accepted the notification.
         Success = "The Notification was successfully sent to the Push Notification System",
         /// The push service does not know the handle. The hub deletes the registration.
         InvalidHandle = "The Push Notification System handle for the registration is invalid",
-        /// The app was removed, or it has a new handle. The hub deletes the registration.
+        /// The app was removed from the device, or it has a new handle. The hub deletes the registration.
         ExpiredHandle = "The Push Notification System handle for the registration is no longer valid",
         /// The hub's credential for the push service is wrong.
         WrongToken = "The Token obtained from the Token Provider is wrong",
         /// The push service refused the payload (azure-notificationhubs-dotnet, issue 341; azure-docs, issues 21253 and 112506).
         InvalidPayload = "The Notification payload is invalid",
-        /// The server that gives the hub its token for the push service cannot be used: the hub's credential for the platform is
-        /// wrong or incomplete (azure-docs, issue 65143).
+        /// The hub cannot get a token for the push service: its credential for the platform is wrong or incomplete (azure-docs,
+        /// issue 65143).
         InvalidTokenProvider = "The Token Provider is invalid" | "The Token Provider is not valid" | "Invalid Token Provider",
     }
 }
 
 impl Outcome {
-    /// Returns true if the push service took it.
+    /// Returns true if the push service accepted the notification.
     pub fn is_success(&self) -> bool {
         *self == Outcome::Success
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a document could not be read, and where.
+/// The error of a document that cannot be read. It says what is wrong and where.
 ///
 /// ```
 /// use nh_outcome::NotificationOutcome;
@@ -15,27 +15,27 @@ pub struct ParseError {
     problem: Box<str>,
 }
 
-/// Of a problem's text so many characters are kept.
-const LONGEST: usize = 300;
+/// The text of a problem has at most this many characters. The rest is cut.
+const MAX_CHARS: usize = 300;
 
 impl ParseError {
     pub(crate) fn new(position: u64, problem: impl Into<String>) -> ParseError {
-        // What is quoted from the document may hold anything, at any length.
+        // The problem can quote the document: any characters, at any length.
         let problem = problem.into();
         let mut rest = problem.chars().map(|c| if c.is_control() { ' ' } else { c });
-        let mut problem: String = rest.by_ref().take(LONGEST).collect();
+        let mut problem: String = rest.by_ref().take(MAX_CHARS).collect();
         if rest.next().is_some() {
             problem.push('…');
         }
         ParseError { position, problem: problem.into() }
     }
 
-    /// The same error in a longer text, of which `before` bytes come first.
+    /// Returns the same error for a longer text in which `before` bytes come before the document.
     pub(crate) fn after(self, before: u64) -> ParseError {
         ParseError { position: self.position + before, ..self }
     }
 
-    /// The byte at which reading stopped, counted in the document as UTF-8 without a byte order mark.
+    /// Returns the byte at which the reader stopped. It is counted in the document as UTF-8, without a byte order mark.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -61,10 +61,10 @@ mod tests {
             [format!("<{long}:a/>"), format!("<Error><{long}></b></Error>"), format!("<a b='&{long};'/>")]
         {
             let error = ErrorDocument::parse(document.as_bytes()).unwrap_err().to_string();
-            assert!(error.chars().count() < LONGEST + 40, "{} characters", error.chars().count());
+            assert!(error.chars().count() < MAX_CHARS + 40, "{} characters", error.chars().count());
             assert!(!error.contains(char::is_control), "{error:?}");
         }
-        let problem = "é".repeat(LONGEST);
+        let problem = "é".repeat(MAX_CHARS);
         assert_eq!(ParseError::new(7, problem.as_str()).to_string(), format!("at byte 7: {problem}"));
         assert_eq!(ParseError::new(7, format!("{problem}é")).to_string(), format!("at byte 7: {problem}…"));
     }

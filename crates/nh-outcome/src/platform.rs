@@ -1,11 +1,11 @@
 use crate::words;
 
 words! {
-    /// A push service, and the devices that it reaches.
+    /// A push service and the devices that it reaches.
     ///
-    /// The service has several words for the same platform: notifications and outcomes say `apple`, installations say `apns`. Both
-    /// are read as [`Platform::Apple`]. [`as_str`](Platform::as_str) gives the first kind of word,
-    /// [`installation_word`](Platform::installation_word) the second.
+    /// The service has several words for the same platform. Notifications and outcomes say `apple`, installations say `apns`.
+    /// Both are read as [`Platform::Apple`]. [`as_str`](Platform::as_str) returns the word for notifications, and
+    /// [`installation_word`](Platform::installation_word) the word for installations.
     ///
     /// ```
     /// use nh_outcome::Platform;
@@ -17,26 +17,27 @@ words! {
     /// assert_eq!(Platform::from("pigeon").as_str(), "pigeon");
     /// ```
     ///
-    /// Sources: [Send notification] for the words of formats, [Create or overwrite an installation] for those of installations.
+    /// Sources: [Send notification] for the words in notifications, [Create or overwrite an installation] for those in
+    /// installations.
     ///
     /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
     /// [Create or overwrite an installation]: https://learn.microsoft.com/rest/api/notificationhubs/create-overwrite-installation
     pub enum Platform {
-        /// iPhones, iPads and Macs, by Apple's push service (APNs): `apple`, in installations `apns`.
+        /// iPhones, iPads and Macs, through Apple's push service (APNs): `apple`, in installations `apns`.
         Apple = "apple" | "apns",
-        /// Android, by Google's FCM HTTP v1: `fcmv1`.
+        /// Android, through Google's FCM HTTP v1: `fcmv1`.
         FcmV1 = "fcmv1",
-        /// Android, by FCM's legacy protocol: `gcm`. Google retired it in 2024.
+        /// Android, through FCM's legacy protocol: `gcm`. Google turned it off in 2024.
         Gcm = "gcm",
-        /// Windows, by the Windows push service (WNS): `windows`, in installations `wns`.
+        /// Windows, through the Windows push service (WNS): `windows`, in installations `wns`.
         Windows = "windows" | "wns",
-        /// Windows Phone 8, by its push service (MPNS): `windowsphone`, in installations `mpns`. Microsoft retired it.
+        /// Windows Phone 8, through its push service (MPNS): `windowsphone`, in installations `mpns`. Microsoft turned it off.
         WindowsPhone = "windowsphone" | "mpns",
-        /// Amazon devices, by Amazon Device Messaging: `adm`.
+        /// Amazon devices, through Amazon Device Messaging (ADM): `adm`.
         Adm = "adm",
-        /// Android in China, by Baidu: `baidu`.
+        /// Android in China, through Baidu: `baidu`.
         Baidu = "baidu",
-        /// Browsers, by web push: `browser`.
+        /// Browsers, through web push: `browser`.
         Browser = "browser",
         /// Xiaomi devices: `xiaomi`.
         Xiaomi = "xiaomi",
@@ -44,7 +45,7 @@ words! {
 }
 
 impl Platform {
-    /// The word for it in installations.
+    /// Returns the word for the platform in installations.
     pub fn installation_word(&self) -> &str {
         match self {
             Platform::Apple => "apns",
@@ -54,7 +55,7 @@ impl Platform {
         }
     }
 
-    /// The word for it in the names of XML elements: `Apns` in `ApnsCredential` and `ApnsOutcomeCounts`.
+    /// Returns the word for the platform in the names of XML elements: `Apns` in `ApnsCredential` and `ApnsOutcomeCounts`.
     ///
     /// ```
     /// assert_eq!(nh_outcome::Platform::Apple.element_word(), "Apns");

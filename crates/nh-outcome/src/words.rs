@@ -1,10 +1,12 @@
-//! The service's words: enums with one variant for each known word, and one for words that the service may add later.
+//! Enums for the words of the service. They have one variant for each known word, and one for words that the service may add
+//! later.
 
 use std::fmt;
 
-/// A word of the service that this version does not know. It is kept as it came.
+/// A word of the service that this version does not know. It is kept unchanged.
 ///
-/// Only reading makes one, so a known word is never an `OtherWord`.
+/// A program cannot make one itself. It reads a word with `From<&str>`, which finds the known words first. So a known word is
+/// never an `OtherWord`.
 ///
 /// ```
 /// use nh_outcome::Platform;
@@ -17,12 +19,12 @@ use std::fmt;
 pub struct OtherWord(Box<str>);
 
 impl OtherWord {
-    /// The word.
+    /// Returns the word as the service wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// For [`words`](crate::words) alone, which looks among the known words first.
+    /// Used by [`words`](crate::words) only, after it has not found a known word.
     #[doc(hidden)]
     pub fn unknown(word: &str) -> OtherWord {
         OtherWord(word.into())
@@ -45,8 +47,8 @@ impl fmt::Display for OtherWord {
 #[doc(hidden)]
 pub const UNKNOWN: &str = "unknown";
 
-/// Makes an enum of words. One rule reads them all: spaces around a word and its case do not matter, a word that is not known is
-/// kept as it came, and a blank text is read as the word `unknown`.
+/// Makes an enum of words. All of them are read by the same rule: spaces around a word and its case do not matter, an unknown word
+/// is kept unchanged, and a blank text is read as the word `unknown`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! words {
@@ -58,15 +60,15 @@ macro_rules! words {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// A word that this version does not know, as it came. Only reading makes one.
+            /// A word that this version does not know.
             Other($crate::OtherWord),
         }
 
         impl $name {
-            /// All words that this version knows.
+            /// The words that this version knows.
             pub const KNOWN: &'static [$name] = &[$($name::$variant,)*];
 
-            /// The word as the service writes it.
+            /// Returns the word as the service writes it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$variant => $word,)*
@@ -75,8 +77,8 @@ macro_rules! words {
             }
         }
 
-        /// Spaces around the word and its case do not matter. A word that is not known is kept as it came; a blank text is read
-        /// as the word `unknown`.
+        /// Reads a word. Spaces around it and its case do not matter. An unknown word is kept unchanged. A blank text is read as
+        /// the word `unknown`.
         impl From<&str> for $name {
             fn from(text: &str) -> $name {
                 let word = match text.trim() {

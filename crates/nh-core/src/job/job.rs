@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 const DICTIONARY: &str = "http://schemas.microsoft.com/2003/10/Serialization/Arrays";
 
-/// An import or export of registrations, as the service tells of it ([Export and modify registrations in bulk]).
+/// A job: an import or export of registrations. The service sends this description ([Export and modify registrations in bulk]).
 ///
 /// ```
 /// use nh_core::{GetJob, JobStatus, Operation, bytes::Bytes, http::Response};
@@ -31,43 +31,45 @@ const DICTIONARY: &str = "http://schemas.microsoft.com/2003/10/Serialization/Arr
 pub struct Job {
     /// The id that [`GetJob`](crate::GetJob) asks for.
     pub job_id: String,
-    /// What it does.
+    /// The type of the job.
     #[serde(rename = "type")]
     pub job_type: JobType,
-    /// How far it is. The service leaves out `Started`.
+    /// The status of the job. The service leaves out `Started`.
     pub status: JobStatus,
-    /// How much of it is done, in percent. The service leaves out 0.
+    /// The finished part of the job, in percent. The service leaves out 0.
     pub progress: f64,
-    /// The container that the results go to.
+    /// The container for the results.
     pub output_container_uri: Option<SasUri>,
-    /// The file that is imported.
+    /// The imported file.
     pub import_file_uri: Option<SasUri>,
-    /// What the service noted of the input.
+    /// Properties of the input. The service sets them.
     pub input_properties: BTreeMap<String, String>,
-    /// Where the results are.
+    /// Properties of the results, such as the paths of the files. The service sets them.
     pub output_properties: BTreeMap<String, String>,
-    /// Why it failed.
+    /// The reason why the job failed.
     pub failure: Option<String>,
-    /// When it was submitted.
+    /// The time when the job was submitted.
     #[serde(with = "time::serde::rfc3339::option")]
     pub created_at: Option<OffsetDateTime>,
-    /// When something last changed.
+    /// The time of the last change.
     #[serde(with = "time::serde::rfc3339::option")]
     pub updated_at: Option<OffsetDateTime>,
 }
 
 impl Job {
-    /// The path of `Output.txt` below the storage account, container first: what was done, line by line.
+    /// Returns the path of `Output.txt` in the storage account. The path begins with the container. The file lists the successful
+    /// lines.
     pub fn output_file_path(&self) -> Option<&str> {
         self.output_properties.get("OutputFilePath").map(String::as_str)
     }
 
-    /// The path of `Failed.txt` below the storage account, container first: what was not, line by line.
+    /// Returns the path of `Failed.txt` in the storage account. The path begins with the container. The file lists the failed
+    /// lines.
     pub fn failed_file_path(&self) -> Option<&str> {
         self.output_properties.get("FailedFilePath").map(String::as_str)
     }
 
-    /// Reads the element of an entry's content.
+    /// Reads the element in the content of an Atom entry.
     pub(crate) fn read(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Job, ParseError> {
         if !root.is(CONNECT, "NotificationHubJob") {
             return Err(reader.unexpected(root, "NotificationHubJob"));
@@ -114,7 +116,7 @@ fn progress(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<f64, Parse
     match text.trim().parse::<f64>() {
         Ok(percent) if percent.is_finite() => Ok(percent),
         _ if text.trim().is_empty() => Ok(0.0),
-        _ => Err(reader.error("Progress is no number")),
+        _ => Err(reader.error("Progress is not a number")),
     }
 }
 

@@ -1,10 +1,10 @@
-//! The files of jobs: one registration a line.
+//! The files of jobs. Each line holds one registration.
 
 use crate::{BuildError, Registration};
 use nh_outcome::ParseError;
 
-/// A registration as a line of an import file, without the line end. Updates and deletions need the id and the ETag that it
-/// was read with.
+/// Writes a registration as one line of an import file, without the line end. To update or delete a registration, write the one
+/// that was read: the line must have its id and its ETag.
 ///
 /// ```
 /// use nh_core::{PnsHandle, Registration, job};
@@ -22,15 +22,15 @@ use nh_outcome::ParseError;
 /// ```
 ///
 /// # Errors
-/// Characters that XML cannot hold, and a registration of a kind that is not known.
+/// Fails if the registration has a character that XML cannot hold, or if this version does not know its platform.
 pub fn import_line(registration: &Registration) -> Result<String, BuildError> {
     registration.write_line()
 }
 
-/// The lines of `Output.txt` and `Failed.txt`, and of an import file. Empty lines are left out.
+/// Reads the lines of `Output.txt`, `Failed.txt` or an import file. Skips empty lines.
 ///
-/// The results of an import begin with the number of the line that they are about, and a comma ([Export and modify
-/// registrations in bulk]). Exported registrations begin at once.
+/// A line in the results of an import begins with the number of the imported line and a comma ([Export and modify registrations
+/// in bulk]). A line of an export or of an import file has no number.
 ///
 /// ```
 /// use nh_core::job;
@@ -65,17 +65,17 @@ pub fn lines(file: &str) -> impl Iterator<Item = Line<'_>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line<'a> {
-    /// The line of the import file that it is about, counted as the service does.
+    /// The number of the imported line that this result belongs to, as the service counts.
     pub number: Option<u64>,
-    /// The registration, or why there is none.
+    /// The registration, or the reason of a failure.
     pub text: &'a str,
 }
 
 impl Line<'_> {
-    /// The registration that the line holds.
+    /// Reads the registration in this line.
     ///
     /// # Errors
-    /// A line that holds none: the reason of a failure, for example.
+    /// Fails if the line does not hold a registration. It may hold the reason of a failure.
     pub fn registration(&self) -> Result<Registration, ParseError> {
         Registration::read_line(self.text)
     }

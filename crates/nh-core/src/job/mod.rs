@@ -1,4 +1,4 @@
-//! Jobs: imports and exports of many registrations by way of blob storage, and the files that they read and write.
+//! Jobs import or export many registrations at once. They read and write files in blob storage.
 
 #[expect(clippy::module_inception, reason = "the file of the type Job")]
 pub(crate) mod job;

@@ -1,37 +1,39 @@
 use nh_outcome::words;
 
 words! {
-    /// What a job does.
+    /// The types of jobs ([Export and modify registrations in bulk]).
+    ///
+    /// [Export and modify registrations in bulk]: https://learn.microsoft.com/azure/notification-hubs/export-modify-registrations-bulk
     pub enum JobType {
-        /// Writes all registrations to a file.
+        /// The job writes all registrations to a file.
         ExportRegistrations = "ExportRegistrations",
-        /// Creates registrations; the service chooses the ids.
+        /// The job creates registrations. The service chooses their ids.
         ImportCreateRegistrations = "ImportCreateRegistrations",
-        /// Replaces registrations that exist.
+        /// The job replaces registrations that exist.
         ImportUpdateRegistrations = "ImportUpdateRegistrations",
-        /// Deletes registrations.
+        /// The job deletes registrations.
         ImportDeleteRegistrations = "ImportDeleteRegistrations",
-        /// Creates registrations or replaces them.
+        /// The job creates registrations, or replaces those that exist.
         ImportUpsertRegistrations = "ImportUpsertRegistrations",
     }
 }
 
 words! {
-    /// How far a job is.
+    /// The status of a job.
     pub enum JobStatus {
-        /// Somebody submitted it.
+        /// The service has accepted the job.
         Started = "Started",
-        /// The service is working on it.
+        /// The service works on the job.
         Running = "Running",
-        /// It is done. Single lines may still have failed.
+        /// The job is done. Some lines may have failed: see [`Job::failed_file_path`](crate::Job::failed_file_path).
         Completed = "Completed",
-        /// The service gave up. [`Job::failure`](crate::Job::failure) says why.
+        /// The job failed. [`Job::failure`](crate::Job::failure) says why.
         Failed = "Failed",
     }
 }
 
 impl JobStatus {
-    /// Returns true if the status will not change any more.
+    /// Returns true if the status cannot change any more.
     ///
     /// ```
     /// use nh_core::JobStatus;

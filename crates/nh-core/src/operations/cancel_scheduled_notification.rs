@@ -3,7 +3,8 @@ use crate::{BuildError, Draft, Operation, ServiceError};
 use bytes::Bytes;
 use http::{Method, Response};
 
-/// Takes a scheduled notification back: `DELETE /{hub}/schedulednotifications/{id}` (.NET SDK; no reference page).
+/// Cancels a scheduled notification: `DELETE /{hub}/schedulednotifications/{id}`. The reference has no page about it. The source
+/// is the .NET SDK.
 ///
 /// ```
 /// use nh_core::CancelScheduledNotification;
@@ -13,18 +14,22 @@ use http::{Method, Response};
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id (any more), 400 if it is no id. Repeating it does no harm; after an answer that was
-/// lost on the way, a 404 means that the first attempt took it back.
+/// - 404: the hub has no scheduled notification with this id, or not any more.
+/// - 400: the service cannot read the id.
+///
+/// This operation is [repeatable](Operation::repeatable). If the answer to the first attempt was lost, a 404 to the second means
+/// that the first has cancelled the notification.
 #[derive(Clone, Debug)]
 pub struct CancelScheduledNotification {
     notification_id: String,
 }
 
 impl CancelScheduledNotification {
-    /// Takes back the notification that a [`Receipt`](crate::Receipt) named.
+    /// Cancels the notification with this id. It is the
+    /// [`notification_id`](crate::Receipt::notification_id) of the schedule's receipt.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: the request would go to another resource.
     pub fn new(notification_id: impl Into<String>) -> Result<CancelScheduledNotification, BuildError> {
         Ok(CancelScheduledNotification { notification_id: id("notification id", notification_id)? })
     }

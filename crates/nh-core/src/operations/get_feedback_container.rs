@@ -2,8 +2,9 @@ use crate::{BuildError, Draft, Operation, SasUri, ServiceError};
 use bytes::Bytes;
 use http::{Response, Uri};
 
-/// Asks where the hub collects the handles that push services have reported as gone: `GET /{hub}/feedbackcontainer`
-/// ([Get PNS feedback]). Needs a hub of the Standard tier. [`Feedback`](crate::Feedback) reads the blobs that are there.
+/// Returns the URL of the blob container with the hub's feedback: `GET /{hub}/feedbackcontainer` ([Get PNS feedback]). The hub
+/// collects there the handles that push services have reported as invalid or expired. Needs a hub of the Standard tier.
+/// [`Feedback::documents`](crate::Feedback::documents) reads the blobs in the container.
 ///
 /// ```
 /// use nh_core::{GetFeedbackContainer, Operation, bytes::Bytes, http::Response};
@@ -15,7 +16,7 @@ use http::{Response, Uri};
 /// ```
 ///
 /// # Errors
-/// 403 below the Standard tier.
+/// - 403: the hub is not of the Standard tier.
 ///
 /// [Get PNS feedback]: https://learn.microsoft.com/rest/api/notificationhubs/get-pns-feedback
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl Operation for GetFeedbackContainer {
             Ok(uri) if matches!(uri.scheme_str(), Some("https" | "http")) => {
                 Ok(SasUri::read(text.to_owned()))
             }
-            _ => Err(ServiceError::unreadable(&response, "the body is no URL")),
+            _ => Err(ServiceError::unreadable(&response, "the body is not a URL")),
         }
     }
 

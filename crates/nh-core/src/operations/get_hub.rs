@@ -83,6 +83,9 @@ mod tests {
         let feed = "<feed xmlns='http://www.w3.org/2005/Atom'><title>Publicly Listed Services</title></feed>";
         let error = GetHub::new("news").unwrap().response(answer(200, &[], feed)).unwrap_err();
         assert!(error.is_not_found() && !error.is_unreadable());
-        assert_eq!(error.to_string(), "the service answered 200 OK with an empty list: it does not exist");
+        assert_eq!(
+            error.to_string(),
+            "the service answered 200 OK with an empty list: the hub does not exist"
+        );
     }
 }

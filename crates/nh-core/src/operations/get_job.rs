@@ -4,7 +4,8 @@ use crate::{BuildError, Draft, Job, Operation, ServiceError};
 use bytes::Bytes;
 use http::Response;
 
-/// Asks how far a job is: `GET /{hub}/jobs/{id}` ([Export and modify registrations in bulk]). Needs a hub of the Standard tier.
+/// Reads the status of a job: `GET /{hub}/jobs/{id}` ([Export and modify registrations in bulk]). Needs a hub of the Standard
+/// tier.
 ///
 /// ```
 /// use nh_core::GetJob;
@@ -14,7 +15,8 @@ use http::Response;
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id, 403 below the Standard tier.
+/// - 404: the hub has no job with this id.
+/// - 403: the hub is not of the Standard tier.
 ///
 /// [Export and modify registrations in bulk]: https://learn.microsoft.com/azure/notification-hubs/export-modify-registrations-bulk
 #[derive(Clone, Debug)]
@@ -23,10 +25,10 @@ pub struct GetJob {
 }
 
 impl GetJob {
-    /// Asks after the job with this id.
+    /// Asks for the job with this id. [`SubmitJob`](crate::SubmitJob) and [`ListJobs`](crate::ListJobs) return it.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: the request would go to another resource.
     pub fn new(job_id: impl Into<String>) -> Result<GetJob, BuildError> {
         Ok(GetJob { job_id: id("job id", job_id)? })
     }
@@ -48,7 +50,7 @@ impl Operation for GetJob {
         true
     }
 
-    /// The answer holds URLs with signatures.
+    /// The answer contains URLs with signatures.
     fn confidential(&self) -> bool {
         true
     }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::Response;
 use nh_outcome::NotificationDetails;
 
-/// Asks what has become of a notification so far: `GET /{hub}/messages/{id}` ([Get notification message telemetry]). Needs
-/// a hub of the Standard tier.
+/// Reads the telemetry of a notification: its state, and how often each outcome came. `GET /{hub}/messages/{id}`
+/// ([Get notification message telemetry]). Needs a hub of the Standard tier.
 ///
 /// ```
 /// use nh_core::{GetNotificationDetails, NotificationState, Operation, bytes::Bytes, http::Response};
@@ -20,8 +20,8 @@ use nh_outcome::NotificationDetails;
 /// ```
 ///
 /// # Errors
-/// 404 if the id is unknown, or the notification has not come far enough yet: ask again after 10 seconds, for up to 30
-/// minutes. 403 below the Standard tier.
+/// - 404: the service does not know the id, or has no telemetry for it yet. Ask again after 10 seconds, for up to 30 minutes.
+/// - 403: the hub is not of the Standard tier.
 ///
 /// [Get notification message telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
 #[derive(Clone, Debug)]
@@ -30,10 +30,11 @@ pub struct GetNotificationDetails {
 }
 
 impl GetNotificationDetails {
-    /// Asks after the notification that a [`Receipt`](crate::Receipt) named.
+    /// Asks for the notification with this id. It is the [`notification_id`](crate::Receipt::notification_id) of the send's
+    /// receipt.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: the request would go to another resource.
     pub fn new(notification_id: impl Into<String>) -> Result<GetNotificationDetails, BuildError> {
         Ok(GetNotificationDetails { notification_id: id("notification id", notification_id)? })
     }
@@ -56,7 +57,7 @@ impl Operation for GetNotificationDetails {
         true
     }
 
-    /// The answer may hold a URL with a signature.
+    /// The answer may contain a URL with a signature.
     fn confidential(&self) -> bool {
         true
     }

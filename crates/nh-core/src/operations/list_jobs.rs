@@ -2,8 +2,7 @@ use crate::{BuildError, Draft, Job, Operation, ServiceError, atom};
 use bytes::Bytes;
 use http::Response;
 
-/// Asks for all jobs of the hub: `GET /{hub}/jobs` ([Export and modify registrations in bulk]). Needs a hub of the Standard
-/// tier.
+/// Lists all jobs of the hub: `GET /{hub}/jobs` ([Export and modify registrations in bulk]). Needs a hub of the Standard tier.
 ///
 /// ```
 /// use nh_core::{ListJobs, Operation, bytes::Bytes, http::Response};
@@ -14,7 +13,7 @@ use http::Response;
 /// ```
 ///
 /// # Errors
-/// 403 below the Standard tier.
+/// - 403: the hub is not of the Standard tier.
 ///
 /// [Export and modify registrations in bulk]: https://learn.microsoft.com/azure/notification-hubs/export-modify-registrations-bulk
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +37,7 @@ impl Operation for ListJobs {
         true
     }
 
-    /// The answer holds URLs with signatures.
+    /// The answer contains URLs with signatures.
     fn confidential(&self) -> bool {
         true
     }

@@ -1,7 +1,7 @@
-//! One operation per file: the struct, how it asks, how it reads, its tests. To add one, write its file and name it in the list
-//! below; `lib.rs` takes all of them.
+//! Each file holds one operation: the struct, its request, its answer and its tests. To add an operation, write its file and add
+//! it to the list below. `lib.rs` exports all of them.
 //!
-//! The list is written out, a pair of lines each, and no macro: rustfmt does not find modules that a macro declares.
+//! The list uses no macro, because rustfmt does not find modules that a macro declares.
 
 mod cancel_scheduled_notification;
 pub use cancel_scheduled_notification::CancelScheduledNotification;
@@ -94,28 +94,28 @@ use crate::{HubDescription, Job, Registration, ServiceError, atom};
 use bytes::Bytes;
 use http::Response;
 
-/// The answer to whatever reads or writes one registration. Its id and ETag stand in the body: current front ends send them
-/// nowhere else (recorded 2024, JavaScript SDK).
+/// Reads the answer of an operation that reads or writes one registration. The id and the ETag stand in the body. Current front
+/// ends send them in no other place (recorded 2024, JavaScript SDK).
 fn registration_entry(response: Response<Bytes>) -> Result<Registration, ServiceError> {
     let response = ServiceError::check(response)?;
     atom::read_content(response.body(), Registration::read)
         .map_err(|why| ServiceError::unreadable(&response, why))
 }
 
-/// The answer to whatever starts or reads one job.
+/// Reads the answer of an operation that starts or reads one job.
 fn job_entry(response: Response<Bytes>) -> Result<Job, ServiceError> {
     let response = ServiceError::check(response)?;
     atom::read_content(response.body(), Job::read).map_err(|why| ServiceError::unreadable(&response, why))
 }
 
-/// The answer to whatever writes or reads one hub. One that does not exist is a feed without entries (recorded 2020, .NET SDK:
-/// `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
+/// Reads the answer of an operation that writes or reads one hub. If the hub does not exist, the answer is a feed without entries
+/// (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
 fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
     let response = ServiceError::check(response)?;
     if atom::is_feed(response.body()) {
         return Err(match atom::read_feed(response.body(), |_, _| Ok(())) {
             Ok(entries) if entries.is_empty() => ServiceError::missing(&response),
-            Ok(_) => ServiceError::unreadable(&response, "a list in the place of one hub"),
+            Ok(_) => ServiceError::unreadable(&response, "the body is a list of hubs instead of one hub"),
             Err(why) => ServiceError::unreadable(&response, why),
         });
     }

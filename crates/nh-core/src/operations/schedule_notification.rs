@@ -24,11 +24,12 @@ const SCHEDULE_TIME: HeaderName = HeaderName::from_static("servicebusnotificatio
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
-/// The receipt's notification id is what [`CancelScheduledNotification`](crate::CancelScheduledNotification) takes.
+/// [`CancelScheduledNotification`](crate::CancelScheduledNotification) takes the notification id of the receipt.
 ///
 /// # Errors
-/// Those of [`SendNotification`](crate::SendNotification). A time that is not in the future or more than seven days
-/// ahead is refused when the request is built.
+/// - The errors of [`SendNotification`](crate::SendNotification).
+/// - 403 also if the hub is not of the Standard tier.
+/// - Building the request fails if the time is not in the future, counted in whole seconds, or more than seven days ahead.
 ///
 /// [Scheduled notifications]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-send-push-notifications-scheduled
 #[derive(Clone, Debug)]
@@ -39,10 +40,16 @@ pub struct ScheduleNotification {
 }
 
 impl ScheduleNotification {
-    /// How far ahead a send can be scheduled.
+    /// A send can be scheduled at most this far ahead: 7 days ([Scheduled notifications]).
+    ///
+    /// [Scheduled notifications]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-send-push-notifications-scheduled
     pub const MAX_AHEAD: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
-    /// A send of `notification` to `audience` at the time `at`, to the second (a fraction is cut off).
+    /// Sends `notification` to `audience` at the time `at`. A fraction of a second is cut off.
+    ///
+    /// # Errors
+    /// Fails if the audience has an illegal tag or expression, too many tags, or is an empty text or list. See
+    /// [`IntoAudience`]. The time is checked when the request is built.
     pub fn new(
         notification: impl Into<Notification>,
         audience: impl IntoAudience,
@@ -55,29 +62,29 @@ impl ScheduleNotification {
         })
     }
 
-    /// The time in UTC without a zone, as the .NET and Java SDKs write it.
+    /// Returns the time in UTC without a zone, as the .NET and Java SDKs write it.
     fn schedule_time(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         let at = self.at.get("schedule time")?;
         let refuse = |problem: &str, remedy: &str| {
             Err(BuildError::new(format_args!("schedule time {at}"), problem, remedy).of_time())
         };
         let now = now.to_moment().get("time of the request")?;
-        // The header has whole seconds. What is cut off must not put the time into the past.
+        // The header has whole seconds. Without the fraction the time must still be in the future.
         let whole = at.replace_nanosecond(0).expect("0 is a legal nanosecond");
         if whole <= now {
             return refuse(
                 "is not in the future, counted in whole seconds",
-                "send it now, or name a later time",
+                "send it now, or give a later time",
             );
         }
         if at - now > Duration::try_from(Self::MAX_AHEAD).expect("a week is not much") {
-            return refuse("is more than 7 days ahead", "schedule it nearer to its time");
+            return refuse("is more than 7 days ahead", "give an earlier time, or schedule it later");
         }
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
         let text = whole.checked_to_offset(UtcOffset::UTC).and_then(|utc| utc.format(format).ok());
         match text.map(HeaderValue::try_from) {
             Some(Ok(value)) => Ok(value),
-            _ => refuse("cannot be written in UTC", "name a time between the years 0 and 9999"),
+            _ => refuse("cannot be written in UTC", "give a time between the years 0 and 9999"),
         }
     }
 }

@@ -17,11 +17,16 @@ pub(super) const TAGS: HeaderName = HeaderName::from_static("servicebusnotificat
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
-/// The service answers 201: queued, not delivered. It has no key by which it could tell a repeated send from a second
-/// one, so this is not [repeatable](Operation::repeatable).
+/// The service answers 201 when it has queued the notification. It has not delivered it then. The service cannot tell a repeated
+/// send from a new one, so this operation is not [repeatable](Operation::repeatable).
 ///
 /// # Errors
-/// 400 (malformed), 401 (token), 403 (right or quota), 404 (no such hub), 413 (too large), 429 (throttled).
+/// - 400: the request is malformed.
+/// - 401: the token is missing, malformed, expired or has a wrong signature.
+/// - 403: see [`ServiceError::is_forbidden`].
+/// - 404: the hub does not exist.
+/// - 413: the notification is too large.
+/// - 429: the service throttles the hub.
 ///
 /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
 #[derive(Clone, Debug)]
@@ -31,10 +36,11 @@ pub struct SendNotification {
 }
 
 impl SendNotification {
-    /// A send of `notification` to `audience`.
+    /// Sends `notification` to `audience`.
     ///
     /// # Errors
-    /// Fails if the audience names no audience: an illegal tag or expression, too many tags, an empty text or list.
+    /// Fails if the audience has an illegal tag or expression, too many tags, or is an empty text or list. See
+    /// [`IntoAudience`].
     pub fn new(
         notification: impl Into<Notification>,
         audience: impl IntoAudience,
@@ -42,13 +48,13 @@ impl SendNotification {
         Ok(SendNotification { notification: notification.into(), audience: audience.to_audience()? })
     }
 
-    /// The same send, answered with what became of it on up to ten devices.
+    /// Turns this send into a [test send](TestSend). Its answer tells the result for each of up to ten devices.
     pub fn test(self) -> TestSend<SendNotification> {
         TestSend::new(self)
     }
 }
 
-/// What an audience send, a test send and a scheduled send write alike.
+/// Writes the parts that a send, a test send and a scheduled send have in common.
 pub(super) fn write(draft: &mut Draft<'_>, notification: &Notification, audience: &Audience) {
     draft.method(Method::POST).headers(notification.headers()).body(notification.body().clone());
     if let Some(tags) = audience.header_value() {

@@ -7,7 +7,7 @@ use nh_outcome::xml::push_element;
 /// Starts an import or export of registrations: `POST /{hub}/jobs` ([Export and modify registrations in bulk]). Needs a hub
 /// of the Standard tier.
 ///
-/// The signatures of the URLs must be valid as long as the job takes, which can be hours.
+/// The signatures of the URLs must stay valid until the job ends. This can take hours.
 ///
 /// ```
 /// use nh_core::{SasUri, SubmitJob};
@@ -20,7 +20,7 @@ use nh_outcome::xml::push_element;
 /// ```
 ///
 /// # Errors
-/// 403 below the Standard tier.
+/// - 403: the hub is not of the Standard tier.
 ///
 /// [Export and modify registrations in bulk]: https://learn.microsoft.com/azure/notification-hubs/export-modify-registrations-bulk
 #[derive(Clone, Debug)]
@@ -31,28 +31,29 @@ pub struct SubmitJob {
 }
 
 impl SubmitJob {
-    /// Writes all registrations to a file in a container that may be read, written and listed.
+    /// Writes all registrations to a file in this container. The URL's signature must allow read, write and list.
     pub fn export(output_container_uri: SasUri) -> SubmitJob {
         SubmitJob { job_type: JobType::ExportRegistrations, import_file_uri: None, output_container_uri }
     }
 
-    /// Creates the registrations of a file; the service chooses the ids. The file's lines are made with
-    /// [`job::import_line`](crate::job::import_line); so for all imports.
+    /// Creates the registrations in a file. The service chooses the ids.
+    ///
+    /// [`job::import_line`](crate::job::import_line) writes the lines of the file, for all four kinds of import.
     pub fn import_create(import_file_uri: SasUri, output_container_uri: SasUri) -> SubmitJob {
         SubmitJob::import(JobType::ImportCreateRegistrations, import_file_uri, output_container_uri)
     }
 
-    /// Replaces the registrations of a file, which must exist.
+    /// Replaces the registrations in a file. They must exist.
     pub fn import_update(import_file_uri: SasUri, output_container_uri: SasUri) -> SubmitJob {
         SubmitJob::import(JobType::ImportUpdateRegistrations, import_file_uri, output_container_uri)
     }
 
-    /// Creates or replaces the registrations of a file.
+    /// Creates the registrations in a file, or replaces those that exist.
     pub fn import_upsert(import_file_uri: SasUri, output_container_uri: SasUri) -> SubmitJob {
         SubmitJob::import(JobType::ImportUpsertRegistrations, import_file_uri, output_container_uri)
     }
 
-    /// Deletes the registrations of a file.
+    /// Deletes the registrations in a file.
     pub fn import_delete(import_file_uri: SasUri, output_container_uri: SasUri) -> SubmitJob {
         SubmitJob::import(JobType::ImportDeleteRegistrations, import_file_uri, output_container_uri)
     }
@@ -63,7 +64,7 @@ impl SubmitJob {
 }
 
 impl Operation for SubmitJob {
-    /// The job as the service has it, with its id.
+    /// The new job, with its id.
     type Output = Job;
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
@@ -128,7 +129,7 @@ mod tests {
     fn reads() {
         let export = SubmitJob::export(uri("out"));
         let job = export.response(answer(201, &[], JOB_ENTRY)).unwrap();
-        // What the service leaves out.
+        // The service leaves these fields out.
         assert_eq!((job.job_id.as_str(), &job.status, job.progress), ("1", &JobStatus::Started, 0.0));
         assert!(export.response(answer(201, &[], "")).unwrap_err().is_unreadable());
         assert!(export.response(answer(403, &[], "")).unwrap_err().is_forbidden());

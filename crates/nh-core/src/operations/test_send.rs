@@ -2,7 +2,8 @@ use crate::{BuildError, Draft, NotificationOutcome, Operation, Receipt, ServiceE
 use bytes::Bytes;
 use http::Response;
 
-/// A send that the service can be asked to test. The trait is sealed.
+/// A send that has a test variant: [`SendNotification`](crate::SendNotification) and [`SendDirect`](crate::SendDirect). The trait
+/// is sealed. [`TestSend`] has an example.
 #[expect(private_bounds, reason = "how this trait is sealed")]
 pub trait Testable: Operation<Output = Receipt> + Sealed {}
 
@@ -10,11 +11,11 @@ pub(crate) trait Sealed {
     fn draft_test(&self, draft: &mut Draft<'_>) -> Result<(), BuildError>;
 }
 
-/// A send with the tutorials' debug flag, `&test`: the service waits for the push services and says what became of the
-/// notification on up to ten devices ([test send]).
+/// A test send: a send with the flag `&test` in its URI. The service sends to at most ten devices, waits for the push services,
+/// and answers with the result for each device ([test send]).
 ///
-/// Made by `test()` on [`SendNotification`](crate::SendNotification) and [`SendDirect`](crate::SendDirect). At most
-/// ten such sends a minute; for diagnosis, not for production.
+/// Call [`SendNotification::test`](crate::SendNotification::test) or [`SendDirect::test`](crate::SendDirect::test) to make one.
+/// The service allows ten test sends in a minute. Use them to find faults, not in production.
 ///
 /// ```
 /// use nh_core::{Audience, Notification, Operation, Outcome, SendNotification, bytes::Bytes, http::Response};
@@ -33,7 +34,8 @@ pub(crate) trait Sealed {
 /// ```
 ///
 /// # Errors
-/// Those of the send, and a [ServiceError](ServiceError::is_unreadable) when the outcome cannot be read.
+/// - The errors of the send.
+/// - [`ServiceError::is_unreadable`] if the outcome cannot be read. The notification was sent then.
 ///
 /// [test send]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-push-notification-fixer
 #[derive(Clone, Debug)]
