@@ -21,6 +21,8 @@ pub(crate) struct PlatformRules {
     pub(crate) has_expiry: bool,
     /// A template can have a message type.
     pub(crate) has_message_type: bool,
+    /// The body of a native notification is a JSON object (the pages "Send .. native notification" of the REST reference).
+    pub(crate) json_object: bool,
     /// The push service takes so many bytes.
     pub(crate) limit: Option<PayloadLimit>,
 }
@@ -36,13 +38,13 @@ pub(crate) struct Headers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PayloadLimit {
     pub(crate) bytes: usize,
-    /// The same for raw notifications, if it differs.
-    pub(crate) raw_bytes: usize,
+    /// The same for the notifications that have a limit of their own: VoIP pushes of APNs and raw notifications of MPNS.
+    pub(crate) special_bytes: usize,
     pub(crate) source: &'static str,
 }
 
 const fn limit(bytes: usize, source: &'static str) -> Option<PayloadLimit> {
-    Some(PayloadLimit { bytes, raw_bytes: bytes, source })
+    Some(PayloadLimit { bytes, special_bytes: bytes, source })
 }
 
 const PLAIN: PlatformRules = PlatformRules {
@@ -55,6 +57,7 @@ const PLAIN: PlatformRules = PlatformRules {
     headers: None,
     has_expiry: false,
     has_message_type: false,
+    json_object: false,
     limit: None,
 };
 
@@ -66,16 +69,19 @@ static RULES: [PlatformRules; 9] = [
         hex_handle: true,
         headers: Some(Headers { list: "ApnsHeaders", item: "ApnsHeader", before_name: false }),
         has_expiry: true,
-        limit: limit(
-            4096,
-            "https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification",
-        ),
+        json_object: true,
+        limit: Some(PayloadLimit {
+            bytes: 4096,
+            special_bytes: 5120,
+            source: "https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification",
+        }),
         ..PLAIN
     },
     PlatformRules {
         platform: Platform::FcmV1,
         prefix: "FcmV1",
         handle: &[("FcmV1RegistrationId", "fcm_v1_registration_id")],
+        json_object: true,
         limit: limit(
             4096,
             "https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type",
@@ -86,6 +92,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Gcm,
         prefix: "Gcm",
         handle: &[("GcmRegistrationId", "gcm_registration_id")],
+        json_object: true,
         limit: limit(4096, "https://firebase.google.com/docs/cloud-messaging/http-server-ref"),
         ..PLAIN
     },
@@ -109,7 +116,7 @@ static RULES: [PlatformRules; 9] = [
         headers: Some(Headers { list: "MpnsHeaders", item: "MpnsHeader", before_name: true }),
         limit: Some(PayloadLimit {
             bytes: 3072,
-            raw_bytes: 1024,
+            special_bytes: 1024,
             source: "https://learn.microsoft.com/rest/api/notificationhubs/send-mpns-native-notification",
         }),
         ..PLAIN
@@ -118,6 +125,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Adm,
         prefix: "Adm",
         handle: &[("AdmRegistrationId", "adm_registration_id")],
+        json_object: true,
         limit: limit(6144, "https://developer.amazon.com/docs/adm/send-message.html"),
         ..PLAIN
     },
@@ -125,6 +133,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Baidu,
         prefix: "Baidu",
         handle: &[("BaiduUserId", "baidu_user_id"), ("BaiduChannelId", "baidu_channel_id")],
+        json_object: true,
         has_message_type: true,
         ..PLAIN
     },
@@ -132,6 +141,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Browser,
         prefix: "Browser",
         handle: &[("Endpoint", "endpoint"), ("P256DH", "p256dh"), ("Auth", "auth")],
+        json_object: true,
         secret_handle: true,
         // What is left of 4096 bytes after encryption.
         limit: limit(3993, "https://www.rfc-editor.org/rfc/rfc8291#section-4"),
