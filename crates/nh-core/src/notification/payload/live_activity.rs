@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 /// let notification = Notification::live_activity(start)?.topic("com.contoso.app.push-type.liveactivity")?;
 /// assert_eq!(
 ///     Notification::from(notification).body(),
-///     r#"{"aps":{"alert":{"body":"Redmond plays Bellevue","title":"Kick-off"},"attributes":{"teams":["Redmond","Bellevue"]},"attributes-type":"GameAttributes","content-state":{"home":0,"away":0},"event":"start","timestamp":1700000000}}"#,
+///     r#"{"aps":{"alert":{"body":"Redmond plays Bellevue","title":"Kick-off"},"attributes":{"teams":["Redmond","Bellevue"]},"attributes-type":"GameAttributes","content-state":{"away":0,"home":0},"event":"start","timestamp":1700000000}}"#,
 /// );
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```

@@ -315,25 +315,28 @@ mod tests {
         let object = value.as_object().unwrap().clone();
         let array: &[u8; 25] = text.as_bytes().try_into().unwrap();
         let built = ApplePayload::alert("Hello");
+        let (string, vec) = (text.to_owned(), text.as_bytes().to_vec());
+        let (bytes, payload) = (Bytes::from_static(text.as_bytes()), Payload::from(text));
         for payload in [
             Payload::new(text),
-            Payload::new(text.to_owned()),
-            Payload::new(&text.to_owned()),
+            Payload::new(&string),
+            Payload::new(string.clone()),
             Payload::new(Box::<str>::from(text)),
             Payload::new(Cow::Borrowed(text)),
             Payload::new(text.as_bytes()),
-            Payload::new(text.as_bytes().to_vec()),
-            Payload::new(&text.as_bytes().to_vec()),
+            Payload::new(&vec),
+            Payload::new(vec.clone()),
             Payload::new(array),
-            Payload::new(Bytes::from_static(text.as_bytes())),
-            Payload::new(&Bytes::from_static(text.as_bytes())),
+            Payload::new(&bytes),
+            Payload::new(bytes.clone()),
             Payload::new(&value),
             Payload::new(value.clone()),
             Payload::new(&object),
             Payload::new(object.clone()),
             Payload::new(&built),
             Payload::new(built.clone()),
-            Payload::new(&Payload::from(text)),
+            Payload::new(&payload),
+            Payload::new(payload.clone()),
             Payload::json(&value),
         ] {
             assert_eq!(payload.unwrap().as_bytes(), text.as_bytes());
@@ -348,8 +351,9 @@ mod tests {
         let tile = Tile::new().binding(TileSize::Medium, ["Hello"]);
         Notification::windows(&tile)?;
         Notification::windows(tile)?;
-        Notification::windows(&Badge::Number(1))?;
-        Notification::windows(Badge::Number(1))?;
+        let badge = Badge::Number(1);
+        Notification::windows(&badge)?;
+        Notification::windows(badge)?;
         let apple = ApplePayload::background();
         Notification::apple(&apple)?;
         Notification::apple(apple)?;
