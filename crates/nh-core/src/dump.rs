@@ -123,7 +123,7 @@ mod tests {
     fn shows_who_signed_and_not_the_signature() {
         let device = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
         let send =
-            SendDirect::new(Notification::browser("{\"title\":\"☃\u{1b}[2J\"}\n").unwrap(), device).unwrap();
+            SendDirect::new(Notification::browser("{\"title\":\"☃\u{9b}2J\"}\n").unwrap(), device).unwrap();
         let sent = crate::operations::test_support::request(&send).unwrap();
         let signature = sent.headers()["authorization"]
             .to_str()
@@ -139,7 +139,7 @@ mod tests {
         assert!(text.contains("sig=[redacted]&se=1700003600&skn=Full\r\n"), "{text}");
         assert!(text.contains("\r\nservicebusnotification-format: browser\r\n"), "{text}");
         assert!(text.contains("\r\ncontent-length: 20\r\n"), "{text}");
-        assert!(text.ends_with("\r\n\r\n{\"title\":\"☃\\u{1b}[2J\"}\n"), "{text}");
+        assert!(text.ends_with("\r\n\r\n{\"title\":\"☃\\u{9b}2J\"}\n"), "{text}");
     }
 
     /// Shows its bodies.

@@ -22,6 +22,8 @@ pub(crate) struct PlatformRules {
     pub(crate) has_expiry: bool,
     /// True if a template can have a message type.
     pub(crate) has_message_type: bool,
+    /// True if the body of a native notification is a JSON object (the pages "Send .. native notification" of the REST reference).
+    pub(crate) json_object: bool,
     /// The largest payload that the push service accepts.
     pub(crate) limit: Option<PayloadLimit>,
 }
@@ -39,13 +41,13 @@ pub(crate) struct Headers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PayloadLimit {
     pub(crate) bytes: usize,
-    /// The limit for raw notifications. It is equal to `bytes` for most platforms.
-    pub(crate) raw_bytes: usize,
+    /// The limit for the notifications that have one of their own: VoIP pushes of APNs and raw notifications of MPNS.
+    pub(crate) special_bytes: usize,
     pub(crate) source: &'static str,
 }
 
 const fn limit(bytes: usize, source: &'static str) -> Option<PayloadLimit> {
-    Some(PayloadLimit { bytes, raw_bytes: bytes, source })
+    Some(PayloadLimit { bytes, special_bytes: bytes, source })
 }
 
 const PLAIN: PlatformRules = PlatformRules {
@@ -58,6 +60,7 @@ const PLAIN: PlatformRules = PlatformRules {
     headers: None,
     has_expiry: false,
     has_message_type: false,
+    json_object: false,
     limit: None,
 };
 
@@ -69,16 +72,19 @@ static RULES: [PlatformRules; 9] = [
         hex_handle: true,
         headers: Some(Headers { list: "ApnsHeaders", item: "ApnsHeader", before_name: false }),
         has_expiry: true,
-        limit: limit(
-            4096,
-            "https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification",
-        ),
+        json_object: true,
+        limit: Some(PayloadLimit {
+            bytes: 4096,
+            special_bytes: 5120,
+            source: "https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification",
+        }),
         ..PLAIN
     },
     PlatformRules {
         platform: Platform::FcmV1,
         prefix: "FcmV1",
         handle: &[("FcmV1RegistrationId", "fcm_v1_registration_id")],
+        json_object: true,
         limit: limit(
             4096,
             "https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type",
@@ -89,6 +95,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Gcm,
         prefix: "Gcm",
         handle: &[("GcmRegistrationId", "gcm_registration_id")],
+        json_object: true,
         limit: limit(4096, "https://firebase.google.com/docs/cloud-messaging/http-server-ref"),
         ..PLAIN
     },
@@ -112,7 +119,7 @@ static RULES: [PlatformRules; 9] = [
         headers: Some(Headers { list: "MpnsHeaders", item: "MpnsHeader", before_name: true }),
         limit: Some(PayloadLimit {
             bytes: 3072,
-            raw_bytes: 1024,
+            special_bytes: 1024,
             source: "https://learn.microsoft.com/rest/api/notificationhubs/send-mpns-native-notification",
         }),
         ..PLAIN
@@ -121,6 +128,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Adm,
         prefix: "Adm",
         handle: &[("AdmRegistrationId", "adm_registration_id")],
+        json_object: true,
         limit: limit(6144, "https://developer.amazon.com/docs/adm/send-message.html"),
         ..PLAIN
     },
@@ -128,6 +136,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Baidu,
         prefix: "Baidu",
         handle: &[("BaiduUserId", "baidu_user_id"), ("BaiduChannelId", "baidu_channel_id")],
+        json_object: true,
         has_message_type: true,
         ..PLAIN
     },
@@ -135,6 +144,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Browser,
         prefix: "Browser",
         handle: &[("Endpoint", "endpoint"), ("P256DH", "p256dh"), ("Auth", "auth")],
+        json_object: true,
         secret_handle: true,
         // 4096 bytes minus the bytes that encryption adds.
         limit: limit(3993, "https://www.rfc-editor.org/rfc/rfc8291#section-4"),

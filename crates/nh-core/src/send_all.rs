@@ -211,7 +211,7 @@ impl<'a> SendAll<'a> {
     }
 
     /// Returns the number of recipients in all parts.
-    pub fn recipients(&self) -> usize {
+    pub fn recipient_count(&self) -> usize {
         self.recipients.len()
     }
 
@@ -400,7 +400,7 @@ mod tests {
         for (count, parts) in [(1, 1), (20, 1), (21, 2), (40, 2), (1001, 51)] {
             let ids: Vec<_> = (0..count).map(|i| format!("u{i}")).collect();
             let sends = SendAll::to_users(hello(), ids.iter().chain(&ids)).unwrap();
-            assert_eq!((sends.len(), sends.recipients()), (parts, count));
+            assert_eq!((sends.len(), sends.recipient_count()), (parts, count));
             let (mut named, mut addressed) = (Vec::new(), Vec::new());
             for part in sends {
                 named.extend(part.recipients().iter().map(|id| id.clone().into_owned()));

@@ -45,7 +45,7 @@ impl Parts {
 
     /// A send of several requests.
     pub(super) fn all(unit: &'static str, size: usize, sends: SendAll<'static>) -> Parts {
-        let total = sends.recipients();
+        let total = sends.recipient_count();
         Parts { unit, size, total, operations: Box::new(sends.map(|part| Box::new(part) as _)) }
     }
 

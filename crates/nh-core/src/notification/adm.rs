@@ -1,8 +1,8 @@
 use super::builder::{Parts, builder};
 
-/// A notification by Amazon Device Messaging ([`Notification::adm`](crate::Notification::adm)).
+/// An ADM notification (Amazon Device Messaging). [`Notification::adm`](crate::Notification::adm) makes it.
 ///
-/// ADM takes at most 6 KB.
+/// ADM takes at most 6144 bytes.
 ///
 /// ```
 /// use nh_core::Notification;

@@ -1,12 +1,15 @@
 use super::builder::{Parts, builder};
+use super::json_rules::{Rule, Shape};
 use crate::text::quoted;
 use crate::{BuildError, IntoTime};
 use http::{HeaderName, HeaderValue};
 
-/// An APNs notification ([`Notification::apple`](crate::Notification::apple)).
+/// An APNs notification. [`Notification::apple`](crate::Notification::apple) and
+/// [`Notification::live_activity`](crate::Notification::live_activity) make it.
 ///
-/// Its headers need a hub with token credentials (a hub with a certificate cannot carry them). From iOS 13 on the
-/// push type is needed, and priority 5 for background pushes; without it the service infers the type ([iOS 13]).
+/// Its headers need a hub with a token credential (`.p8`); a hub with a certificate cannot pass them on. From iOS 13 on, APNs
+/// wants a push type, and priority 5 for background pushes. If no push type is set, the service derives one from the payload
+/// ([iOS 13]).
 ///
 /// ```
 /// use nh_core::Notification;
@@ -24,49 +27,66 @@ use http::{HeaderName, HeaderValue};
 pub struct Apple(pub(super) Parts);
 builder!(Apple);
 
-/// What kind of push it is: `apns-push-type`. Kinds that are not here go out through [`Apple::header`].
+pub(super) const PUSH_TYPE: HeaderName = HeaderName::from_static("apns-push-type");
+
+/// A payload is a dictionary, and so is its member `aps` ([Generating a remote notification]).
+///
+/// [Generating a remote notification]: https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
+pub(super) static BODY: Shape = Shape { path: "", needs: None, null: false, member: body };
+static APS: Shape = Shape { path: "aps", needs: None, null: false, member: |_| Rule::Any };
+
+fn body(name: &str) -> Rule {
+    if name == "aps" { Rule::Object(&APS) } else { Rule::Any }
+}
+
+/// The kind of a push: the header `apns-push-type` ([Sending notification requests to APNs]). Set a kind that is not in this list
+/// with [`Apple::header`].
+///
+/// [Sending notification requests to APNs]: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PushType {
-    /// `alert`: shown, or a sound or badge.
+    /// `alert`: shows an alert, plays a sound or sets the badge.
     Alert,
-    /// `background`: wakes the app, shows nothing.
+    /// `background`: wakes the app and shows nothing. Needs the priority 5 or 1.
     Background,
-    /// `location`.
+    /// `location`: asks for the user's location.
     Location,
-    /// `voip`.
+    /// `voip`: announces a call. The payload has at most 5120 bytes.
     Voip,
-    /// `complication`.
+    /// `complication`: updates a complication of a watch.
     Complication,
-    /// `fileprovider`.
+    /// `fileprovider`: tells a file provider that something changed.
     FileProvider,
-    /// `mdm`.
+    /// `mdm`: asks a managed device to contact its server.
     Mdm,
-    /// `liveactivity`.
+    /// `liveactivity`: starts, updates or ends a Live Activity.
     LiveActivity,
-    /// `pushtotalk`.
+    /// `pushtotalk`: wakes a push-to-talk app.
     PushToTalk,
 }
 
-/// How urgently APNs delivers: `apns-priority`.
+/// The urgency of a push: the header `apns-priority` ([Sending notification requests to APNs]).
+///
+/// [Sending notification requests to APNs]: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApnsPriority {
-    /// `10`: at once.
+    /// `10`: APNs sends the push at once.
     Immediate,
-    /// `5`: as the device's power allows.
+    /// `5`: APNs considers the battery of the device.
     PowerConsiderate,
-    /// `1`: power before everything; does not wake the device.
+    /// `1`: APNs puts the battery first and does not wake the device.
     Lowest,
 }
 
-/// At most so many bytes in a collapse id ([APNs headers]).
-///
-/// [APNs headers]: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
-const LONGEST_COLLAPSE_ID: usize = 64;
-
 impl Apple {
-    /// Sets `apns-push-type`.
+    /// A collapse id has at most this many bytes ([Sending notification requests to APNs]).
+    ///
+    /// [Sending notification requests to APNs]: https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
+    pub const MAX_COLLAPSE_ID: usize = 64;
+
+    /// Sets `apns-push-type`: the kind of the push.
     pub fn push_type(self, push_type: PushType) -> Apple {
         let word = match push_type {
             PushType::Alert => "alert",
@@ -79,10 +99,10 @@ impl Apple {
             PushType::LiveActivity => "liveactivity",
             PushType::PushToTalk => "pushtotalk",
         };
-        Apple(self.0.set(HeaderName::from_static("apns-push-type"), HeaderValue::from_static(word)))
+        Apple(self.0.set(PUSH_TYPE, HeaderValue::from_static(word)))
     }
 
-    /// Sets `apns-priority`.
+    /// Sets `apns-priority`: the urgency of the push.
     pub fn priority(self, priority: ApnsPriority) -> Apple {
         let number = match priority {
             ApnsPriority::Immediate => "10",
@@ -92,31 +112,32 @@ impl Apple {
         Apple(self.0.set(HeaderName::from_static("apns-priority"), HeaderValue::from_static(number)))
     }
 
-    /// Sets `apns-topic`: usually the app's bundle id.
+    /// Sets `apns-topic`: usually the bundle id of the app. For a Live Activity it is the bundle id with
+    /// `.push-type.liveactivity` behind it, for VoIP the bundle id with `.voip`.
     ///
     /// # Errors
-    /// A text that is no header value.
+    /// The topic is empty, or has characters other than visible ASCII and spaces.
     pub fn topic(self, topic: &str) -> Result<Apple, BuildError> {
         self.0.text(HeaderName::from_static("apns-topic"), topic).map(Apple)
     }
 
-    /// Sets `apns-expiration`: until when APNs keeps trying, to the second. A time at or before 1970 goes out as `0`,
-    /// which means: try once, store nothing.
+    /// Sets `apns-expiration`: APNs tries to deliver until this time. It goes out as whole seconds since 1970. A time before
+    /// 1970 goes out as `0`; then APNs tries once and stores nothing.
     pub fn expiration(self, until: impl IntoTime) -> Apple {
         let seconds = until.to_moment().unix_seconds().max(0);
         Apple(self.0.set(HeaderName::from_static("apns-expiration"), HeaderValue::from(seconds)))
     }
 
-    /// Sets `apns-collapse-id`: notifications with the same id are shown as one.
+    /// Sets `apns-collapse-id`: the device shows notifications with the same id as one.
     ///
     /// # Errors
-    /// A text of more than 64 bytes, or that is no header value.
+    /// The id is empty, is longer than 64 bytes, or has characters other than visible ASCII and spaces.
     pub fn collapse_id(self, id: &str) -> Result<Apple, BuildError> {
-        if id.len() > LONGEST_COLLAPSE_ID {
+        if id.len() > Apple::MAX_COLLAPSE_ID {
             return Err(BuildError::new(
                 format_args!("apns-collapse-id {}", quoted(id)),
                 format_args!("has {} bytes", id.len()),
-                format_args!("{LONGEST_COLLAPSE_ID} are the most APNs takes"),
+                format_args!("use at most {} bytes", Apple::MAX_COLLAPSE_ID),
             ));
         }
         self.0.text(HeaderName::from_static("apns-collapse-id"), id).map(Apple)
@@ -158,6 +179,22 @@ mod tests {
                 ("apns-id", "eabeae54-14a8-11e5-b60b-1697f925ec7b"),
             ]
         );
+    }
+
+    #[test]
+    fn a_payload_is_an_object_and_aps_too() {
+        for body in ["{}", r#"{"game":1}"#, r#"{"aps":{}}"#, r#"{"mdm":"x"}"#] {
+            assert!(Notification::apple(body).is_ok(), "{body}");
+        }
+        for (body, says) in [
+            ("Hello", "apple payload: is no JSON (expected value at line 1 column 1); send a JSON object"),
+            (r#""Hello""#, "apple payload: is a text; send a JSON object"),
+            ("[]", "apple payload: is a list; send a JSON object"),
+            (r#"{"aps":"Hello"}"#, "aps in the apple payload: is a text; give it a JSON object"),
+            (r#"{"aps":null}"#, "aps in the apple payload: is null; give it a JSON object"),
+        ] {
+            assert_eq!(Notification::apple(body).expect_err(body).to_string(), says);
+        }
     }
 
     #[test]

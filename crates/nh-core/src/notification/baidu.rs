@@ -1,7 +1,7 @@
 use super::builder::{Parts, builder};
 use http::{HeaderName, HeaderValue};
 
-/// A notification by Baidu ([`Notification::baidu`](crate::Notification::baidu)).
+/// A notification for Android in China, by Baidu. [`Notification::baidu`](crate::Notification::baidu) makes it.
 ///
 /// ```
 /// use nh_core::Notification;
@@ -15,18 +15,18 @@ use http::{HeaderName, HeaderValue};
 pub struct Baidu(pub(super) Parts);
 builder!(Baidu);
 
-/// Who handles the push: `X-Baidu-Message-Type`.
+/// Who handles the push: the header `X-Baidu-Message-Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BaiduMessageType {
-    /// `0`: the app.
+    /// `0`: the app handles it.
     Message,
-    /// `1`: Baidu's client shows it.
+    /// `1`: the client of Baidu shows it.
     Notification,
 }
 
 impl Baidu {
-    /// Sets `X-Baidu-Message-Type`.
+    /// Sets `X-Baidu-Message-Type`: whether the app or the client of Baidu handles the push.
     pub fn message_type(self, message_type: BaiduMessageType) -> Baidu {
         let number = match message_type {
             BaiduMessageType::Message => "0",

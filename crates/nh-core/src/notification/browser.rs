@@ -1,8 +1,8 @@
 use super::builder::{Parts, builder};
 
-/// A web push notification ([`Notification::browser`](crate::Notification::browser)).
+/// A web push notification. [`Notification::browser`](crate::Notification::browser) makes it.
 ///
-/// Reaches Chrome, Edge and Firefox ([browser push]).
+/// It reaches Chrome, Edge and Firefox ([browser push]). Web push takes at most 3993 bytes.
 ///
 /// [browser push]: https://learn.microsoft.com/azure/notification-hubs/browser-push
 ///

@@ -1,13 +1,14 @@
 //! What the builders of all formats share.
 
+use super::json_rules::{self, Shape};
+use super::{apple, fcm_v1_rules, windows, windows_phone};
+use crate::platform_rules::PlatformRules;
 use crate::text::{header_value, quoted};
 use crate::{BuildError, Format, Notification, Payload, Platform};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 
 pub(super) const FORMAT: HeaderName = HeaderName::from_static("servicebusnotification-format");
-pub(super) const WNS_TYPE: HeaderName = HeaderName::from_static("x-wns-type");
-pub(super) const MPNS_TARGET: HeaderName = HeaderName::from_static("x-windowsphone-target");
 const APNS_EXPIRY: HeaderName = HeaderName::from_static("servicebusnotification-apns-expiry");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
@@ -25,15 +26,20 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn new(format: Format, payload: Payload) -> Result<Parts, BuildError> {
-        let body = payload.into_bytes();
+    /// # Errors
+    /// A payload over 64 KiB, or one that the push service is known to refuse.
+    pub(super) fn new(format: impl Into<Format>, payload: Payload) -> Result<Parts, BuildError> {
+        let (format, body) = (format.into(), payload.into_bytes());
         if body.len() > Notification::MAX_BYTES {
             return Err(BuildError::new(
                 format_args!("{format} payload"),
                 format_args!("has {} bytes", body.len()),
-                format_args!("{} are the most the service takes", Notification::MAX_BYTES),
+                format_args!("use at most {} bytes", Notification::MAX_BYTES),
             )
             .of_size());
+        }
+        if let Some(shape) = shape(&format) {
+            json_rules::check(&format, &body, shape)?;
         }
         let content_type = match &format {
             Format::Native(Platform::Windows) => XML,
@@ -43,10 +49,14 @@ impl Parts {
         Ok(Parts { format, content_type, body, headers: Vec::new() })
     }
 
+    pub(super) fn is(&self, platform: &Platform) -> bool {
+        self.format.platform() == Some(platform)
+    }
+
     /// Sets a platform header that this crate has made.
     pub(super) fn set(mut self, name: HeaderName, value: HeaderValue) -> Parts {
-        if name == WNS_TYPE {
-            self.content_type = if value.as_bytes().eq_ignore_ascii_case(b"wns/raw") { BYTES } else { XML };
+        if name == windows::TYPE && self.is(&Platform::Windows) {
+            self.content_type = if value == windows::WnsType::Raw.as_str() { BYTES } else { XML };
         }
         match self.headers.iter_mut().find(|(n, _)| *n == name) {
             Some(header) => header.1 = value,
@@ -61,11 +71,17 @@ impl Parts {
 
     /// Sets a platform header that came as text.
     pub(super) fn text(self, name: HeaderName, value: &str) -> Result<Parts, BuildError> {
-        let value = header_value(name.as_str(), value)?;
-        // A tile's target is called token on the wire; older samples say tile.
-        if name == MPNS_TARGET && value == "tile" {
-            return Ok(self.set(name, HeaderValue::from_static("token")));
-        }
+        let given = header_value(name.as_str(), value)?;
+        let value = if name == windows::TYPE {
+            windows::type_header(&self, value)?
+        } else if name == windows_phone::TARGET {
+            windows_phone::target_header(&self, value)?
+        } else if name == windows_phone::CLASS {
+            windows_phone::class_header(&self, value)?;
+            given
+        } else {
+            given
+        };
         Ok(self.set(name, value))
     }
 
@@ -82,15 +98,24 @@ impl Parts {
         };
         if is_reserved(&name) {
             return refuse(
-                "is not a platform's to set",
-                "pass on headers such as apns-priority or X-WNS-TTL only",
+                "belongs to HTTP or to the service",
+                "set only headers of the push service, such as apns-priority or X-WNS-TTL",
             );
         }
         self.text(name, value)
     }
 }
 
-/// What HTTP, the signature and the operations write themselves.
+/// What the body of a native notification must look like.
+fn shape(format: &Format) -> Option<&'static Shape> {
+    match format.platform()? {
+        Platform::Apple => Some(&apple::BODY),
+        Platform::FcmV1 => Some(&fcm_v1_rules::BODY),
+        other => PlatformRules::of(other)?.json_object.then_some(&json_rules::ANY_OBJECT),
+    }
+}
+
+/// The headers that HTTP, the signature and the operations write themselves.
 fn is_reserved(name: &HeaderName) -> bool {
     let http = [
         header::AUTHORIZATION,
@@ -128,10 +153,13 @@ impl From<Parts> for Notification {
 macro_rules! builder {
     ($name:ident) => {
         impl $name {
-            /// Passes on a platform header by its name; the last value given for a name goes out.
+            /// Sets a header of the push service by its name. The last value of a name goes out.
             ///
             /// # Errors
-            /// A name or value that is malformed, or a name that HTTP or the service itself uses.
+            /// - The name is no header name, or HTTP or the service itself uses it.
+            /// - The value is empty, or has characters other than visible ASCII and spaces.
+            /// - `X-WNS-Type`, `X-WindowsPhone-Target` or `X-NotificationClass` has a word that the documentation does not know,
+            ///   or one that contradicts the type of this notification.
             pub fn header(self, name: &str, value: &str) -> Result<Self, $crate::BuildError> {
                 self.0.header(name, value).map(Self)
             }

@@ -1,9 +1,9 @@
 use super::builder::{Parts, builder};
 
-/// A notification by FCM HTTP v1 ([`Notification::fcm_v1`](crate::Notification::fcm_v1)).
+/// A notification of FCM HTTP v1. [`Notification::fcm_v1`](crate::Notification::fcm_v1) makes it.
 ///
-/// Priority and time to live stand in the body (`android.priority`, `android.ttl`); the target (`token`, `topic`,
-/// `condition`) is for the hub to fill in ([FCM v1]).
+/// FCM v1 has no headers of its own. The priority and the time to live stand in the body, in `android.priority` and
+/// `android.ttl`. The hub adds the target: `token`, `topic` or `condition` ([FCM v1]). FCM takes at most 4096 bytes.
 ///
 /// [FCM v1]: https://learn.microsoft.com/azure/notification-hubs/firebase-migration-rest
 ///

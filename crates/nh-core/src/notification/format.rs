@@ -18,9 +18,9 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// The platform's own format. Devices that are registered natively on it receive the notification.
+    /// The format of one platform. Devices that are registered natively on this platform receive the notification.
     Native(Platform),
-    /// Values that fill in the templates of devices. Devices with a template receive it, whatever their platform.
+    /// Values that fill in the templates of devices. Devices of all platforms that registered a template receive it.
     Template,
 }
 
@@ -35,7 +35,7 @@ impl Format {
         }
     }
 
-    /// The platform of a native format.
+    /// The platform of a native format. A template has none.
     pub fn platform(&self) -> Option<&Platform> {
         match self {
             Format::Native(platform) => Some(platform),
@@ -77,11 +77,11 @@ impl fmt::Display for Format {
     }
 }
 
+/// Reads a format in any case, as the service does. Refuses `fcm`, which the service refuses too
+/// (azure-notificationhubs-java-backend, issue 44).
 impl FromStr for Format {
     type Err = BuildError;
 
-    /// Reads a format in any case, as the service does. `fcm` is not one: the service refuses it
-    /// (azure-notificationhubs-java-backend, issue 44).
     fn from_str(text: &str) -> Result<Format, BuildError> {
         if text.trim().eq_ignore_ascii_case(TEMPLATE) {
             return Ok(Format::Template);

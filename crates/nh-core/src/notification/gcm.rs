@@ -1,8 +1,8 @@
 use super::builder::{Parts, builder};
 
-/// A notification by FCM's legacy protocol ([`Notification::gcm`](crate::Notification::gcm)).
+/// A notification of the legacy FCM protocol. [`Notification::gcm`](crate::Notification::gcm) makes it.
 ///
-/// Google switched that protocol off in 2024; hubs still take the format.
+/// Google switched this protocol off in 2024. Hubs still take the format.
 ///
 /// ```
 /// use nh_core::Notification;

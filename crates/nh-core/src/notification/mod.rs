@@ -1,13 +1,20 @@
-//! Notifications: ten formats, their payloads and their platform headers.
+//! Notifications: ten formats, their payloads and their headers.
 //!
-//! Each format has a builder with the headers that its platform knows ([`Apple`], [`Windows`], ..); a builder becomes
-//! a [`Notification`] wherever one is asked for. A header without a method of its own goes out through `header`.
+//! Each format has a builder with the headers of its push service ([`Apple`], [`Windows`], ..). A builder becomes a
+//! [`Notification`](crate::Notification) wherever a notification is asked for. Every builder sets other headers with `header`.
 //!
-//! What a notification says is text or bytes as they are, anything that serializes ([`Payload::json`]), or built:
-//! [`ApplePayload`], [`FcmV1Payload`], [`AdmPayload`], [`BaiduPayload`], [`BrowserPayload`], and for Windows [`Toast`],
-//! [`Tile`] and [`Badge`].
+//! A payload can be:
 //!
-//! A native format reaches only devices that are registered natively on that platform, [`Template`] only devices that
+//! - text or bytes, which go out as they are,
+//! - a value that serializes ([`Payload::json`](crate::Payload::json)),
+//! - a payload builder of this module: [`ApplePayload`], [`LiveActivity`], [`FcmV1Payload`], [`AdmPayload`], [`BaiduPayload`],
+//!   [`BrowserPayload`], and for Windows [`Toast`], [`Tile`] and [`Badge`].
+//!
+//! A payload that its push service is known to refuse cannot be built. Each constructor of
+//! [`Notification`](crate::Notification) says what it refuses. A payload above the push service's size limit can be built;
+//! [`Notification::check`](crate::Notification::check) compares its size with the limit.
+//!
+//! A native format reaches only devices that are registered natively on that platform. [`Template`] reaches only devices that
 //! registered a template.
 
 mod adm;
@@ -16,11 +23,14 @@ mod baidu;
 mod browser;
 mod builder;
 mod fcm_v1;
+mod fcm_v1_rules;
 pub(crate) mod format;
 mod gcm;
+mod json_rules;
 #[expect(clippy::module_inception, reason = "the file of the type Notification")]
 pub(crate) mod notification;
 pub(crate) mod payload;
+mod size_check;
 pub(crate) mod template;
 mod windows;
 mod windows_phone;
@@ -35,8 +45,10 @@ pub use fcm_v1::FcmV1;
 pub use gcm::Gcm;
 pub use payload::{
     AdmPayload, AndroidMessage, ApplePayload, ApsAlert, Badge, BaiduPayload, Branding, BrowserPayload,
-    FcmPriority, FcmV1Payload, Glyph, InterruptionLevel, OpenType, Scenario, Tile, TileSize, Toast,
+    FcmPriority, FcmV1Payload, Glyph, InterruptionLevel, LiveActivity, OpenType, Scenario, Tile, TileSize,
+    Toast,
 };
+pub use size_check::SizeCheck;
 pub use template::Template;
 pub use windows::{CachePolicy, Windows, WnsPriority, WnsType};
 pub use windows_phone::{MpnsDelivery, MpnsType, WindowsPhone};

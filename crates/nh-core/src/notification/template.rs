@@ -5,8 +5,9 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-/// Values that fill in the devices' templates ([`Notification::template`](crate::Notification::template)): a flat
-/// object whose values are strings ([Send template notification]).
+/// Values that fill in the templates of devices. [`Notification::template`](crate::Notification::template) makes it.
+///
+/// The body is a flat object whose values are texts ([Send template notification]).
 ///
 /// ```
 /// use nh_core::Notification;
@@ -38,7 +39,7 @@ impl Template {
         Parts::new(Format::Template, Payload::json(&object)?).map(Template)
     }
 
-    /// Values that are JSON already: a flat object whose values are strings. It goes out byte for byte.
+    /// Values that are JSON already: a flat object whose values are texts. It goes out byte for byte.
     ///
     /// ```
     /// use nh_core::notification::Template;
@@ -49,14 +50,15 @@ impl Template {
     /// ```
     ///
     /// # Errors
-    /// A payload over 64 KiB, one that is no JSON object, a value that is no string, a name that is given twice.
+    /// - The payload is larger than 64 KiB, or is no JSON object.
+    /// - A value is no text, or a name is given twice.
     pub fn from_payload(payload: impl IntoPayload) -> Result<Template, BuildError> {
-        let payload = payload.into_payload()?;
+        let payload = Payload::new(payload)?;
         let parts = Parts::new(Format::Template, payload.clone())?;
         match serde_json::from_slice::<Properties>(payload.as_bytes()) {
             Ok(Properties) => Ok(Template(parts)),
             Err(why) => {
-                let remedy = "write {\"name\":\"value\",..} with string values";
+                let remedy = "write {\"name\":\"value\",..} with texts as values";
                 Err(BuildError::new("template properties", why, remedy))
             }
         }

@@ -1,4 +1,4 @@
-use super::builder::{Parts, WNS_TYPE, builder};
+use super::builder::{Parts, builder};
 use super::xml_root;
 use crate::text::quoted;
 use crate::{BuildError, IntoPayload, Payload, Platform};
@@ -6,8 +6,8 @@ use http::{HeaderName, HeaderValue};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A WNS notification ([`Notification::windows`](crate::Notification::windows)). All its headers are passed on to
-/// WNS ([WNS headers]).
+/// A WNS notification. [`Notification::windows`](crate::Notification::windows) and [`Windows::of_type`] make it. The hub passes all
+/// its headers on to WNS ([WNS headers]).
 ///
 /// ```
 /// use nh_core::Notification;
@@ -28,7 +28,11 @@ use std::time::Duration;
 pub struct Windows(pub(super) Parts);
 builder!(Windows);
 
-/// What a WNS notification is: `X-WNS-Type`.
+pub(super) const TYPE: HeaderName = HeaderName::from_static("x-wns-type");
+
+/// The type of a WNS notification: the header `X-WNS-Type` ([WNS headers]).
+///
+/// [WNS headers]: https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WnsType {
@@ -38,21 +42,21 @@ pub enum WnsType {
     Tile,
     /// `wns/badge`
     Badge,
-    /// `wns/raw`: goes out as `application/octet-stream`.
+    /// `wns/raw`. The body goes out as `application/octet-stream`.
     Raw,
 }
 
-/// Whether WNS keeps a tile or badge for a device that is offline: `X-WNS-Cache-Policy`.
+/// Whether WNS keeps a tile or a badge for a device that is offline: the header `X-WNS-Cache-Policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CachePolicy {
-    /// `cache`
+    /// `cache`: WNS keeps it.
     Cache,
-    /// `no-cache`
+    /// `no-cache`: WNS drops it.
     NoCache,
 }
 
-/// How urgently WNS delivers: `X-WNS-PRIORITY`.
+/// The urgency of a notification: the header `X-WNS-PRIORITY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WnsPriority {
@@ -66,13 +70,10 @@ pub enum WnsPriority {
     VeryLow,
 }
 
-/// At most so many characters in a tag or group (WNS headers).
-const LONGEST_LABEL: usize = 16;
-
 impl WnsType {
     const ALL: [WnsType; 4] = [WnsType::Toast, WnsType::Tile, WnsType::Badge, WnsType::Raw];
 
-    /// The word on the wire.
+    /// The word on the wire: `wns/toast`, `wns/tile`, `wns/badge` or `wns/raw`.
     pub const fn as_str(self) -> &'static str {
         match self {
             WnsType::Toast => "wns/toast",
@@ -83,8 +84,10 @@ impl WnsType {
     }
 }
 
+/// Reads the word on the wire, in any case.
 impl FromStr for WnsType {
     type Err = BuildError;
+
     fn from_str(text: &str) -> Result<WnsType, BuildError> {
         WnsType::ALL.into_iter().find(|known| text.eq_ignore_ascii_case(known.as_str())).ok_or_else(|| {
             let remedy = "use wns/toast, wns/tile, wns/badge or wns/raw";
@@ -93,10 +96,34 @@ impl FromStr for WnsType {
     }
 }
 
+/// The value of `X-WNS-Type` that a caller gives.
+///
+/// # Errors
+/// A word that WNS does not know, or another type than the notification has.
+pub(super) fn type_header(parts: &Parts, value: &str) -> Result<HeaderValue, BuildError> {
+    let word = value.parse::<WnsType>()?.as_str();
+    match parts.get(&TYPE) {
+        Some(set) if set != word => Err(BuildError::new(
+            format_args!("X-WNS-Type {word}"),
+            format_args!(
+                "contradicts the notification, which has the type {}",
+                set.to_str().unwrap_or_default()
+            ),
+            "leave the header out, or build the notification with Windows::of_type",
+        )),
+        _ => Ok(HeaderValue::from_static(word)),
+    }
+}
+
 impl Windows {
+    /// A tag or a group has at most this many characters ([WNS headers]).
+    ///
+    /// [WNS headers]: https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers
+    pub const MAX_LABEL: usize = 16;
+
     pub(super) fn new(payload: Payload) -> Result<Windows, BuildError> {
-        let parts = Parts::new(Platform::Windows.into(), payload.clone())?;
-        const REMEDY: &str = "send <toast>, <tile> or <badge>, or bytes of your own with X-WNS-Type: wns/raw";
+        const REMEDY: &str = "send <toast>, <tile> or <badge>; or send any bytes with Notification::windows_raw or X-WNS-Type: wns/raw";
+        let parts = Parts::new(Platform::Windows, payload.clone())?;
         let wns_type = match xml_root::root(payload.as_bytes()) {
             Ok(root) => match &*root {
                 "toast" => WnsType::Toast,
@@ -114,51 +141,62 @@ impl Windows {
         Ok(Windows(parts).wns_type(wns_type))
     }
 
-    /// A notification of a type that is said, not told from the payload.
+    /// A notification of the given type. The payload is not looked at.
+    ///
+    /// ```
+    /// use nh_core::Notification;
+    /// use nh_core::notification::{Windows, WnsType};
+    ///
+    /// let raw = Notification::from(Windows::of_type(WnsType::Raw, b"\x01\x02")?);
+    /// assert!(raw.headers().iter().any(|(name, value)| name == "x-wns-type" && value == "wns/raw"));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
     ///
     /// # Errors
-    /// A payload over 64 KiB.
+    /// The payload is larger than 64 KiB, or it cannot be written (see [`Payload::new`]).
     pub fn of_type(wns_type: WnsType, payload: impl IntoPayload) -> Result<Windows, BuildError> {
-        Ok(Windows(Parts::new(Platform::Windows.into(), payload.into_payload()?)?).wns_type(wns_type))
+        Ok(Windows(Parts::new(Platform::Windows, Payload::new(payload)?)?).wns_type(wns_type))
     }
 
     fn wns_type(self, wns_type: WnsType) -> Windows {
-        Windows(self.0.set(WNS_TYPE, HeaderValue::from_static(wns_type.as_str())))
+        Windows(self.0.set(TYPE, HeaderValue::from_static(wns_type.as_str())))
     }
 
-    /// Sets `X-WNS-TTL`: how long WNS keeps it, in whole seconds.
+    /// Sets `X-WNS-TTL`: how long WNS keeps the notification for a device that is offline. It goes out in whole seconds;
+    /// fractions are cut off.
     pub fn ttl(self, ttl: Duration) -> Windows {
         Windows(self.0.set(HeaderName::from_static("x-wns-ttl"), HeaderValue::from(ttl.as_secs())))
     }
 
-    /// Sets `X-WNS-Tag`: a later notification with the same tag and group replaces this one.
+    /// Sets `X-WNS-Tag`: the name of the notification. A later notification with the same tag and group replaces this one.
     ///
     /// # Errors
-    /// A text that is empty, longer than 16 characters, or no header value.
+    /// The tag is empty, has more than 16 characters, or has characters other than visible ASCII and spaces.
     pub fn tag(self, tag: &str) -> Result<Windows, BuildError> {
         self.label(HeaderName::from_static("x-wns-tag"), tag)
     }
 
-    /// Sets `X-WNS-Group`.
+    /// Sets `X-WNS-Group`: the group in which the tag is looked up.
     ///
     /// # Errors
-    /// As [`Windows::tag`].
+    /// The group is empty, has more than 16 characters, or has characters other than visible ASCII and spaces.
     pub fn group(self, group: &str) -> Result<Windows, BuildError> {
         self.label(HeaderName::from_static("x-wns-group"), group)
     }
 
     fn label(self, name: HeaderName, value: &str) -> Result<Windows, BuildError> {
-        if value.chars().count() > LONGEST_LABEL {
+        let characters = value.chars().count();
+        if characters > Windows::MAX_LABEL {
             return Err(BuildError::new(
                 format_args!("{name} {}", quoted(value)),
-                format_args!("has {} characters", value.chars().count()),
-                format_args!("{LONGEST_LABEL} are the most WNS takes"),
+                format_args!("has {characters} characters"),
+                format_args!("use at most {} characters", Windows::MAX_LABEL),
             ));
         }
         self.0.text(name, value).map(Windows)
     }
 
-    /// Sets `X-WNS-Cache-Policy`.
+    /// Sets `X-WNS-Cache-Policy`: whether WNS keeps a tile or a badge for a device that is offline.
     pub fn cache_policy(self, policy: CachePolicy) -> Windows {
         let word = match policy {
             CachePolicy::Cache => "cache",
@@ -167,7 +205,7 @@ impl Windows {
         Windows(self.0.set(HeaderName::from_static("x-wns-cache-policy"), HeaderValue::from_static(word)))
     }
 
-    /// Sets `X-WNS-PRIORITY`.
+    /// Sets `X-WNS-PRIORITY`: the urgency of the notification.
     pub fn priority(self, priority: WnsPriority) -> Windows {
         let number = match priority {
             WnsPriority::High => "1",
@@ -178,7 +216,7 @@ impl Windows {
         Windows(self.0.set(HeaderName::from_static("x-wns-priority"), HeaderValue::from_static(number)))
     }
 
-    /// Sets `X-WNS-RequestForStatus: true`: WNS reports the states of device and connection.
+    /// Sets `X-WNS-RequestForStatus: true`: WNS answers with the states of the device and of the connection.
     pub fn request_for_status(self) -> Windows {
         Windows(
             self.0.set(HeaderName::from_static("x-wns-requestforstatus"), HeaderValue::from_static("true")),
@@ -189,7 +227,7 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Notification;
+    use crate::{Format, Notification};
 
     fn sent(windows: Windows) -> Vec<(String, String)> {
         let notification = Notification::from(windows);
@@ -225,12 +263,48 @@ mod tests {
 
     #[test]
     fn raw_when_asked_for() {
-        let by_header = Notification::windows("<toast/>").unwrap().header("X-WNS-Type", "wns/raw").unwrap();
-        for windows in [Notification::windows_raw("<toast/>").unwrap(), by_header] {
-            let headers = sent(windows);
-            assert_eq!(headers[0].1, "application/octet-stream");
-            assert_eq!(headers[2].1, "wns/raw");
+        let headers = [("x-wns-type", "WNS/Raw")];
+        let by_header = Notification::with_headers(Platform::Windows, "<toast/>", &headers).unwrap();
+        for raw in [Notification::windows_raw("<toast/>").unwrap().into(), by_header] {
+            assert_eq!(raw.headers()[0].1, "application/octet-stream");
+            assert_eq!(raw.headers()[2].1, "wns/raw");
         }
+    }
+
+    #[test]
+    fn the_header_wins_over_the_root_element() {
+        let headers = [("X-WNS-Type", "wns/tile")];
+        for payload in ["<toast/>", "{}"] {
+            let tile = Notification::with_headers(Platform::Windows, payload, &headers).unwrap();
+            assert_eq!(tile.headers()[2].1, "wns/tile");
+        }
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused_however_it_is_given() {
+        for word in ["toast", "wns/toasty", "wns", "wns/raw "] {
+            assert!(word.parse::<WnsType>().is_err(), "{word}");
+            assert!(Notification::windows("<toast/>").unwrap().header("X-WNS-Type", word).is_err(), "{word}");
+            let headers = [("X-WNS-Type", word)];
+            for format in Format::known().filter(|format| *format != Platform::FcmV1.into()) {
+                assert!(Notification::with_headers(format, "{}", &headers).is_err(), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_contradicting_type_is_refused_however_it_is_given() {
+        let toast = || Notification::windows("<toast/>").unwrap();
+        assert_eq!(
+            toast().header("X-WNS-Type", "wns/tile").unwrap_err().to_string(),
+            "X-WNS-Type wns/tile: contradicts the notification, which has the type wns/toast; \
+             leave the header out, or build the notification with Windows::of_type"
+        );
+        assert!(toast().header("x-wns-type", "wns/raw").is_err());
+        assert!(Notification::windows_raw("x").unwrap().header("x-wns-type", "wns/badge").is_err());
+        assert_eq!(sent(toast().header("x-wns-type", "WNS/TOAST").unwrap())[2].1, "wns/toast");
+        let both = [("X-WNS-Type", "wns/toast"), ("x-wns-type", "wns/tile")];
+        assert!(Notification::with_headers(Platform::Windows, "<toast/>", &both).is_err());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 use super::builder::{Parts, builder};
 
-/// A notification for Xiaomi devices ([`Notification::xiaomi`](crate::Notification::xiaomi)).
+/// A notification for Xiaomi devices. [`Notification::xiaomi`](crate::Notification::xiaomi) makes it.
 ///
-/// Of the official SDKs only the one for JavaScript sends it.
+/// Only the official SDK for JavaScript sends this format.
 ///
 /// ```
 /// use nh_core::Notification;

@@ -194,9 +194,11 @@ mod tests {
     #[test]
     fn the_boundary_occurs_in_neither_part() {
         let payload = "\r\n--nh-batch-0-boundary--";
-        let send =
-            SendDirectBatch::new(Notification::gcm(payload).unwrap(), devices(["nh-batch-1-boundary"]))
-                .unwrap();
+        let send = SendDirectBatch::new(
+            Notification::windows_raw(payload).unwrap(),
+            devices(["nh-batch-1-boundary"]),
+        )
+        .unwrap();
         assert_eq!(send.content_type, "multipart/mixed; boundary=\"nh-batch-2-boundary\"");
     }
 
@@ -204,7 +206,8 @@ mod tests {
     fn the_limit_is_for_the_notification_not_the_body() {
         let long = DeviceHandle::new("h".repeat(200)).unwrap();
         let send =
-            SendDirectBatch::new(Notification::apple("x".repeat(60_000)).unwrap(), vec![long; 1000]).unwrap();
+            SendDirectBatch::new(Notification::windows_raw("x".repeat(60_000)).unwrap(), vec![long; 1000])
+                .unwrap();
         assert!(request(&send).unwrap().body().len() > 250_000);
     }
 

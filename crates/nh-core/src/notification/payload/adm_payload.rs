@@ -1,10 +1,10 @@
-use super::{Fields, Payload, field};
+use super::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What an Amazon device is told ([ADM: send a message]).
+/// A payload for Amazon devices ([ADM: send a message]). ADM takes 6144 bytes.
 ///
 /// ```
 /// use nh_core::Notification;
@@ -38,50 +38,47 @@ impl AdmPayload {
         AdmPayload::default()
     }
 
-    /// What the app itself reads. Values are text.
+    /// Sets a member of `data`. The app reads it.
     pub fn data(mut self, name: impl Into<String>, value: impl Into<String>) -> AdmPayload {
         self.data.insert(name.into(), value.into());
         self
     }
 
-    /// Of messages with the same key only the last waits for a device that is off.
+    /// Sets `consolidationKey`: if a device is offline, ADM keeps only the last message with the same key.
     pub fn consolidation_key(mut self, key: impl Into<String>) -> AdmPayload {
         self.consolidation_key = Some(key.into());
         self
     }
 
-    /// How long ADM keeps it for a device that is off, in whole seconds.
+    /// Sets `expiresAfter`: how long ADM keeps the message for a device that is offline. It goes out in whole seconds; fractions
+    /// are cut off.
     pub fn expires_after(mut self, time: Duration) -> AdmPayload {
         self.expires_after = Some(time.as_secs());
         self
     }
 
-    /// Any other member, such as `notification` or `priority`.
+    /// Sets another member of the message, such as `notification` or `priority`.
     ///
     /// # Errors
-    /// A value that is no JSON; a member that has a method of its own.
+    /// The value cannot be serialized, or the member has a method of its own.
     pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<AdmPayload, BuildError> {
-        if ["data", "consolidationKey", "expiresAfter"].contains(&name) {
-            return Err(BuildError::new(
-                format_args!("ADM field {name}"),
-                "has a method of its own",
-                "use it",
-            ));
+        const METHODS: [(&str, &str); 3] = [
+            ("data", "AdmPayload::data"),
+            ("consolidationKey", "AdmPayload::consolidation_key"),
+            ("expiresAfter", "AdmPayload::expires_after"),
+        ];
+        if let Some((_, method)) = METHODS.iter().find(|(known, _)| *known == name) {
+            return Err(has_a_method(name, method));
         }
         self.fields.insert(name.to_owned(), field(name, value)?);
         Ok(self)
     }
 }
 
-impl From<AdmPayload> for Payload {
-    fn from(payload: AdmPayload) -> Payload {
-        Payload::of(&payload)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Payload;
 
     #[test]
     fn data_is_always_there_and_has_its_own_method() {

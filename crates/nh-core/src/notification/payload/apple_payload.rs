@@ -1,8 +1,10 @@
-use super::{Fields, Payload, field};
+use super::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
 
-/// What an iPhone, iPad or Mac is told: the `aps` dictionary and fields of your own ([Generating a remote notification]).
+/// A payload for iPhones, iPads and Macs: the dictionary `aps`, and members of your own beside it ([Generating a remote
+/// notification]). APNs takes 4096 bytes.
 ///
 /// ```
 /// use nh_core::Notification;
@@ -61,51 +63,52 @@ enum Sound {
     Critical { critical: u8, name: String, volume: f64 },
 }
 
-/// When and how loudly an alert is shown.
+/// When a device shows an alert, and whether it makes a sound: the member `interruption-level` of `aps`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum InterruptionLevel {
-    /// Added to the list, without a sound or a lit screen.
+    /// `passive`: the device adds it to the list. The screen stays dark, and there is no sound.
     Passive,
-    /// Shown at once.
+    /// `active`: the device shows it at once.
     Active,
-    /// Shown at once, also in a focus that allows it.
+    /// `time-sensitive`: the device shows it at once, also in a focus that allows it.
     TimeSensitive,
-    /// Shown at once, with a sound even on a muted device. Needs an entitlement.
+    /// `critical`: the device shows it at once and plays a sound, even if it is muted. The app needs an entitlement.
     Critical,
 }
 
 impl ApplePayload {
-    /// An alert: its text, or an [`ApsAlert`].
+    /// A payload that shows an alert (`aps.alert`): a text, or an [`ApsAlert`].
     pub fn alert(alert: impl Into<ApsAlert>) -> ApplePayload {
         let aps = Aps { alert: Some(alert.into()), ..Aps::default() };
         ApplePayload { aps, ..ApplePayload::default() }
     }
 
-    /// Nothing to show: wakes the app in the background (`content-available`). Send it with
+    /// A payload that shows nothing and wakes the app in the background (`aps.content-available`). Send it with
     /// [`PushType::Background`](crate::notification::PushType::Background).
     pub fn background() -> ApplePayload {
         let aps = Aps { content_available: Some(1), ..Aps::default() };
         ApplePayload { aps, ..ApplePayload::default() }
     }
 
-    /// The number on the app's icon; 0 removes it.
+    /// Sets `aps.badge`: the number on the icon of the app. 0 removes it.
     pub fn badge(mut self, number: u32) -> ApplePayload {
         self.aps.badge = Some(number);
         self
     }
 
-    /// A sound of the app, or `default`.
+    /// Sets `aps.sound`: a sound file of the app, or `default`.
     pub fn sound(mut self, name: impl Into<String>) -> ApplePayload {
         self.aps.sound = Some(Sound::Name(name.into()));
         self
     }
 
-    /// A sound that is heard on a muted device too. Needs an entitlement.
+    /// Sets `aps.sound` to a critical sound. The device plays it even if it is muted. The app needs an entitlement. The volume is
+    /// from 0 (silent) to 1 (full).
     ///
     /// # Errors
-    /// A volume that is not from 0 to 1.
+    /// The volume is not from 0 to 1.
     pub fn critical_sound(
         mut self,
         name: impl Into<String>,
@@ -116,86 +119,84 @@ impl ApplePayload {
         Ok(self)
     }
 
-    /// Groups alerts.
+    /// Sets `aps.thread-id`: the device groups alerts with the same id.
     pub fn thread_id(mut self, id: impl Into<String>) -> ApplePayload {
         self.aps.thread_id = Some(id.into());
         self
     }
 
-    /// Which of the app's categories of actions it has.
+    /// Sets `aps.category`: the category of the app whose actions the alert shows.
     pub fn category(mut self, category: impl Into<String>) -> ApplePayload {
         self.aps.category = Some(category.into());
         self
     }
 
-    /// Wakes the app in the background, besides the alert.
+    /// Sets `aps.content-available` to 1: wakes the app in the background, besides the alert.
     pub fn content_available(mut self) -> ApplePayload {
         self.aps.content_available = Some(1);
         self
     }
 
-    /// Lets the app's service extension change it before it is shown.
+    /// Sets `aps.mutable-content` to 1: the service extension of the app may change the alert before the device shows it.
     pub fn mutable_content(mut self) -> ApplePayload {
         self.aps.mutable_content = Some(1);
         self
     }
 
-    /// Which window is brought forward.
+    /// Sets `aps.target-content-id`: the window that a tap brings forward.
     pub fn target_content_id(mut self, id: impl Into<String>) -> ApplePayload {
         self.aps.target_content_id = Some(id.into());
         self
     }
 
-    /// When and how loudly it is shown.
+    /// Sets `aps.interruption-level`: when the device shows the alert, and whether it makes a sound.
     pub fn interruption_level(mut self, level: InterruptionLevel) -> ApplePayload {
         self.aps.interruption_level = Some(level);
         self
     }
 
-    /// How far up in a summary it stands: from 0 to 1.
+    /// Sets `aps.relevance-score`: from 0 to 1. The alert with the highest score stands first in the summary.
     ///
     /// # Errors
-    /// Any other number.
+    /// The score is not from 0 to 1.
     pub fn relevance_score(mut self, score: f64) -> Result<ApplePayload, BuildError> {
         self.aps.relevance_score = Some(fraction("relevance score", score)?);
         Ok(self)
     }
 
-    /// Any other member of `aps`, such as those of live activities.
+    /// Sets another member of `aps`, such as `filter-criteria`. For a Live Activity, use
+    /// [`LiveActivity`](crate::notification::LiveActivity).
     ///
     /// # Errors
-    /// A value that is no JSON; a member that has a method of its own.
+    /// The value cannot be serialized, or the member has a method of its own.
     pub fn aps_field(mut self, name: &str, value: &impl Serialize) -> Result<ApplePayload, BuildError> {
-        const KNOWN: [&str; 10] = [
-            "alert",
-            "badge",
-            "sound",
-            "thread-id",
-            "category",
-            "content-available",
-            "mutable-content",
-            "target-content-id",
-            "interruption-level",
-            "relevance-score",
+        const METHODS: [(&str, &str); 10] = [
+            ("alert", "ApplePayload::alert"),
+            ("badge", "ApplePayload::badge"),
+            ("sound", "ApplePayload::sound"),
+            ("thread-id", "ApplePayload::thread_id"),
+            ("category", "ApplePayload::category"),
+            ("content-available", "ApplePayload::content_available"),
+            ("mutable-content", "ApplePayload::mutable_content"),
+            ("target-content-id", "ApplePayload::target_content_id"),
+            ("interruption-level", "ApplePayload::interruption_level"),
+            ("relevance-score", "ApplePayload::relevance_score"),
         ];
-        if KNOWN.contains(&name) {
-            return Err(BuildError::new(
-                format_args!("aps field {name}"),
-                "has a method of its own",
-                "use it",
-            ));
+        if let Some((_, method)) = METHODS.iter().find(|(known, _)| *known == name) {
+            return Err(has_a_method(name, method));
         }
         self.aps.fields.insert(name.to_owned(), field(name, value)?);
         Ok(self)
     }
 
-    /// A field of your own beside `aps`.
+    /// Sets a member of your own beside `aps`. The app reads it.
     ///
     /// # Errors
-    /// A value that is no JSON; the name `aps`.
+    /// The value cannot be serialized, or the name is `aps`.
     pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<ApplePayload, BuildError> {
         if name == "aps" {
-            return Err(BuildError::new("payload field aps", "is Apple's", "use aps_field, or another name"));
+            let remedy = "use ApplePayload::aps_field for its members, or another name";
+            return Err(BuildError::new("payload member aps", "belongs to Apple", remedy));
         }
         self.fields.insert(name.to_owned(), field(name, value)?);
         Ok(self)
@@ -206,16 +207,10 @@ fn fraction(what: &str, number: f64) -> Result<f64, BuildError> {
     if (0.0..=1.0).contains(&number) {
         return Ok(number);
     }
-    Err(BuildError::new(format_args!("{what} {number}"), "is out of range", "use 0 to 1"))
+    Err(BuildError::new(format_args!("{what} {number}"), "is out of range", "use a number from 0 to 1"))
 }
 
-impl From<ApplePayload> for Payload {
-    fn from(payload: ApplePayload) -> Payload {
-        Payload::of(&payload)
-    }
-}
-
-/// What an alert says. Text alone goes out as text.
+/// The content of an alert: `aps.alert`. A body alone goes out as a text, everything else as a dictionary.
 ///
 /// ```
 /// use nh_core::notification::ApsAlert;
@@ -255,30 +250,31 @@ fn texts<T: Into<String>>(arguments: impl IntoIterator<Item = T>) -> Vec<String>
 }
 
 impl ApsAlert {
-    /// An alert with this text.
+    /// An alert with this body.
     pub fn new(body: impl Into<String>) -> ApsAlert {
         ApsAlert(Dictionary { body: Some(body.into()), ..Dictionary::default() })
     }
 
-    /// The title.
+    /// Sets `title`: the first line, in bold.
     pub fn title(mut self, title: impl Into<String>) -> ApsAlert {
         self.0.title = Some(title.into());
         self
     }
 
-    /// What stands below the title.
+    /// Sets `subtitle`: the line below the title.
     pub fn subtitle(mut self, subtitle: impl Into<String>) -> ApsAlert {
         self.0.subtitle = Some(subtitle.into());
         self
     }
 
-    /// The image that the app is launched with.
+    /// Sets `launch-image`: the image file that the app shows while it starts.
     pub fn launch_image(mut self, name: impl Into<String>) -> ApsAlert {
         self.0.launch_image = Some(name.into());
         self
     }
 
-    /// The title by a key of the app's `Localizable.strings`, and what fills it in.
+    /// Sets `title-loc-key` and `title-loc-args`: a key in the `Localizable.strings` of the app, and the texts that replace its
+    /// placeholders.
     pub fn localized_title<T: Into<String>>(
         mut self,
         key: impl Into<String>,
@@ -288,7 +284,7 @@ impl ApsAlert {
         self
     }
 
-    /// What stands below the title, by a key.
+    /// Sets `subtitle-loc-key` and `subtitle-loc-args`: the same for the line below the title.
     pub fn localized_subtitle<T: Into<String>>(
         mut self,
         key: impl Into<String>,
@@ -298,7 +294,7 @@ impl ApsAlert {
         self
     }
 
-    /// The text by a key.
+    /// Sets `loc-key` and `loc-args`: the same for the body.
     pub fn localized_body<T: Into<String>>(
         mut self,
         key: impl Into<String>,
@@ -306,6 +302,30 @@ impl ApsAlert {
     ) -> ApsAlert {
         (self.0.loc_key, self.0.loc_args) = (Some(key.into()), texts(arguments));
         self
+    }
+}
+
+impl ApsAlert {
+    /// The alert of a Live Activity: a title and a body, each a text or `{"loc-key":.., "loc-args":[..]}`.
+    pub(super) fn for_live_activity(&self) -> Result<Map<String, Value>, BuildError> {
+        let alert = &self.0;
+        if [&alert.subtitle, &alert.launch_image, &alert.subtitle_loc_key].into_iter().any(Option::is_some) {
+            let problem = "has a subtitle or a launch image";
+            return Err(BuildError::new(
+                "alert of a Live Activity",
+                problem,
+                "give it a title and a body only",
+            ));
+        }
+        let text = |plain: &Option<String>, key: &Option<String>, arguments: &[String]| match (plain, key) {
+            (_, Some(key)) => Some(json!({"loc-key": key, "loc-args": arguments})),
+            (Some(plain), None) => Some(plain.as_str().into()),
+            (None, None) => None,
+        };
+        let title = text(&alert.title, &alert.title_loc_key, &alert.title_loc_args);
+        let body = text(&alert.body, &alert.loc_key, &alert.loc_args);
+        let members = [("title", title), ("body", body)].into_iter();
+        Ok(members.filter_map(|(name, text)| Some((name.to_owned(), text?))).collect())
     }
 }
 
@@ -334,7 +354,7 @@ impl From<String> for ApsAlert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::Payload;
 
     /// The samples of Apple's page.
     #[test]
@@ -362,9 +382,13 @@ mod tests {
         assert_eq!(sent(ApplePayload::background()), json!({"aps": {"content-available": 1}}));
         let loud = ApplePayload::alert("Fire").critical_sound("siren", 1.0).unwrap();
         assert_eq!(
-            sent(loud.interruption_level(InterruptionLevel::Critical).aps_field("stale-date", &7).unwrap()),
+            sent(
+                loud.interruption_level(InterruptionLevel::Critical)
+                    .aps_field("filter-criteria", &7)
+                    .unwrap()
+            ),
             json!({"aps": {"alert": "Fire", "sound": {"critical": 1, "name": "siren", "volume": 1.0},
-                "interruption-level": "critical", "stale-date": 7}})
+                "interruption-level": "critical", "filter-criteria": 7}})
         );
     }
 
@@ -372,7 +396,10 @@ mod tests {
     fn refusals() {
         let payload = || ApplePayload::alert("x");
         assert!(payload().field("aps", &1).is_err());
-        assert!(payload().aps_field("alert", &1).is_err());
+        assert_eq!(
+            payload().aps_field("thread-id", &1).unwrap_err().to_string(),
+            "payload member \"thread-id\": has a method of its own; use ApplePayload::thread_id"
+        );
         assert!(payload().critical_sound("s", 1.5).is_err());
         assert!(payload().relevance_score(f64::NAN).is_err());
     }

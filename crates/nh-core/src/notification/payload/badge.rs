@@ -1,6 +1,6 @@
 use super::Payload;
 
-/// A badge on a Windows app's tile or taskbar icon: a number or a glyph ([Badges]).
+/// A badge on the tile or the taskbar icon of a Windows app: a number or a glyph ([Badges]).
 ///
 /// ```
 /// use nh_core::{Notification, Payload};
@@ -15,16 +15,16 @@ use super::Payload;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Badge {
-    /// A number. Windows shows `99+` for more than 99, and nothing for 0.
+    /// A number. Windows shows `99+` for more than 99. 0 removes the badge.
     Number(u32),
-    /// A glyph of Windows.
+    /// A glyph that Windows draws.
     Glyph(Glyph),
 }
 
-/// The glyphs that a badge can show.
+/// A glyph that a badge can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "each is named as Windows names it")]
+#[expect(missing_docs, reason = "the names are those of Windows")]
 pub enum Glyph {
     None,
     Activity,
@@ -42,7 +42,7 @@ pub enum Glyph {
 }
 
 impl Glyph {
-    /// The word on the wire.
+    /// The word on the wire, in the attribute `value`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Glyph::None => "none",
@@ -59,6 +59,12 @@ impl Glyph {
             Glyph::Playing => "playing",
             Glyph::Unavailable => "unavailable",
         }
+    }
+}
+
+impl From<&Badge> for Payload {
+    fn from(badge: &Badge) -> Payload {
+        (*badge).into()
     }
 }
 

@@ -1,8 +1,8 @@
-use super::{Fields, Payload, field};
+use super::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::{Serialize, Serializer};
 
-/// What an Android device in China is told through Baidu ([Baidu push]).
+/// A payload for Android in China, by Baidu ([Baidu push]).
 ///
 /// ```
 /// use nh_core::Notification;
@@ -32,13 +32,13 @@ pub struct BaiduPayload {
     fields: Fields,
 }
 
-/// What a tap opens.
+/// What a tap on the notification opens: the members `open_type`, `url` and `pkg_content`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenType {
-    /// A web page.
+    /// A web page, by its address.
     Url(String),
-    /// The app itself, or the intent that is written here.
+    /// The app, with this intent. An empty text opens the app without one.
     App(String),
 }
 
@@ -65,7 +65,7 @@ impl Serialize for OpenType {
 }
 
 impl BaiduPayload {
-    /// A notification with a title and a text.
+    /// A notification with a title (`title`) and a text (`description`).
     pub fn new(title: impl Into<String>, description: impl Into<String>) -> BaiduPayload {
         BaiduPayload {
             title: title.into(),
@@ -78,69 +78,60 @@ impl BaiduPayload {
         }
     }
 
-    /// Which of the app's notification builders shows it.
+    /// Sets `notification_builder_id`: the notification builder of the app that shows it.
     pub fn builder_id(mut self, id: u32) -> BaiduPayload {
         self.notification_builder_id = Some(id);
         self
     }
 
-    /// How it makes itself noticed: 4 sound, 2 vibration, 1 may be dismissed; added up.
+    /// Sets `notification_basic_style`: the sum of 4 (it makes a sound), 2 (the phone vibrates) and 1 (the user can dismiss it).
     pub fn basic_style(mut self, style: u8) -> BaiduPayload {
         self.notification_basic_style = Some(style);
         self
     }
 
-    /// What a tap opens.
+    /// Sets `open_type`: what a tap opens.
     pub fn open(mut self, open: OpenType) -> BaiduPayload {
         self.open = Some(open);
         self
     }
 
-    /// What the app itself reads.
+    /// Sets a member of `custom_content`. The app reads it.
     ///
     /// # Errors
-    /// A value that is no JSON.
+    /// The value cannot be serialized.
     pub fn custom_content(mut self, name: &str, value: &impl Serialize) -> Result<BaiduPayload, BuildError> {
         self.custom_content.insert(name.to_owned(), field(name, value)?);
         Ok(self)
     }
 
-    /// Any other member, such as `user_confirm`.
+    /// Sets another member of the message, such as `user_confirm`.
     ///
     /// # Errors
-    /// A value that is no JSON; a member that has a method of its own.
+    /// The value cannot be serialized, or the member has a method of its own.
     pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<BaiduPayload, BuildError> {
-        const OWN: [&str; 8] = [
-            "title",
-            "description",
-            "notification_builder_id",
-            "notification_basic_style",
-            "open_type",
-            "url",
-            "pkg_content",
-            "custom_content",
+        const METHODS: [(&str, &str); 8] = [
+            ("title", "BaiduPayload::new"),
+            ("description", "BaiduPayload::new"),
+            ("notification_builder_id", "BaiduPayload::builder_id"),
+            ("notification_basic_style", "BaiduPayload::basic_style"),
+            ("open_type", "BaiduPayload::open"),
+            ("url", "BaiduPayload::open"),
+            ("pkg_content", "BaiduPayload::open"),
+            ("custom_content", "BaiduPayload::custom_content"),
         ];
-        if OWN.contains(&name) {
-            return Err(BuildError::new(
-                format_args!("Baidu field {name}"),
-                "has a method of its own",
-                "use it",
-            ));
+        if let Some((_, method)) = METHODS.iter().find(|(known, _)| *known == name) {
+            return Err(has_a_method(name, method));
         }
         self.fields.insert(name.to_owned(), field(name, value)?);
         Ok(self)
     }
 }
 
-impl From<BaiduPayload> for Payload {
-    fn from(payload: BaiduPayload) -> Payload {
-        Payload::of(&payload)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Payload;
 
     #[test]
     fn as_baidu_reads_it() {

@@ -1,9 +1,9 @@
-use super::{Fields, Payload, field};
+use super::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::Serialize;
 
-/// What a browser is told. What becomes of it is for the page's service worker to decide; `title` and `message` are what that
-/// of the documentation reads ([Browser push]).
+/// A payload for browsers. The service worker of the page decides what to show. The service worker in the documentation reads
+/// `title` and `message` ([Browser push]). Web push takes 3993 bytes.
 ///
 /// ```
 /// use nh_core::Notification;
@@ -27,31 +27,21 @@ pub struct BrowserPayload {
 }
 
 impl BrowserPayload {
-    /// A title and a text.
+    /// A payload with a title (`title`) and a text (`message`).
     pub fn new(title: impl Into<String>, message: impl Into<String>) -> BrowserPayload {
         BrowserPayload { title: title.into(), message: message.into(), fields: Fields::new() }
     }
 
-    /// A field of your own.
+    /// Sets a member of your own. The service worker reads it.
     ///
     /// # Errors
-    /// A value that is no JSON; the names `title` and `message`.
+    /// The value cannot be serialized, or the name is `title` or `message`.
     pub fn field(mut self, name: &str, value: &impl Serialize) -> Result<BrowserPayload, BuildError> {
         if ["title", "message"].contains(&name) {
-            return Err(BuildError::new(
-                format_args!("field {name}"),
-                "is given already",
-                "use another name",
-            ));
+            return Err(has_a_method(name, "BrowserPayload::new"));
         }
         self.fields.insert(name.to_owned(), field(name, value)?);
         Ok(self)
-    }
-}
-
-impl From<BrowserPayload> for Payload {
-    fn from(payload: BrowserPayload) -> Payload {
-        Payload::of(&payload)
     }
 }
 

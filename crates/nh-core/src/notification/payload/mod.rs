@@ -1,4 +1,4 @@
-//! What notifications say: text, bytes, or a payload that is built.
+//! The content of notifications: text, bytes, or the result of a payload builder.
 
 mod adm_payload;
 mod apple_payload;
@@ -6,6 +6,7 @@ mod badge;
 mod baidu_payload;
 mod browser_payload;
 mod fcm_v1_payload;
+mod live_activity;
 mod markup;
 mod tile;
 mod toast;
@@ -16,6 +17,7 @@ pub use badge::{Badge, Glyph};
 pub use baidu_payload::{BaiduPayload, OpenType};
 pub use browser_payload::BrowserPayload;
 pub use fcm_v1_payload::{AndroidMessage, FcmPriority, FcmV1Payload};
+pub use live_activity::LiveActivity;
 pub use tile::{Branding, Tile, TileSize};
 pub use toast::{Scenario, Toast};
 
@@ -23,11 +25,14 @@ use crate::BuildError;
 use crate::text::quoted;
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What a notification says: text, bytes, or anything that serializes. It goes out byte for byte.
+/// The content of a notification. It goes out byte for byte.
+///
+/// Every function that takes a payload takes whatever makes one: see [`IntoPayload`].
 ///
 /// ```
 /// use nh_core::{Notification, Payload};
@@ -42,17 +47,43 @@ use std::fmt;
 pub struct Payload(Bytes);
 
 impl Payload {
-    /// A value, as JSON.
+    /// The payload of text, bytes, JSON or a payload builder.
+    ///
+    /// ```
+    /// use nh_core::Payload;
+    /// use nh_core::notification::{ApplePayload, Toast};
+    ///
+    /// let alert = Payload::new(&ApplePayload::alert("Hello"))?;
+    /// assert_eq!(alert, Payload::new(r#"{"aps":{"alert":"Hello"}}"#)?);
+    /// assert!(Payload::new(Toast::new("a character that XML cannot hold: \0")).is_err());
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
     ///
     /// # Errors
-    /// What the value's own `Serialize` refuses, and maps whose keys are no strings.
+    /// - A [`Toast`](crate::notification::Toast) or [`Tile`](crate::notification::Tile) has a character that XML cannot hold.
+    /// - A [`Tile`](crate::notification::Tile) has no binding.
+    pub fn new(payload: impl IntoPayload) -> Result<Payload, BuildError> {
+        payload.into_payload()
+    }
+
+    /// A value as JSON.
+    ///
+    /// ```
+    /// use nh_core::Payload;
+    ///
+    /// assert_eq!(Payload::json(&[("a", 1)])?, Payload::new(r#"[["a",1]]"#)?);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The value cannot be serialized, such as a map whose keys are no texts.
     pub fn json(value: &impl Serialize) -> Result<Payload, BuildError> {
         match serde_json::to_vec(value) {
             Ok(json) => Ok(Payload(json.into())),
             Err(why) => Err(BuildError::new(
                 "payload",
-                format_args!("is no JSON: {why}"),
-                "serialize it to an object",
+                format_args!("cannot be written as JSON: {why}"),
+                "use a value that serializes to a JSON object",
             )),
         }
     }
@@ -71,13 +102,17 @@ impl Payload {
     }
 }
 
-/// What a payload is made of. The trait is sealed. It is implemented for:
+/// A value that makes a [`Payload`]. The trait is sealed. It is implemented for:
 ///
-/// - text (`&str`, `String`, `&String`) and bytes (`&[u8]`, `Vec<u8>`, [`Bytes`]), which go out as they are,
-/// - [`serde_json::Value`], owned or borrowed,
-/// - [`Payload`], owned or borrowed; [`Payload::json`] makes one of anything that serializes,
-/// - the payloads that are built: [`ApplePayload`](crate::notification::ApplePayload), [`Toast`](crate::notification::Toast) and
-///   all others of [`notification`](crate::notification).
+/// - text, which goes out as it is: `&str`, `String`, `&String`, `Box<str>`, `Cow<str>`,
+/// - bytes, which go out as they are: `&[u8]`, `Vec<u8>`, `&Vec<u8>`, `&[u8; N]`, [`Bytes`], `&Bytes`,
+/// - [`serde_json::Value`] and [`serde_json::Map`], owned or borrowed,
+/// - [`Payload`], owned or borrowed; [`Payload::json`] makes one of any value that serializes,
+/// - the payload builders of [`notification`](crate::notification), owned or borrowed, such as
+///   [`ApplePayload`](crate::notification::ApplePayload) and [`Toast`](crate::notification::Toast).
+///
+/// A [`LiveActivity`](crate::notification::LiveActivity) needs a push type, so it goes through
+/// [`Notification::live_activity`](crate::Notification::live_activity) instead.
 ///
 /// ```
 /// use nh_core::Notification;
@@ -89,7 +124,8 @@ impl Payload {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no payload",
-    note = "give text, bytes, a `serde_json::Value`, a built payload, or `Payload::json(&value)`"
+    note = "give text, bytes, a `serde_json::Value`, a payload builder, or `Payload::json(&value)`",
+    note = "a `LiveActivity` goes through `Notification::live_activity`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
 pub trait IntoPayload: ToPayload {}
@@ -105,7 +141,7 @@ impl<P: Into<Payload>> ToPayload for P {
     }
 }
 
-/// A payload whose text may have characters that its format cannot hold.
+/// Payload builders that may fail, because XML cannot hold all characters.
 macro_rules! fallible {
     ($($builder:ty),*) => {$(
         impl ToPayload for $builder {
@@ -123,8 +159,8 @@ macro_rules! fallible {
 }
 fallible!(Toast, Tile);
 
+/// Shows the size. Leaves out the content, which may be personal.
 impl fmt::Debug for Payload {
-    /// Names no content: it may be personal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Payload({} bytes)", self.0.len())
     }
@@ -160,6 +196,66 @@ impl From<Vec<u8>> for Payload {
     }
 }
 
+impl From<Box<str>> for Payload {
+    fn from(text: Box<str>) -> Payload {
+        String::from(text).into()
+    }
+}
+
+impl From<Cow<'_, str>> for Payload {
+    fn from(text: Cow<'_, str>) -> Payload {
+        text.into_owned().into()
+    }
+}
+
+impl From<&Vec<u8>> for Payload {
+    fn from(bytes: &Vec<u8>) -> Payload {
+        bytes.as_slice().into()
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Payload {
+    fn from(bytes: &[u8; N]) -> Payload {
+        bytes.as_slice().into()
+    }
+}
+
+impl From<&Bytes> for Payload {
+    fn from(bytes: &Bytes) -> Payload {
+        Payload(bytes.clone())
+    }
+}
+
+impl From<Map<String, Value>> for Payload {
+    fn from(object: Map<String, Value>) -> Payload {
+        Payload::of(&object)
+    }
+}
+
+impl From<&Map<String, Value>> for Payload {
+    fn from(object: &Map<String, Value>) -> Payload {
+        Payload::of(object)
+    }
+}
+
+/// Payload builders that cannot fail.
+macro_rules! json {
+    ($($builder:ty),*) => {$(
+        impl From<$builder> for Payload {
+            fn from(payload: $builder) -> Payload {
+                Payload::of(&payload)
+            }
+        }
+
+        impl From<&$builder> for Payload {
+            fn from(payload: &$builder) -> Payload {
+                Payload::of(payload)
+            }
+        }
+    )*};
+}
+json!(ApplePayload, FcmV1Payload, AdmPayload, BaiduPayload, BrowserPayload);
+
 impl From<&Payload> for Payload {
     fn from(payload: &Payload) -> Payload {
         payload.clone()
@@ -184,16 +280,95 @@ impl From<Bytes> for Payload {
     }
 }
 
-/// Further fields of a payload in JSON, by name.
+/// Further members of a payload in JSON, by name.
 type Fields = BTreeMap<String, Value>;
 
-/// A value for a field that has no method of its own.
+/// The value of a member.
 fn field(name: &str, value: &impl Serialize) -> Result<Value, BuildError> {
     serde_json::to_value(value).map_err(|why| {
         BuildError::new(
-            format_args!("payload field {}", quoted(name)),
-            format_args!("is no JSON: {why}"),
-            "give it a value that serializes",
+            format_args!("payload member {}", quoted(name)),
+            format_args!("cannot be written as JSON: {why}"),
+            "use a value that serializes",
         )
     })
+}
+
+/// A member that `field` does not set, because a method of the builder does.
+fn has_a_method(name: &str, method: &str) -> BuildError {
+    BuildError::new(
+        format_args!("payload member {}", quoted(name)),
+        "has a method of its own",
+        format_args!("use {method}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Notification;
+
+    #[test]
+    fn whatever_people_have_at_hand_is_a_payload() {
+        let text = r#"{"aps":{"alert":"Hello"}}"#;
+        let value = serde_json::json!({"aps": {"alert": "Hello"}});
+        let object = value.as_object().unwrap().clone();
+        let array: &[u8; 25] = text.as_bytes().try_into().unwrap();
+        let built = ApplePayload::alert("Hello");
+        let (string, vec) = (text.to_owned(), text.as_bytes().to_vec());
+        let (bytes, payload) = (Bytes::from_static(text.as_bytes()), Payload::from(text));
+        for payload in [
+            Payload::new(text),
+            Payload::new(&string),
+            Payload::new(string.clone()),
+            Payload::new(Box::<str>::from(text)),
+            Payload::new(Cow::Borrowed(text)),
+            Payload::new(text.as_bytes()),
+            Payload::new(&vec),
+            Payload::new(vec.clone()),
+            Payload::new(array),
+            Payload::new(&bytes),
+            Payload::new(bytes.clone()),
+            Payload::new(&value),
+            Payload::new(value.clone()),
+            Payload::new(&object),
+            Payload::new(object.clone()),
+            Payload::new(&built),
+            Payload::new(built.clone()),
+            Payload::new(&payload),
+            Payload::new(payload.clone()),
+            Payload::json(&value),
+        ] {
+            assert_eq!(payload.unwrap().as_bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn every_builder_is_taken_owned_and_borrowed() -> Result<(), BuildError> {
+        let toast = Toast::new("Hello");
+        Notification::windows(&toast)?;
+        Notification::windows(toast)?;
+        let tile = Tile::new().binding(TileSize::Medium, ["Hello"]);
+        Notification::windows(&tile)?;
+        Notification::windows(tile)?;
+        let badge = Badge::Number(1);
+        Notification::windows(&badge)?;
+        Notification::windows(badge)?;
+        let apple = ApplePayload::background();
+        Notification::apple(&apple)?;
+        Notification::apple(apple)?;
+        let fcm_v1 = FcmV1Payload::new();
+        Notification::fcm_v1(&fcm_v1)?;
+        Notification::fcm_v1(fcm_v1)?;
+        let adm = AdmPayload::new();
+        Notification::adm(&adm)?;
+        Notification::adm(adm)?;
+        let baidu = BaiduPayload::new("t", "d");
+        Notification::baidu(&baidu)?;
+        Notification::baidu(baidu)?;
+        let browser = BrowserPayload::new("t", "m");
+        Notification::browser(&browser)?;
+        Notification::browser(browser)?;
+        Ok(())
+    }
 }

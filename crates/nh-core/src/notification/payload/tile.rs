@@ -2,15 +2,14 @@ use super::Payload;
 use super::markup::Markup;
 use crate::BuildError;
 
-/// A live tile for Windows: lines of text for each of its sizes ([Tile content schema]). What goes in comes out as text,
-/// whatever characters it has.
+/// A live tile for Windows: lines of text for each size ([Tile content schema]). All texts are escaped. WNS takes 5120 bytes.
 ///
 /// ```
 /// use nh_core::Notification;
 /// use nh_core::notification::{Tile, TileSize};
 ///
 /// let tile = Tile::new().binding(TileSize::Medium, ["Redmond", "2:1"]).binding(TileSize::Wide, ["Redmond 2, Bellevue 1"]);
-/// let notification = Notification::windows(tile.payload()?)?;
+/// let notification = Notification::windows(tile)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
@@ -23,7 +22,7 @@ pub struct Tile {
     image: Option<String>,
 }
 
-/// A size that a user may give a tile.
+/// A size of a tile. The user picks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TileSize {
@@ -37,17 +36,17 @@ pub enum TileSize {
     Large,
 }
 
-/// What of the app is shown on its tile.
+/// What a tile shows of the app: the attribute `branding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Branding {
-    /// `none`
+    /// `none`: nothing.
     None,
-    /// `name`
+    /// `name`: the name of the app.
     Name,
-    /// `logo`
+    /// `logo`: the logo of the app.
     Logo,
-    /// `nameAndLogo`
+    /// `nameAndLogo`: both.
     NameAndLogo,
 }
 
@@ -74,31 +73,31 @@ impl Branding {
 }
 
 impl Tile {
-    /// A tile that says nothing in any size.
+    /// A tile without text. Add text with [`binding`](Tile::binding) for each size.
     pub fn new() -> Tile {
         Tile::default()
     }
 
-    /// What it says in one size.
+    /// Sets the lines of text for one size (`binding`). A second call for the same size replaces the first.
     pub fn binding<T: Into<String>>(mut self, size: TileSize, texts: impl IntoIterator<Item = T>) -> Tile {
         self.bindings.retain(|(known, _)| *known != size);
         self.bindings.push((size, texts.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// What of the app is shown.
+    /// Sets `branding`: what the tile shows of the app.
     pub fn branding(mut self, branding: Branding) -> Tile {
         self.branding = Some(branding);
         self
     }
 
-    /// A name in the place of the app's.
+    /// Sets `displayName`: a name that the tile shows instead of the name of the app.
     pub fn display_name(mut self, name: impl Into<String>) -> Tile {
         self.display_name = Some(name.into());
         self
     }
 
-    /// An image behind the text of every size, by its URL.
+    /// Sets the address of an image behind the text, for all sizes (`image` with the placement `background`).
     pub fn background(mut self, url: impl Into<String>) -> Tile {
         self.image = Some(url.into());
         self
@@ -107,10 +106,10 @@ impl Tile {
     /// The XML.
     ///
     /// # Errors
-    /// A tile without a binding, which would show nothing; a character that XML cannot hold.
-    pub fn payload(&self) -> Result<Payload, BuildError> {
+    /// The tile has no binding, or a text has a character that XML cannot hold.
+    pub(super) fn payload(&self) -> Result<Payload, BuildError> {
         if self.bindings.is_empty() {
-            return Err(BuildError::new("tile", "says nothing in any size", "give it a binding"));
+            return Err(BuildError::new("tile", "has no text in any size", "add text with Tile::binding"));
         }
         let branding = self.branding.map(Branding::as_str);
         let mut markup = Markup::new()

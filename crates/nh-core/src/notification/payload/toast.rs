@@ -2,15 +2,15 @@ use super::Payload;
 use super::markup::Markup;
 use crate::BuildError;
 
-/// A toast for Windows: up to three lines of text, an image, buttons and a sound ([Toast content schema]). What goes in comes
-/// out as text, whatever characters it has.
+/// A toast for Windows: up to three lines of text, an image, buttons and a sound ([Toast content schema]). All texts are escaped.
+/// WNS takes 5120 bytes.
 ///
 /// ```
 /// use nh_core::Notification;
 /// use nh_core::notification::Toast;
 ///
 /// let toast = Toast::new("Goal!").text("Redmond 2, Bellevue 1").launch("game=42").button("Watch", "watch=42");
-/// let notification = Notification::windows(toast.payload()?)?;
+/// let notification = Notification::windows(toast)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
@@ -28,17 +28,17 @@ pub struct Toast {
     silent: bool,
 }
 
-/// What a toast is for: how long it stays and what it sounds like.
+/// The purpose of a toast: the attribute `scenario`. It decides how long the toast stays and how it sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scenario {
-    /// Stays until it is dismissed; needs a button.
+    /// `reminder`: the toast stays until the user dismisses it. It needs a button.
     Reminder,
-    /// Stays until it is dismissed, and sounds as an alarm; needs a button.
+    /// `alarm`: the toast stays until the user dismisses it, and plays an alarm. It needs a button.
     Alarm,
-    /// Fills the screen, and rings.
+    /// `incomingCall`: the toast fills the screen and rings.
     IncomingCall,
-    /// Breaks through where the user lets it.
+    /// `urgent`: Windows shows the toast also while "do not disturb" is on, if the user allows it.
     Urgent,
 }
 
@@ -54,7 +54,7 @@ impl Scenario {
 }
 
 impl Toast {
-    /// A toast with one line, its title.
+    /// A toast with one line of text: the title.
     pub fn new(title: impl Into<String>) -> Toast {
         Toast {
             texts: vec![title.into()],
@@ -69,55 +69,56 @@ impl Toast {
         }
     }
 
-    /// Adds a line. Windows shows three.
+    /// Adds a line of text. Windows shows three lines, with the title.
     pub fn text(mut self, text: impl Into<String>) -> Toast {
         self.texts.push(text.into());
         self
     }
 
-    /// What the app is told when the toast is tapped.
+    /// Sets `launch`: the text that the app receives when the user taps the toast.
     pub fn launch(mut self, arguments: impl Into<String>) -> Toast {
         self.launch = Some(arguments.into());
         self
     }
 
-    /// What it is for.
+    /// Sets `scenario`: the purpose of the toast.
     pub fn scenario(mut self, scenario: Scenario) -> Toast {
         self.scenario = Some(scenario);
         self
     }
 
-    /// Stays for 25 seconds in place of 7.
+    /// Sets `duration` to `long`: the toast stays for 25 seconds instead of 7.
     pub fn long(mut self) -> Toast {
         self.long = true;
         self
     }
 
-    /// An image below the text, by its URL.
+    /// Sets the address of an image below the text.
     pub fn image(mut self, url: impl Into<String>) -> Toast {
         self.image = Some(url.into());
         self
     }
 
-    /// An image in the place of the app's logo, by its URL.
+    /// Sets the address of an image that replaces the logo of the app (`placement`: `appLogoOverride`).
     pub fn logo(mut self, url: impl Into<String>) -> Toast {
         self.logo = Some(url.into());
         self
     }
 
-    /// Adds a button, and what the app is told when it is pressed. Windows shows five.
+    /// Adds a button (`action`): its label, and the text that the app receives when the user presses it. Windows shows five
+    /// buttons.
     pub fn button(mut self, content: impl Into<String>, arguments: impl Into<String>) -> Toast {
         self.buttons.push((content.into(), arguments.into()));
         self
     }
 
-    /// A sound by its URI, such as `ms-winsoundevent:Notification.Mail`.
+    /// Sets `audio`: the address of a sound, such as `ms-winsoundevent:Notification.Mail`.
     pub fn sound(mut self, uri: impl Into<String>) -> Toast {
         self.sound = Some(uri.into());
         self
     }
 
-    /// No sound at all.
+    /// Sets `silent`: the toast makes no sound.
     pub fn silent(mut self) -> Toast {
         self.silent = true;
         self
@@ -126,8 +127,8 @@ impl Toast {
     /// The XML.
     ///
     /// # Errors
-    /// A character that XML cannot hold.
-    pub fn payload(&self) -> Result<Payload, BuildError> {
+    /// A text has a character that XML cannot hold.
+    pub(super) fn payload(&self) -> Result<Payload, BuildError> {
         let duration = self.long.then_some("long");
         let scenario = self.scenario.map(Scenario::as_str);
         let mut markup = Markup::new()
