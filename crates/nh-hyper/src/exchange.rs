@@ -239,7 +239,8 @@ impl Exchange {
         loop {
             let longest = left().max(self.settings.attempt_timeout);
             let look = within(self.runtime.sleep(longest), self.execute(target, operation)).await;
-            let look = look.unwrap_or_else(|| Err(Error::timed_out(longest)));
+            let late = || Err(Error::timed_out(longest).harmless(operation.repeatable()));
+            let look = look.unwrap_or_else(late);
             let mut pause = POLL;
             match &look {
                 Ok(answer) if done(answer) => return look,

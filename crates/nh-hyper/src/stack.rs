@@ -186,3 +186,41 @@ impl Journey {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_lite::future::block_on;
+    use futures_lite::stream::iter;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    use std::convert::Infallible;
+
+    fn body(pieces: &[&'static str]) -> BoxBody {
+        let frames: Vec<_> =
+            pieces.iter().map(|&piece| Ok::<_, Infallible>(Frame::data(piece.into()))).collect();
+        StreamBody::new(iter(frames)).map_err(Into::into).boxed_unsync()
+    }
+
+    #[test]
+    fn an_answer_is_read_up_to_the_limit() {
+        for (pieces, whole) in
+            [(&[][..], ""), (&["abc"], "abc"), (&["", "ab", "", "c"], "abc"), (&["a", "b", "c"], "abc")]
+        {
+            let read = block_on(collect(body(pieces), 3)).unwrap();
+            assert_eq!(read.as_deref(), Some(whole.as_bytes()), "{pieces:?}");
+        }
+        for pieces in [&["abcd"][..], &["ab", "cd"], &["abc", "d"]] {
+            assert_eq!(block_on(collect(body(pieces), 3)).unwrap(), None, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_handed_over_waits() {
+        let journey = Journey::default();
+        assert_eq!(journey.stage(), Stage::Waiting);
+        // Whoever took it and told nothing may have sent it.
+        journey.hand_over();
+        assert_eq!(journey.stage(), Stage::Sent);
+    }
+}
