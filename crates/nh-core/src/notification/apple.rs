@@ -48,7 +48,7 @@ fn body(name: &str) -> Rule {
 pub enum PushType {
     /// `alert`: shows an alert, plays a sound or sets the badge.
     Alert,
-    /// `background`: wakes the app and shows nothing. Needs the priority 5 or 1.
+    /// `background`: wakes the app and shows nothing. Needs the priority 5.
     Background,
     /// `location`: asks for the user's location.
     Location,

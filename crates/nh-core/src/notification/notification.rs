@@ -52,7 +52,7 @@ impl Notification {
     ///
     /// # Errors
     /// - The payload is larger than 64 KiB.
-    /// - It is no JSON object, or its member `aps` is none.
+    /// - It is no JSON object, or its member `aps` is no JSON object.
     ///
     /// [Generating a remote notification]: https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
     pub fn apple(payload: impl IntoPayload) -> Result<Apple, BuildError> {

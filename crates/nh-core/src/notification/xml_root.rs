@@ -1,4 +1,4 @@
-//! What a payload's XML says it is.
+//! Reads the type of a Windows payload from its XML.
 
 use nh_outcome::ParseError;
 use nh_outcome::xml::{self, Reader};

@@ -14,7 +14,7 @@ impl Markup {
         Markup { xml: String::new(), open: Vec::new() }
     }
 
-    /// `<name a="..">`. What has no value is left out.
+    /// `<name a="..">`. An attribute without a value is left out.
     pub(super) fn open(
         mut self,
         name: &'static str,

@@ -32,7 +32,7 @@ use std::fmt;
 
 /// The content of a notification. It goes out byte for byte.
 ///
-/// Every function that takes a payload takes whatever makes one: see [`IntoPayload`].
+/// Every function that takes a payload takes any value that makes one: see [`IntoPayload`].
 ///
 /// ```
 /// use nh_core::{Notification, Payload};
@@ -88,7 +88,7 @@ impl Payload {
         }
     }
 
-    /// Text, numbers and JSON values under text keys, which cannot be refused.
+    /// Serializes a value that always is JSON: text, numbers and JSON values under text keys.
     fn of(value: &impl Serialize) -> Payload {
         Payload(serde_json::to_vec(value).expect("text, numbers and JSON values are JSON").into())
     }
@@ -351,9 +351,9 @@ mod tests {
         let tile = Tile::new().binding(TileSize::Medium, ["Hello"]);
         Notification::windows(&tile)?;
         Notification::windows(tile)?;
-        let badge = Badge::Number(1);
-        Notification::windows(&badge)?;
+        let badge: &Badge = &Badge::Number(1);
         Notification::windows(badge)?;
+        Notification::windows(*badge)?;
         let apple = ApplePayload::background();
         Notification::apple(&apple)?;
         Notification::apple(apple)?;
