@@ -40,7 +40,8 @@ fn sends(c: &mut Criterion) {
     group.bench_function("prepared", |b| b.iter(|| hub.request(black_box(&prepared), now)));
     group.bench_function("one-shot", |b| {
         b.iter(|| {
-            let send = SendNotification::new(notification.clone(), tag(black_box("sports"))).expect("a legal send");
+            let send =
+                SendNotification::new(notification.clone(), tag(black_box("sports"))).expect("a legal send");
             hub.request(&send, now)
         })
     });

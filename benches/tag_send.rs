@@ -39,7 +39,8 @@ impl Sender {
         let send = SendNotification::new(
             Notification::fcm_v1(r#"{"message":{"notification":{"title":"Hello"}}}"#)?,
             Audience::expression(expression)?,
-        ).expect("a legal send");
+        )
+        .expect("a legal send");
         self.agent.run(self.hub.request(&send, SystemTime::now())?.map(|body| body.to_vec()))?;
         Ok(())
     }

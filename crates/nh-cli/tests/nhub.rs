@@ -4,7 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::ops::{Deref, DerefMut};
+use std::process::{Child, Command, Output, Stdio};
 
 const TOAST: &str = r#"<toast launch="a=1"><visual><binding template="ToastText01"><text id="1">Hello</text></binding></visual></toast>"#;
 
@@ -223,13 +224,42 @@ fn completions_for_shells() {
     }
 }
 
+/// A process that a failing test does not leave behind.
+struct Running(Child);
+
+impl Running {
+    fn of(command: &mut Command) -> Running {
+        Running(command.spawn().unwrap())
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn an_emulator_of_ones_own() {
-    let mut emulator = nhub(&["emulator", "--json", "--demo", "--hub", "news", "--hub", "weather"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut emulator = Running::of(
+        nhub(&["emulator", "--json", "--demo", "--hub", "news", "--hub", "weather"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped()),
+    );
     let mut line = String::new();
     BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -261,7 +291,7 @@ fn an_emulator_of_ones_own() {
     let people =
         nhub(&["outcome", id, "--connection-string", &full, "--hub", &hub, "--ca", &ca]).output().unwrap();
     assert!(stdout(&people).contains("state            Completed\n"), "{}", stdout(&people));
-    assert!(stdout(&people).contains("wns                     1  Success\n"), "{}", stdout(&people));
+    assert!(stdout(&people).contains("windows                 1  Success\n"), "{}", stdout(&people));
     assert_eq!(to(&full, &["outcome", "NH-unknown"]).status.code(), Some(1));
 
     let refused = to(&text("listen_only_connection_string"), &["send", "apple", "{}"]);
@@ -293,12 +323,12 @@ fn an_emulator_as_a_service_manager_runs_it() {
     let tls = directory.path().join("tls");
     let mut authorities = Vec::new();
     for _ in 0..2 {
-        let mut emulator = nhub(&["emulator", "--json", "--tier", "free", "--throttle", "1", "--tls-dir"])
-            .arg(&tls)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut emulator = Running::of(
+            nhub(&["emulator", "--json", "--tier", "free", "--throttle", "1", "--tls-dir"])
+                .arg(&tls)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        );
         let mut line = String::new();
         BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -323,7 +353,7 @@ fn an_emulator_as_a_service_manager_runs_it() {
 #[test]
 fn an_emulator_for_others() {
     let mut emulator =
-        nhub(&["emulator", "--json", "--host", "push.test"]).stdout(Stdio::piped()).spawn().unwrap();
+        Running::of(nhub(&["emulator", "--json", "--host", "push.test"]).stdout(Stdio::piped()));
     let mut line = String::new();
     BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();

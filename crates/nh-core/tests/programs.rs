@@ -129,7 +129,9 @@ fn a_device_is_whatever_names_one() {
     assert_eq!(SendAll::to_devices(&n, &texts).unwrap().len(), 1);
     assert_eq!(SendAll::to_devices(&n, devices.iter()).unwrap().len(), 1);
     assert_eq!(
-        SendAll::to_users(&n, texts.iter().map(|text| format!("user-{}", text.len()))).unwrap().recipient_count(),
+        SendAll::to_users(&n, texts.iter().map(|text| format!("user-{}", text.len())))
+            .unwrap()
+            .recipient_count(),
         1
     );
 }

@@ -40,8 +40,7 @@ impl Notification {
         if body.len() > Limits::MAX_BYTES {
             return Err(Refusal::too_large());
         }
-        let format =
-            text(headers, "servicebusnotification-format").and_then(format);
+        let format = text(headers, "servicebusnotification-format").and_then(format);
         let whole = body.clone();
         let Some(format) = format else {
             return Err(Refusal::bad_request(

@@ -23,7 +23,9 @@ pub(crate) fn schedule(
     let now = service.clock.now();
     let at = text(headers, "servicebusnotification-scheduletime").and_then(schedule_time);
     let at = at.ok_or_else(|| Refusal::bad_request("ScheduleTime is not valid"))?;
-    if at <= now || at - now > Duration::try_from(ScheduleNotification::MAX_AHEAD).expect("a week is not much") {
+    if at <= now
+        || at - now > Duration::try_from(ScheduleNotification::MAX_AHEAD).expect("a week is not much")
+    {
         return Err(Refusal::bad_request(
             "ScheduleTime is not valid: it must be in the future, at most 7 days ahead",
         ));
