@@ -7,8 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::{post, put};
 use axum::{Json, Router};
 use examples::Target;
-use nh_core::{Audience, Hub, Installation, Notification};
-use nh_hyper::{Client, Transport};
+use nh_hyper::{Audience, Client, Hub, Installation, Notification, Transport};
 use std::error::Error;
 
 /// `PUT /devices`, the installation as the app sends it. Who it belongs to is not for the app to say.
@@ -43,10 +42,7 @@ fn refusal(error: nh_hyper::Error) -> Refusal {
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
     let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
-    let mut builder = Transport::builder();
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
+    let builder = target.trust(Transport::builder())?;
     let app = Router::new()
         .route("/devices", put(register))
         .route("/hello/{user}", post(hello))

@@ -3,8 +3,7 @@
 //! `cargo run -p examples --example custom_runtime`
 
 use examples::Target;
-use nh_core::{Hub, Notification};
-use nh_hyper::{FuturesIo, Runtime, Transport};
+use nh_hyper::{FuturesIo, Hub, Notification, Runtime, Transport};
 use smol::net::TcpStream;
 use std::error::Error;
 use std::future::Future;
@@ -41,10 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     smol::block_on(async {
         let target = Target::find()?;
-        let mut builder = Transport::builder_on(runtime);
-        if let Some(ca) = &target.ca_pem {
-            builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-        }
+        let builder = target.trust(Transport::builder_on(runtime))?;
         let hub = Hub::from_connection_string(&target.connection_string, &target.hub)?;
         let client = builder.build()?.hub(hub);
         let receipt = client.send(Notification::adm(r#"{"data":{"msg":"Hello"}}"#)?, "sports").await?;

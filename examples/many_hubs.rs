@@ -3,18 +3,13 @@
 //! `cargo run -p examples --example many_hubs`
 
 use examples::Target;
-use nh_core::{Audience, HubDescription, Namespace, Notification};
-use nh_hyper::Transport;
+use nh_hyper::{Audience, HubDescription, Namespace, Notification, Transport};
 use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let mut builder = Transport::builder();
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let transport = builder.build()?;
+    let transport = target.trust(Transport::builder())?.build()?;
 
     // The key must be the namespace's.
     let namespace = transport.namespace(Namespace::from_connection_string(&target.connection_string)?);

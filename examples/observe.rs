@@ -4,8 +4,7 @@
 //! `cargo run -p examples --example observe`
 
 use examples::Target;
-use nh_core::{Hub, Notification};
-use nh_hyper::Transport;
+use nh_hyper::{Notification, Transport};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::fmt::Debug;
@@ -70,11 +69,7 @@ fn now() -> u128 {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::registry().with(Exporter).init();
     let target = Target::find()?;
-    let mut builder = Transport::builder();
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let client = target.client(Transport::builder())?;
     client.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
     Ok(())
 }

@@ -4,10 +4,8 @@
 //! `cargo run -p examples --example own_operation`
 
 use examples::Target;
-use nh_core::{
-    BuildError, Draft, Hub, ListRegistrations, Operation, ServiceError, bytes::Bytes, http::Response,
-};
-use nh_hyper::Transport;
+use nh_hyper::nh_core::{Draft, ListRegistrations, Operation, bytes::Bytes, http::Response};
+use nh_hyper::{BuildError, ServiceError, Transport};
 use std::error::Error;
 
 /// `GET /{hub}/registrations/{id}`
@@ -35,11 +33,7 @@ impl Operation for RegistrationXml {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let mut builder = Transport::builder();
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let client = target.client(Transport::builder())?;
 
     let mut registrations = client.list(ListRegistrations::new().top(1));
     if let Some(registration) = registrations.next().await.transpose()? {

@@ -4,9 +4,8 @@
 //! `cargo run -p examples --example proxy -- http://user:password@proxy.contoso.com:3128`
 
 use examples::Target;
-use nh_core::{Hub, Notification};
 use nh_emulator::Emulator;
-use nh_hyper::Transport;
+use nh_hyper::{Notification, Transport};
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
@@ -26,12 +25,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             (Target::from(emulator), proxy)
         }
     };
-    let mut builder = Transport::builder().proxy(&proxy)?.connect_timeout(Duration::from_secs(20));
     // A proxy that looks into TLS has an authority of its own: add_root_pem trusts it.
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let client =
+        target.client(Transport::builder().proxy(&proxy)?.connect_timeout(Duration::from_secs(20)))?;
     let receipt = client.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
     println!("queued as {:?}", receipt.notification_id);
     Ok(())

@@ -3,18 +3,13 @@
 //! `cargo run -p examples --example send_windows`
 
 use examples::Target;
-use nh_core::{Hub, Notification};
-use nh_hyper::Transport;
+use nh_hyper::{Notification, Transport};
 use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::find()?;
-    let mut builder = Transport::builder();
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let client = target.client(Transport::builder())?;
 
     let toast = r#"<toast launch="a=1"><visual><binding template="ToastText01"><text id="1">Hello from Rust</text></binding></visual></toast>"#;
     let answer = client.test_send(Notification::windows(toast)?, "sports").await?;

@@ -1,6 +1,7 @@
 //! Where the examples send to: your hub, or an emulator that is started when there is none.
 
 use nh_emulator::Emulator;
+use nh_hyper::{Client, Hub, TransportBuilder};
 use std::env;
 use std::error::Error;
 
@@ -32,6 +33,28 @@ impl Target {
             emulator.address()
         );
         Ok(Target::from(emulator))
+    }
+}
+
+impl Target {
+    /// A client of the hub. With a hub of your own, `Client::from_connection_string(connection_string, "my-hub")` is enough.
+    ///
+    /// # Errors
+    /// Fails if the connection string cannot be read, or if the platform has no certificate authorities.
+    pub fn client(&self, transport: TransportBuilder) -> Result<Client, nh_hyper::Error> {
+        let hub = Hub::from_connection_string(&self.connection_string, &self.hub)?;
+        Ok(self.trust(transport)?.build()?.hub(hub))
+    }
+
+    /// Trusts the emulator. A hub of your own needs none of this.
+    ///
+    /// # Errors
+    /// Fails if the emulator's certificate cannot be read.
+    pub fn trust(&self, transport: TransportBuilder) -> Result<TransportBuilder, nh_hyper::Error> {
+        match &self.ca_pem {
+            Some(ca) => Ok(transport.add_root_pem(ca.as_bytes())?.platform_roots(false)),
+            None => Ok(transport),
+        }
     }
 }
 

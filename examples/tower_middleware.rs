@@ -3,8 +3,8 @@
 //! `cargo run -p examples --example tower_middleware`
 
 use examples::Target;
-use nh_core::{Hub, Notification, http::Request};
-use nh_hyper::Transport;
+use nh_hyper::nh_core::http::Request;
+use nh_hyper::{Notification, Transport};
 use std::error::Error;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -18,11 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             request
         },
     );
-    let mut builder = Transport::builder().layer(middleware);
-    if let Some(ca) = &target.ca_pem {
-        builder = builder.add_root_pem(ca.as_bytes())?.platform_roots(false);
-    }
-    let client = builder.build()?.hub(Hub::from_connection_string(&target.connection_string, &target.hub)?);
+    let client = target.client(Transport::builder().layer(middleware))?;
 
     for topic in ["sports", "politics", "news"] {
         let alert = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
