@@ -43,19 +43,9 @@ impl Audience {
     /// # Errors
     /// An illegal [`Tag`], no tag at all, or more than 20.
     pub fn any_of(tags: impl IntoIterator<Item: IntoTag>) -> Result<Audience, BuildError> {
-        let mut expression: Option<TagExpression> = None;
-        for tag in tags {
-            let tag = tag.to_tag()?;
-            expression = Some(match expression {
-                None => tag.into(),
-                Some(expression) => expression | tag,
-            });
-            // Said at once: joining a million tags would take long and then be refused.
-            if let Some(expression) = &expression {
-                expression.check_limits()?;
-            }
-        }
-        match expression {
+        // One more than allowed is enough to know.
+        let tags = tags.into_iter().take(Audience::MAX_ALTERNATIVES + 1).map(|tag| tag.to_tag());
+        match TagExpression::any_of(tags.collect::<Result<_, _>>()?) {
             Some(expression) => Audience::expression(expression),
             None => Err(BuildError::new("list of tags", "is empty", "name a tag, or say Audience::EVERYONE")),
         }
