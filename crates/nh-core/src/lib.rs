@@ -58,6 +58,7 @@ mod operations;
 mod page;
 mod path;
 mod platform_rules;
+mod push_subscription;
 mod receipt;
 mod registration;
 pub mod retry;
@@ -65,6 +66,8 @@ mod sas;
 mod sas_uri;
 mod tag;
 mod tag_expression;
+mod tag_list;
+mod template_rules;
 mod text;
 mod tracking;
 mod xml_text;
@@ -75,7 +78,9 @@ pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
-pub use hub_description::{AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential};
+pub use hub_description::{
+    AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
+};
 pub use if_match::IfMatch;
 pub use installation::{Installation, InstallationChange, InstallationTemplate, SecondaryTile};
 pub use into_audience::IntoAudience;
@@ -93,12 +98,15 @@ pub use notification::template::IntoProperty;
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
 pub use page::Page;
+pub use push_subscription::PushSubscription;
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use tag::{IntoTag, Tag};
-pub use tag_expression::{IntoTagExpression, TagExpression, TagTerm};
+#[doc(hidden)]
+pub use tag_expression::TagTerm;
+pub use tag_expression::{IntoTagExpression, TagExpression};
 pub use tracking::track;
 
 pub use {bytes, http, nh_outcome, serde_json, time};

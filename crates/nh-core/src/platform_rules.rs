@@ -1,6 +1,6 @@
 //! What the platforms differ in: one row each. Everything that depends on the platform asks here.
 
-use crate::Platform;
+use crate::{Platform, template_rules};
 
 /// The rules of one platform.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub(crate) struct PlatformRules {
     pub(crate) has_tiles: bool,
     /// The elements that hold a template's headers, and whether they stand before its name.
     pub(crate) headers: Option<Headers>,
+    /// The names of a template's headers begin so (.NET SDK: `AppleTemplateRegistrationDescription`).
+    pub(crate) header_prefix: &'static str,
+    /// The headers that a template must have, and how they are told from its body.
+    pub(crate) typed: Option<Typed>,
     /// A template can have an expiry and a priority.
     pub(crate) has_expiry: bool,
     /// A template can have a message type.
@@ -31,6 +35,9 @@ pub(crate) struct Headers {
     pub(crate) item: &'static str,
     pub(crate) before_name: bool,
 }
+
+/// Returns the headers that a template lacks: see `template_rules`.
+pub(crate) type Typed = fn(&template_rules::Template<'_>) -> template_rules::Lacking;
 
 /// How many bytes a push service takes, and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +60,8 @@ const PLAIN: PlatformRules = PlatformRules {
     secret_handle: false,
     has_tiles: false,
     headers: None,
+    header_prefix: "",
+    typed: None,
     has_expiry: false,
     has_message_type: false,
     limit: None,
@@ -65,6 +74,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("DeviceToken", "device_token")],
         hex_handle: true,
         headers: Some(Headers { list: "ApnsHeaders", item: "ApnsHeader", before_name: false }),
+        header_prefix: "apns-",
         has_expiry: true,
         limit: limit(
             4096,
@@ -95,6 +105,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("ChannelUri", "channel_uri")],
         has_tiles: true,
         headers: Some(Headers { list: "WnsHeaders", item: "WnsHeader", before_name: true }),
+        typed: Some(template_rules::wns),
         limit: limit(
             5120,
             "https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers",
@@ -107,6 +118,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("ChannelUri", "channel_uri")],
         has_tiles: true,
         headers: Some(Headers { list: "MpnsHeaders", item: "MpnsHeader", before_name: true }),
+        typed: Some(template_rules::mpns),
         limit: Some(PayloadLimit {
             bytes: 3072,
             raw_bytes: 1024,

@@ -564,7 +564,10 @@ mod tests {
         assert_eq!(TagExpression::parse(&not(MAX_DEPTH - 1).to_string()).unwrap(), not(MAX_DEPTH - 1));
         for n in [MAX_DEPTH, 100] {
             let error = crate::Audience::expression(not(n)).unwrap_err().to_string();
-            assert!(error.contains("levels") && TagExpression::parse(&not(n).to_string()).is_err(), "{error}");
+            assert!(
+                error.contains("levels") && TagExpression::parse(&not(n).to_string()).is_err(),
+                "{error}"
+            );
         }
     }
 
@@ -588,8 +591,7 @@ mod tests {
         let tag = prop::sample::select(vec!["a", "b", "c"]);
         let leaf = prop_oneof![
             tag.clone().prop_map(|tag| TagExpression::from(Tag::new(tag).unwrap())),
-            (tag.clone(), tag)
-                .prop_map(|(l, r)| TagExpression::parse(&format!("{l}&&( {r}||{l})")).unwrap()),
+            (tag.clone(), tag).prop_map(|(l, r)| TagExpression::parse(&format!("{l}&&( {r}||{l})")).unwrap()),
         ];
         leaf.prop_recursive(70, 90, 2, |inner: BoxedStrategy<TagExpression>| {
             prop_oneof![

@@ -1,5 +1,5 @@
-use crate::xml::{self, CONNECT, Element, Reader};
 use crate::hidden::Hidden;
+use crate::xml::{self, CONNECT, Element, Reader};
 use crate::{Outcome, ParseError, Platform};
 use serde::Serialize;
 use std::fmt;

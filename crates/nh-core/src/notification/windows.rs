@@ -83,6 +83,21 @@ impl WnsType {
     }
 }
 
+impl WnsType {
+    /// The type that the root element tells, or why it tells none.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<WnsType, String> {
+        match xml_root::root(payload) {
+            Ok(root) => match root.as_str() {
+                "toast" => Ok(WnsType::Toast),
+                "tile" => Ok(WnsType::Tile),
+                "badge" => Ok(WnsType::Badge),
+                _ => Err(format!("has the root element {}", quoted(&root))),
+            },
+            Err(why) => Err(format!("is no XML ({why})")),
+        }
+    }
+}
+
 impl FromStr for WnsType {
     type Err = BuildError;
     fn from_str(text: &str) -> Result<WnsType, BuildError> {
@@ -97,20 +112,8 @@ impl Windows {
     pub(super) fn new(payload: Payload) -> Result<Windows, BuildError> {
         let parts = Parts::new(Platform::Windows.into(), payload.clone())?;
         const REMEDY: &str = "send <toast>, <tile> or <badge>, or bytes of your own with X-WNS-Type: wns/raw";
-        let wns_type = match xml_root::root(payload.as_bytes()) {
-            Ok(root) => match root.as_str() {
-                "toast" => WnsType::Toast,
-                "tile" => WnsType::Tile,
-                "badge" => WnsType::Badge,
-                _ => {
-                    let problem = format!("has the root element {}", quoted(&root));
-                    return Err(BuildError::new("windows payload", problem, REMEDY));
-                }
-            },
-            Err(why) => {
-                return Err(BuildError::new("windows payload", format_args!("is no XML ({why})"), REMEDY));
-            }
-        };
+        let wns_type = WnsType::of_payload(payload.as_bytes())
+            .map_err(|problem| BuildError::new("windows payload", problem, REMEDY))?;
         Ok(Windows(parts).wns_type(wns_type))
     }
 

@@ -45,14 +45,61 @@ pub enum MpnsDelivery {
 }
 
 impl MpnsType {
-    /// What the headers of a request say, if they say it. Samples call a tile's target both `tile` and `token`.
-    pub(super) fn of_headers(target: Option<&str>, class: Option<&str>) -> Option<MpnsType> {
-        match target.map(str::to_ascii_lowercase).as_deref() {
-            Some("toast") => Some(MpnsType::Toast),
-            Some("tile" | "token") => Some(MpnsType::Tile),
-            _ if matches!(class, Some("3" | "13" | "23")) => Some(MpnsType::Raw),
+    /// The type that the root element and its child tell, or why they tell none.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<MpnsType, String> {
+        match xml_root::root_and_child(payload) {
+            Ok((root, child)) => match (root.as_str(), child.as_deref()) {
+                ("Notification", Some("Toast")) => Ok(MpnsType::Toast),
+                ("Notification", Some("Tile")) => Ok(MpnsType::Tile),
+                ("Notification", Some(child)) => Err(format!("holds {}", quoted(child))),
+                ("Notification", None) => Err("holds nothing".into()),
+                (root, _) => Err(format!("has the root element {}", quoted(root))),
+            },
+            Err(why) => Err(format!("is no XML ({why})")),
+        }
+    }
+
+    /// The type that a target says. Samples call a tile's target both `tile` and `token`.
+    pub(crate) fn of_target(target: &str) -> Option<MpnsType> {
+        match target.to_ascii_lowercase().as_str() {
+            "toast" => Some(MpnsType::Toast),
+            "tile" | "token" => Some(MpnsType::Tile),
             _ => None,
         }
+    }
+
+    /// The type that a class says: its last digit. The first says how soon MPNS delivers.
+    pub(crate) fn of_class(class: &str) -> Option<MpnsType> {
+        match class {
+            "1" | "11" | "21" => Some(MpnsType::Tile),
+            "2" | "12" | "22" => Some(MpnsType::Toast),
+            "3" | "13" | "23" => Some(MpnsType::Raw),
+            _ => None,
+        }
+    }
+
+    /// The target; raw has none.
+    pub(crate) fn target(self) -> Option<&'static str> {
+        match self {
+            MpnsType::Tile => Some("token"),
+            MpnsType::Toast => Some("toast"),
+            MpnsType::Raw => None,
+        }
+    }
+
+    /// The class of immediate delivery.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            MpnsType::Tile => "1",
+            MpnsType::Toast => "2",
+            MpnsType::Raw => "3",
+        }
+    }
+
+    /// What the headers of a request say, if they say it.
+    pub(super) fn of_headers(target: Option<&str>, class: Option<&str>) -> Option<MpnsType> {
+        let raw = class.and_then(MpnsType::of_class).filter(|class| *class == MpnsType::Raw);
+        target.and_then(MpnsType::of_target).or(raw)
     }
 }
 
@@ -64,15 +111,9 @@ impl WindowsPhone {
         };
         // Checked first: an error about size helps more than one about XML.
         Parts::new(Platform::WindowsPhone.into(), payload.clone())?;
-        match xml_root::root_and_child(payload.as_bytes()) {
-            Ok((root, child)) => match (root.as_str(), child.as_deref()) {
-                ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
-                ("Notification", Some("Tile")) => WindowsPhone::of_type(MpnsType::Tile, payload),
-                ("Notification", Some(child)) => refuse(format!("holds {}", quoted(child))),
-                ("Notification", None) => refuse("holds nothing".into()),
-                (root, _) => refuse(format!("has the root element {}", quoted(root))),
-            },
-            Err(why) => refuse(format!("is no XML ({why})")),
+        match MpnsType::of_payload(payload.as_bytes()) {
+            Ok(mpns_type) => WindowsPhone::of_type(mpns_type, payload),
+            Err(problem) => refuse(problem),
         }
     }
 

@@ -42,6 +42,9 @@ pub use get_notification_details::GetNotificationDetails;
 mod get_registration;
 pub use get_registration::GetRegistration;
 
+mod list_hub_descriptions;
+pub use list_hub_descriptions::ListHubDescriptions;
+
 mod list_hubs;
 pub use list_hubs::ListHubs;
 

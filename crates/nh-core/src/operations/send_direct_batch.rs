@@ -1,16 +1,18 @@
-use crate::device::ToDevice as _;
-use crate::text::quoted;
 use crate::{
     BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
     ServiceError,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Sends a notification to up to 1000 devices by their PNS handles: `POST /{hub}/messages/$batch?direct`
-/// ([Direct batch send]). Needs the Send right, and a hub of the Basic or Standard tier.
+/// ([Direct batch send]). The key needs the right Send. The hub needs the Basic or Standard tier.
+///
+/// Its `Debug` text contains no handle, only how many there are.
 ///
 /// ```
 /// use nh_core::{DeviceHandle, Notification, SendDirectBatch};
@@ -38,18 +40,17 @@ impl SendDirectBatch {
     /// A batch has at most so many handles.
     pub const MAX_DEVICES: usize = 1000;
 
-    /// A send of `notification` to `devices`. The body is made here, once.
+    /// Sends `notification` to `devices`. The body is made here, once.
     ///
     /// # Errors
-    /// No device or more than 1000; a browser's handle, whose keys a batch cannot carry.
+    /// Fails if there is no device, or more than 1000, or if one is a browser's: a batch cannot carry its keys. An error about
+    /// a device says which one.
     pub fn new(
         notification: impl Into<Notification>,
         devices: impl IntoIterator<Item: IntoDevice>,
     ) -> Result<SendDirectBatch, BuildError> {
-        let notification = notification.into();
         // One more than allowed is enough to know.
-        let devices = devices.into_iter().take(Self::MAX_DEVICES + 1).map(|device| device.to_device());
-        let devices = devices.collect::<Result<Vec<_>, _>>()?;
+        let devices = handles(devices.into_iter().take(Self::MAX_DEVICES + 1))?;
         if devices.is_empty() {
             return Err(no_device());
         }
@@ -61,21 +62,27 @@ impl SendDirectBatch {
             )
             .of_count());
         }
+        let notification = notification.into();
         no_browser(&notification, &devices)?;
-        let handles: Vec<&str> = devices.iter().map(DeviceHandle::handle).collect();
+        Ok(SendDirectBatch::of(notification, &devices))
+    }
+
+    /// 1 to 1000 devices, none of them a browser.
+    fn of(notification: Notification, devices: &[Cow<'_, DeviceHandle>]) -> SendDirectBatch {
+        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
         let handles = serde_json::to_vec(&handles).expect("strings are JSON");
         let boundary = boundary(notification.body(), &handles);
-        Ok(SendDirectBatch {
+        SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
                 .expect("letters, digits and dashes are header text"),
             body: multipart(&boundary, &notification, &handles),
             devices: devices.len(),
             notification,
-        })
+        }
     }
 
-    /// A send of `notification` to any number of devices, as batches of up to 1000. A handle that is given twice is taken
-    /// once: in two batches it would get two pushes.
+    /// Sends `notification` to any number of devices, as batches of up to 1000. A handle that is given twice is taken once: in
+    /// two batches it would get two pushes. Handles that are lent are not copied.
     ///
     /// ```
     /// use nh_core::{DeviceHandle, Notification, SendDirectBatch};
@@ -87,20 +94,41 @@ impl SendDirectBatch {
     /// ```
     ///
     /// # Errors
-    /// No device; a browser's handle, whose keys a batch cannot carry. It is said before there is a batch.
-    pub fn batches(
+    /// Fails before there is a batch if there is no device, or if one is a browser's: a batch cannot carry its keys. An error
+    /// about a device says which one.
+    pub fn batches<'a, D: IntoDevice + 'a>(
         notification: impl Into<Notification>,
-        devices: impl IntoIterator<Item = DeviceHandle>,
-    ) -> Result<DirectBatches, BuildError> {
+        devices: impl IntoIterator<Item = D>,
+    ) -> Result<DirectBatches<'a>, BuildError> {
         let notification = notification.into();
-        let mut seen = HashSet::new();
-        let devices: Vec<_> = devices.into_iter().filter(|device| seen.insert(device.clone())).collect();
+        let mut devices = handles(devices.into_iter())?;
         if devices.is_empty() {
             return Err(no_device());
         }
         no_browser(&notification, &devices)?;
-        Ok(DirectBatches { notification, devices: devices.into_iter() })
+        let mut seen = HashSet::with_capacity(devices.len());
+        let first: Vec<bool> = devices.iter().map(|device| seen.insert(device.handle())).collect();
+        let mut first = first.into_iter();
+        devices.retain(|_| first.next().unwrap_or_default());
+        Ok(DirectBatches { notification, devices, sent: 0 })
     }
+}
+
+/// The devices, or the first that is none, with its place.
+fn handles<'a, D: IntoDevice + 'a>(
+    devices: impl Iterator<Item = D>,
+) -> Result<Vec<Cow<'a, DeviceHandle>>, BuildError> {
+    let numbered = devices.enumerate().map(|(at, device)| {
+        device.to_cow().map_err(|error| {
+            let subject = format!("device handle {} of the list", at + 1);
+            let problem = match error.subject() {
+                "device handle" => error.problem().to_owned(),
+                part => format!("its {part} {}", error.problem()),
+            };
+            BuildError::new(subject, problem, error.remedy())
+        })
+    });
+    numbered.collect()
 }
 
 fn no_device() -> BuildError {
@@ -108,13 +136,13 @@ fn no_device() -> BuildError {
 }
 
 /// A batch has no place for a browser's keys.
-fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(), BuildError> {
-    let browser = devices.iter().position(DeviceHandle::is_browser);
+fn no_browser(notification: &Notification, devices: &[Cow<'_, DeviceHandle>]) -> Result<(), BuildError> {
+    let browser = devices.iter().position(|device| device.is_browser());
     let to_browsers = *notification.format() == Format::Native(Platform::Browser);
     match browser.or(to_browsers.then_some(0)) {
         None => Ok(()),
         Some(at) => Err(BuildError::new(
-            format_args!("device handle {} ({})", at + 1, quoted(devices[at].handle())),
+            format_args!("device handle {} of the list", at + 1),
             "cannot be in a batch: it has no place for a browser's keys",
             "send to each browser with SendDirect",
         )),
@@ -122,46 +150,56 @@ fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(
 }
 
 /// Any number of devices, as batches: see [`SendDirectBatch::batches`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "each of them must be sent"]
-pub struct DirectBatches {
+pub struct DirectBatches<'a> {
     notification: Notification,
-    devices: std::vec::IntoIter<DeviceHandle>,
+    devices: Vec<Cow<'a, DeviceHandle>>,
+    /// How many of the devices are in batches that were handed out.
+    sent: usize,
 }
 
-impl Iterator for DirectBatches {
+impl Iterator for DirectBatches<'_> {
     type Item = SendDirectBatch;
 
     fn next(&mut self) -> Option<SendDirectBatch> {
-        let devices: Vec<_> = self.devices.by_ref().take(SendDirectBatch::MAX_DEVICES).collect();
-        if devices.is_empty() {
-            return None;
-        }
-        let batch = SendDirectBatch::new(self.notification.clone(), devices);
-        Some(batch.expect("1 to 1000 devices, none of them a browser"))
+        let left = &self.devices[self.sent..];
+        let devices =
+            left.get(..left.len().min(SendDirectBatch::MAX_DEVICES)).filter(|some| !some.is_empty())?;
+        let batch = SendDirectBatch::of(self.notification.clone(), devices);
+        self.sent += devices.len();
+        Some(batch)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.devices.len().div_ceil(SendDirectBatch::MAX_DEVICES);
+        let left = (self.devices.len() - self.sent).div_ceil(SendDirectBatch::MAX_DEVICES);
         (left, Some(left))
     }
 }
 
-impl ExactSizeIterator for DirectBatches {}
+impl ExactSizeIterator for DirectBatches<'_> {}
 
-/// A boundary that occurs in neither part (RFC 2046, 5.1.1). Counting up finds one without randomness.
+impl fmt::Debug for DirectBatches<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirectBatches")
+            .field("notification", &self.notification)
+            .field("devices", &(self.devices.len() - self.sent))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A boundary that occurs in neither part (RFC 2046, 5.1.1). It is a hash of both, so nobody can write a part that contains its
+/// own boundary: that takes finding a text that contains 128 bits of its own hash. No search through the parts is needed.
 fn boundary(notification: &[u8], handles: &[u8]) -> String {
-    let taken = |boundary: &str| {
-        let boundary = boundary.as_bytes();
-        [notification, handles]
-            .iter()
-            .any(|part| part.windows(boundary.len()).any(|window| window == boundary))
-    };
-    // Each number that is taken takes up room in the parts, so a free one comes soon.
-    (0_u64..)
-        .map(|n| format!("nh-batch-{n}-boundary"))
-        .find(|boundary| !taken(boundary))
-        .expect("a finite text cannot hold every number")
+    let mut hash = Sha256::new();
+    hash.update((notification.len() as u64).to_le_bytes());
+    hash.update(notification);
+    hash.update(handles);
+    let mut boundary = "nh-batch-".to_owned();
+    for byte in &hash.finalize()[..16] {
+        write!(boundary, "{byte:02x}").expect("a String takes every write");
+    }
+    boundary
 }
 
 fn multipart(boundary: &str, notification: &Notification, handles: &[u8]) -> Bytes {
@@ -220,41 +258,90 @@ mod tests {
         handles.iter().map(|handle| DeviceHandle::new(*handle).unwrap()).collect()
     }
 
+    fn browser() -> DeviceHandle {
+        let subscription = r#"{"endpoint":"https://push.example/1","p256dh":"k","auth":"a"}"#;
+        DeviceHandle::browser(subscription.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_says_which_device() {
+        let send = |devices: [&str; 2]| SendDirectBatch::new(Notification::apple("{}").unwrap(), devices);
+        for (devices, names) in [
+            (["ab", ""], "device handle 2 of the list: is empty"),
+            (["a\nb", "ab"], "device handle 1 of the list: has the control character"),
+            (["ab", "{}"], "device handle 2 of the list: its push subscription is no push subscription"),
+        ] {
+            let error = send(devices).unwrap_err().to_string();
+            assert!(error.starts_with(names), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_handle() {
+        let apple = || Notification::apple("{}").unwrap();
+        let batches = SendDirectBatch::batches(apple(), ["C0FFEE"]).unwrap();
+        let batch = SendDirectBatch::new(apple(), ["C0FFEE"]).unwrap();
+        for text in [format!("{batches:?}"), format!("{batch:?}")] {
+            assert!(text.contains("devices: 1") && !text.contains("C0FFEE"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lent_handles_are_not_copied() {
+        let devices: Vec<_> = (0..2500).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
+        let mut batches = SendDirectBatch::batches(Notification::apple("{}").unwrap(), &devices).unwrap();
+        assert!(batches.devices.iter().all(|device| matches!(device, Cow::Borrowed(_))));
+        assert_eq!((batches.len(), batches.next().unwrap().devices, batches.len()), (3, 1000, 2));
+    }
+
     #[test]
     fn asks() {
         let payload = r#"{"aps":{"alert":"hi"}}"#;
         let send =
             SendDirectBatch::new(Notification::apple(payload).unwrap(), devices(["a\"b", "é"])).unwrap();
         let request = request(&send).unwrap();
+        let boundary = boundary(payload.as_bytes(), "[\"a\\\"b\",\"é\"]".as_bytes());
         assert_eq!(
             head(&request),
-            "POST https://contoso.servicebus.windows.net/news/messages/$batch?api-version=2020-06&direct\n\
-             content-type: multipart/mixed; boundary=\"nh-batch-0-boundary\"\n\
-             servicebusnotification-format: apple"
+            format!(
+                "POST https://contoso.servicebus.windows.net/news/messages/$batch?api-version=2020-06&direct\n\
+                 content-type: multipart/mixed; boundary=\"{boundary}\"\n\
+                 servicebusnotification-format: apple"
+            )
         );
         assert_eq!(
             request.body(),
-            "--nh-batch-0-boundary\r\n\
-             Content-Type: application/json;charset=utf-8\r\n\
-             Content-Disposition: inline; name=notification\r\n\
-             \r\n\
-             {\"aps\":{\"alert\":\"hi\"}}\r\n\
-             --nh-batch-0-boundary\r\n\
-             Content-Type: application/json\r\n\
-             Content-Disposition: inline; name=devices\r\n\
-             \r\n\
-             [\"a\\\"b\",\"é\"]\r\n\
-             --nh-batch-0-boundary--\r\n"
+            &format!(
+                "--{boundary}\r\n\
+                 Content-Type: application/json;charset=utf-8\r\n\
+                 Content-Disposition: inline; name=notification\r\n\
+                 \r\n\
+                 {{\"aps\":{{\"alert\":\"hi\"}}}}\r\n\
+                 --{boundary}\r\n\
+                 Content-Type: application/json\r\n\
+                 Content-Disposition: inline; name=devices\r\n\
+                 \r\n\
+                 [\"a\\\"b\",\"é\"]\r\n\
+                 --{boundary}--\r\n"
+            )
         );
     }
 
     #[test]
-    fn the_boundary_occurs_in_neither_part() {
-        let payload = "\r\n--nh-batch-0-boundary--";
-        let send =
-            SendDirectBatch::new(Notification::gcm(payload).unwrap(), devices(["nh-batch-1-boundary"]))
-                .unwrap();
-        assert_eq!(send.content_type, "multipart/mixed; boundary=\"nh-batch-2-boundary\"");
+    fn the_boundary_depends_on_all_of_both_parts() {
+        let boundaries = [boundary(b"ab", b"c"), boundary(b"a", b"bc"), boundary(b"ab", b"d")];
+        assert!(boundaries.iter().all(|b| b.len() == 41 && b.starts_with("nh-batch-")));
+        assert!(boundaries[0] != boundaries[1] && boundaries[0] != boundaries[2]);
+        assert_eq!(boundaries[0], boundary(b"ab", b"c"));
+    }
+
+    #[test]
+    fn hostile_handles_take_no_time() {
+        let handle = |i| format!("nh-batch-{i}-boundary").repeat(300);
+        let handles: Vec<String> = (0..1000).map(handle).collect();
+        let started = std::time::Instant::now();
+        SendDirectBatch::new(Notification::apple("{}").unwrap(), &handles).unwrap();
+        assert!(started.elapsed().as_secs() < 5);
     }
 
     #[test]
@@ -272,7 +359,7 @@ mod tests {
         assert!(send(0).unwrap_err().to_string().contains("is empty"));
         assert!(send(1).is_ok() && send(1000).is_ok());
         assert!(send(1001).unwrap_err().to_string().contains("more than 1000"));
-        let browser = DeviceHandle::browser("https://push.example/1", "k", "a").unwrap();
+        let browser = browser();
         let error = SendDirectBatch::new(Notification::apple("{}").unwrap(), [device, browser]).unwrap_err();
         assert!(error.to_string().contains("device handle 2"), "{error}");
     }
@@ -301,9 +388,9 @@ mod tests {
     #[test]
     fn no_batch_is_made_when_one_device_is_refused() {
         let mut devices: Vec<_> = (0..1500).map(|i| DeviceHandle::new(format!("d{i}")).unwrap()).collect();
-        devices.push(DeviceHandle::browser("https://e", "p", "a").unwrap());
+        devices.push(browser());
         let error = SendDirectBatch::batches(Notification::apple("{}").unwrap(), devices).unwrap_err();
         assert!(error.to_string().contains("device handle 1501"), "{error}");
-        assert!(SendDirectBatch::batches(Notification::apple("{}").unwrap(), []).is_err());
+        assert!(SendDirectBatch::batches(Notification::apple("{}").unwrap(), Vec::<String>::new()).is_err());
     }
 }
