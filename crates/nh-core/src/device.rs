@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A device as its push service knows it: the PNS handle.
+/// The PNS handle of a device: its push service knows the device by it.
 ///
 /// A plain handle is what the platform's push service gave the app: an APNs token, an FCM token, a WNS channel URI, ..
 /// A browser's handle is its [`PushSubscription`].
@@ -48,8 +48,8 @@ pub(crate) struct BrowserKeys {
 pub(crate) const AS_GIVEN: &str = "give the handle as the push service gave it to the app";
 
 impl DeviceHandle {
-    /// A handle has at most so many characters. No push service documents a limit. The longest known handles are channel URIs
-    /// and endpoints of less than 2048 characters, the longest URL that browsers agree on.
+    /// A handle has at most so many characters. No push service documents a limit. Known handles have less than
+    /// 2048 characters.
     pub const MAX_CHARACTERS: usize = 8192;
 
     /// Makes a plain handle.
@@ -115,7 +115,7 @@ impl DeviceHandle {
     }
 }
 
-/// What is wrong with a handle or a part of one. It does not repeat the handle.
+/// Returns what is wrong with a handle or a part of one. The text does not repeat the handle.
 pub(crate) fn problem(handle: &str) -> Option<String> {
     if handle.is_empty() {
         return Some("is empty".to_owned());

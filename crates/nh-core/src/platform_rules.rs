@@ -1,4 +1,4 @@
-//! What the platforms differ in: one row each. Everything that depends on the platform asks here.
+//! One row for each platform, with everything in which platforms differ. All code that depends on the platform asks here.
 
 use crate::{Platform, template_rules};
 
@@ -145,7 +145,7 @@ static RULES: [PlatformRules; 9] = [
         prefix: "Browser",
         handle: &[("Endpoint", "endpoint"), ("P256DH", "p256dh"), ("Auth", "auth")],
         secret_handle: true,
-        // What is left of 4096 bytes after encryption.
+        // 4096 bytes without those that encryption adds.
         limit: limit(3993, "https://www.rfc-editor.org/rfc/rfc8291#section-4"),
         ..PLAIN
     },

@@ -42,7 +42,10 @@ impl PushSubscription {
     pub(crate) fn take_from(object: &mut Map<String, Value>) -> Option<PushSubscription> {
         let mut keys = match object.remove("keys") {
             Some(Value::Object(keys)) => keys,
-            Some(_) => return None,
+            Some(other) => {
+                object.insert("keys".to_owned(), other);
+                Map::new()
+            }
             None => Map::new(),
         };
         let mut key = |name: &str| text(object.remove(name).or_else(|| keys.remove(name)));

@@ -79,7 +79,7 @@ impl Tag {
 
     /// Checks the tags of a device.
     pub(crate) fn texts(tags: impl IntoIterator<Item: IntoTag>) -> Result<TagList, BuildError> {
-        tags.into_iter().map(|tag| Tag::text(tag)).collect()
+        tags.into_iter().map(Tag::text).collect()
     }
 
     /// Checks a tag of a device. It cannot be one that the service makes itself.

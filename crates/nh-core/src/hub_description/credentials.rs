@@ -28,7 +28,7 @@ use super::{ApnsEndpoint, PnsCredential};
 use crate::{BuildError, Platform};
 use std::fmt;
 
-/// A token for APNs, which Apple recommends over a certificate.
+/// A token for APNs.
 ///
 /// The token is the private key of a `.p8` file. It may be given with or without its first and last line.
 ///

@@ -33,7 +33,7 @@ impl HubDescription {
             optional(xml, "Status", self.disabled.as_ref())?;
             self.write_credential(xml, &Platform::FcmV1)?;
             self.write_credential(xml, &Platform::Browser)?;
-            // What a later version of the contract adds comes at its end.
+            // A later version of the contract adds elements at its end.
             let later = |credential: &&PnsCredential| {
                 matches!(credential.platform(), Platform::Xiaomi | Platform::Other(_))
             };

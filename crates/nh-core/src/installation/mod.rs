@@ -453,6 +453,55 @@ mod tests {
     }
 
     #[test]
+    fn a_browsers_own_json_is_read_and_written_flat() {
+        let nested = json!({"endpoint": "https://e/", "expirationTime": null, "keys": {"p256dh": "p", "auth": "q", "x": 1}});
+        for channel in [nested.clone(), json!(nested.to_string())] {
+            let browser = read(json!({"installationId": "1", "platform": "browser", "pushChannel": channel}));
+            assert!(browser.push_channel().is_browser() && browser.complete().is_ok());
+            let written = serde_json::to_value(&browser).unwrap()["pushChannel"].clone();
+            let flat = json!({"endpoint": "https://e/", "p256dh": "p", "auth": "q", "expirationTime": null, "keys": {"x": 1}});
+            assert_eq!(written, flat);
+            let unknown: Vec<_> = browser.unknown_members().map(|(path, _)| path).collect();
+            assert_eq!(unknown, ["pushChannel.keys"]);
+        }
+    }
+
+    #[test]
+    fn unknown_members_have_paths() {
+        let installation = read(json!({
+            "installationId": "1", "platform": "wns", "pushChannel": "https://a/", "lastUpdate": "x", "lastActiveOn": "y",
+            "tag": ["a"], "templates": {"greeting": {"body": "<toast/>", "colour": "red"}},
+            "secondaryTiles": {"s": {"pushChannel": "https://b/", "size": 7, "templates": {"t": {"body": "<tile/>", "z": null}}}},
+        }));
+        let unknown: Vec<_> =
+            installation.unknown_members().map(|(path, value)| format!("{path}={value}")).collect();
+        assert_eq!(
+            unknown,
+            [
+                "tag=[\"a\"]",
+                "templates.greeting.colour=\"red\"",
+                "secondaryTiles.s.size=7",
+                "secondaryTiles.s.templates.t.z=null"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tiles_templates_are_typed_and_no_debug_shows_a_channel() {
+        let tile = SecondaryTile::new("https://sesame")
+            .unwrap()
+            .with_template("t", InstallationTemplate::new("<badge/>"));
+        let phone = Installation::new("1", Platform::Windows, "https://sesame").unwrap();
+        let phone = phone.with_secondary_tile("s", tile.clone());
+        let complete = phone.complete().unwrap();
+        let template = &complete.secondary_tiles()["s"].templates()["t"];
+        assert_eq!(template.headers()["X-WNS-Type"], "wns/badge");
+        for text in [format!("{phone:?}"), format!("{tile:?}")] {
+            assert!(text.contains("14") && !text.contains("sesame"), "{text}");
+        }
+    }
+
+    #[test]
     fn what_stands_beside_a_browsers_keys_is_kept() {
         let subscription = json!({"endpoint": "https://e/", "p256dh": "p", "auth": "q", "expirationTime": null, "x": {"y": 1}});
         let put = json!({"installationId": "1", "platform": "browser", "pushChannel": subscription});

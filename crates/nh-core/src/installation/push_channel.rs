@@ -59,18 +59,18 @@ impl Serialize for PushChannel {
 
 impl<'de> Deserialize<'de> for PushChannel {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PushChannel, D::Error> {
-        let object = match Value::deserialize(from)? {
-            Value::Object(object) => object,
-            Value::String(text) => match serde_json::from_str::<Map<String, Value>>(&text) {
-                Ok(object) if object.contains_key("endpoint") => object,
-                _ => return Ok(PushChannel::new(DeviceHandle::read(text))),
-            },
+        let value = Value::deserialize(from)?;
+        let object: Option<Map<String, Value>> = match &value {
+            Value::Object(object) => Some(object.clone()),
+            Value::String(text) => serde_json::from_str(text).ok(),
             _ => return Err(D::Error::custom("pushChannel is neither a text nor an object")),
         };
-        let mut unknown = object;
-        let subscription = PushSubscription::take_from(&mut unknown);
-        let subscription =
-            subscription.ok_or_else(|| D::Error::custom(format_args!("pushChannel {NOT_ONE}")))?;
+        let mut unknown = object.unwrap_or_default();
+        let subscription = match (PushSubscription::take_from(&mut unknown), value) {
+            (Some(subscription), _) => subscription,
+            (None, Value::String(text)) => return Ok(PushChannel::new(DeviceHandle::read(text))),
+            (None, _) => return Err(D::Error::custom(format_args!("pushChannel {NOT_ONE}"))),
+        };
         let handle = DeviceHandle::browser(subscription).map_err(D::Error::custom)?;
         Ok(PushChannel { handle, unknown: unknown.into_iter().collect() })
     }

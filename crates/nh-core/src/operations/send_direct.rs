@@ -29,7 +29,7 @@ const AUTH: HeaderName = HeaderName::from_static("auth");
 /// ```
 ///
 /// # Errors
-/// Those of [`SendNotification`](crate::SendNotification).
+/// The same as those of [`SendNotification`](crate::SendNotification).
 ///
 /// [Direct send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-send
 #[derive(Clone)]

@@ -24,7 +24,7 @@ use std::fmt::{self, Write as _};
 /// ```
 ///
 /// # Errors
-/// Those of [`SendNotification`](crate::SendNotification).
+/// The same as those of [`SendNotification`](crate::SendNotification).
 ///
 /// [Direct batch send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-batch-send
 #[derive(Clone)]
@@ -339,9 +339,9 @@ mod tests {
     fn hostile_handles_take_no_time() {
         let handle = |i| format!("nh-batch-{i}-boundary").repeat(300);
         let handles: Vec<String> = (0..1000).map(handle).collect();
-        let started = std::time::Instant::now();
-        SendDirectBatch::new(Notification::apple("{}").unwrap(), &handles).unwrap();
-        assert!(started.elapsed().as_secs() < 5);
+        // A search for a free number would take hours.
+        let send = SendDirectBatch::new(Notification::apple("{}").unwrap(), &handles).unwrap();
+        assert!(send.body.len() > 5_000_000);
     }
 
     #[test]
