@@ -70,10 +70,11 @@ impl DeviceHandle {
     /// Fails if the endpoint is refused by [`DeviceHandle::new`], or if a key is empty or no header text. No error repeats a
     /// key.
     pub fn browser(subscription: PushSubscription) -> Result<DeviceHandle, BuildError> {
-        let keys = BrowserKeys {
-            p256dh: secret_header_value("browser key p256dh", &subscription.p256dh)?,
-            auth: secret_header_value("browser secret auth", &subscription.auth)?,
-        };
+        // No error repeats a key, but only one of them is secret.
+        let mut p256dh = secret_header_value("browser key p256dh", &subscription.p256dh)?;
+        p256dh.set_sensitive(false);
+        let keys =
+            BrowserKeys { p256dh, auth: secret_header_value("browser secret auth", &subscription.auth)? };
         Ok(DeviceHandle { keys: Some(keys), ..DeviceHandle::new(subscription.endpoint)? })
     }
 

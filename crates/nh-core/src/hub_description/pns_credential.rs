@@ -175,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_that_was_read_is_taken_as_it_is() {
+        let read = PnsCredential::read("Pigeon".into(), vec![("Ring".into(), "7".into())]);
+        let hub = HubDescription::new().with_credential(read.clone()).unwrap();
+        let hub = hub.with_credential(read.with_property("Ring", "8")).unwrap();
+        assert_eq!(hub.credentials().len(), 1);
+        assert_eq!(hub.credential(&"Pigeon".into()).unwrap().property("Ring"), Some("8"));
+    }
+
+    #[test]
     fn xiaomi_is_written_whole() {
         let hub = read(json!({"xiaomi": {"AppSecret": "sesame"}})).unwrap();
         let xml = String::from_utf8(hub.write().unwrap().to_vec()).unwrap();

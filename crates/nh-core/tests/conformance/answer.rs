@@ -70,7 +70,7 @@ fn pages(call: &Value, responses: &[Value], expected: &Value) -> Option<Result<(
 fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Value> {
     let notification = || Notification::apple("{}").expect("a legal notification");
     let device = || DeviceHandle::new("h").expect("a legal handle");
-    let send = || SendNotification::new(notification(), Audience::EVERYONE).unwrap();
+    let send = || SendNotification::new(notification(), Audience::EVERYONE).expect("a legal send");
     let direct = || SendDirect::new(notification(), device()).expect("a legal send");
     let test = call["test"] == true;
     Some(match call["op"].as_str().unwrap_or_default() {
@@ -85,7 +85,7 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
         "schedule" => {
             let schedule =
                 ScheduleNotification::new(notification(), Audience::EVERYONE, OffsetDateTime::UNIX_EPOCH)
-                    .unwrap();
+                    .expect("a legal schedule");
             said(schedule.response(response()), receipt)
         }
         "get_notification_details" => {
