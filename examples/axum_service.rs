@@ -15,7 +15,8 @@ async fn register(
     State(client): State<Client>,
     Json(device): Json<Installation>,
 ) -> Result<StatusCode, Refusal> {
-    client.put_installation(device.with_user("bob@contoso.com")).await.map_err(refusal)?;
+    let device = device.with_user("bob@contoso.com").map_err(|error| refusal(error.into()))?;
+    client.put_installation(device).await.map_err(refusal)?;
     Ok(StatusCode::CREATED)
 }
 

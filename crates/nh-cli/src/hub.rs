@@ -3,7 +3,7 @@ use crate::connect;
 use crate::document::{print_fields, print_json, read_json};
 use crate::failure::Failure;
 use crate::print;
-use nh_core::HubDescription;
+use nh_core::{HubDescription, RegistrationTtl};
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     if let Command::Delete { name, yes: false } = &command {
@@ -52,9 +52,13 @@ fn show(global: &Global, hub: &HubDescription) -> Result<(), Failure> {
             format!("{} ({})", rule.key_name(), rights.join(", "))
         })
         .collect();
+    let ttl = hub.registration_ttl().map(|ttl| match ttl {
+        RegistrationTtl::After(time) => format!("expire after {} days", time.as_secs() / 86_400),
+        _ => "never expire".to_owned(),
+    });
     let mut fields = vec![
         ("hub", hub.name()),
-        ("registrations", hub.registration_ttl()),
+        ("registrations", ttl.as_deref()),
         ("credentials", (!platforms.is_empty()).then_some(platforms.as_str())),
         ("disabled", hub.is_disabled().then_some("yes")),
         ("metadata", hub.user_metadata()),

@@ -2,7 +2,6 @@ use crate::args::{Global, Installation as Command, Patch};
 use crate::connect::Destination;
 use crate::document::{print_fields, print_json, read_json};
 use crate::failure::Failure;
-use crate::handle;
 use nh_core::{Installation, InstallationChange};
 use serde::Deserialize;
 
@@ -43,7 +42,7 @@ struct Change {
 fn changes(patch: &Patch) -> Result<Vec<InstallationChange>, Failure> {
     let mut changes = Vec::new();
     if let Some(text) = &patch.push_channel {
-        changes.push(InstallationChange::push_channel(handle::device(text)?)?);
+        changes.push(InstallationChange::push_channel(text)?);
     }
     for tag in &patch.remove_tags {
         changes.push(InstallationChange::remove_tag(tag.as_str())?);
@@ -51,7 +50,9 @@ fn changes(patch: &Patch) -> Result<Vec<InstallationChange>, Failure> {
     for tag in &patch.add_tags {
         changes.push(InstallationChange::add_tag(tag.as_str())?);
     }
-    changes.extend(patch.user.clone().map(InstallationChange::user));
+    if let Some(user) = &patch.user {
+        changes.push(InstallationChange::user(user)?);
+    }
     changes.extend(patch.no_user.then(InstallationChange::remove_user));
     if let Some(file) = &patch.file {
         for change in read_json::<Vec<Change>>(file)? {

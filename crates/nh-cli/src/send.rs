@@ -106,7 +106,7 @@ fn only_one(remedy: &str) -> Failure {
 
 fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> {
     let mut devices =
-        send.devices.iter().map(|device| handle::device(device)).collect::<Result<Vec<_>, _>>()?;
+        send.devices.iter().map(|device| device.parse()).collect::<Result<Vec<DeviceHandle>, _>>()?;
     if let Some(file) = &send.devices_file {
         devices.extend(handle::devices(file)?);
     }

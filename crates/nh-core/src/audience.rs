@@ -43,19 +43,9 @@ impl Audience {
     /// Fails if [`Tag::new`] refuses a tag, if there is no tag, or if there are more than 20 tags.
     /// [`SendAll`](crate::SendAll) takes more.
     pub fn any_of(tags: impl IntoIterator<Item: IntoTag>) -> Result<Audience, BuildError> {
-        let mut expression: Option<TagExpression> = None;
-        for tag in tags {
-            let tag = tag.to_tag()?;
-            expression = Some(match expression {
-                None => tag.into(),
-                Some(expression) => expression | tag,
-            });
-            // Checked after each tag: joining a million tags takes long, and the result would be refused.
-            if let Some(expression) = &expression {
-                expression.check_limits()?;
-            }
-        }
-        match expression {
+        // One more than allowed is enough to know.
+        let tags = tags.into_iter().take(Audience::MAX_ALTERNATIVES + 1).map(|tag| tag.to_tag());
+        match TagExpression::any_of(tags.collect::<Result<_, _>>()?) {
             Some(expression) => Audience::expression(expression),
             None => Err(BuildError::new("list of tags", "is empty", "give a tag, or use Audience::EVERYONE")),
         }

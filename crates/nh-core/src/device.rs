@@ -1,21 +1,36 @@
 use crate::into_text::for_texts;
-use crate::text::{header_value, quoted, secret_header_value};
-use crate::{BuildError, PnsHandle};
+use crate::registration::pns_handle::{is_ns_data, ns_data};
+use crate::text::secret_header_value;
+use crate::{BuildError, PnsHandle, PushSubscription};
 use http::HeaderValue;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
-/// A device as its push service knows it: the PNS handle.
+/// The PNS handle of a device: its push service knows the device by it.
 ///
 /// A plain handle is what the platform's push service gave the app: an APNs token, an FCM token, a WNS channel URI, ..
-/// A browser's handle is its push subscription.
+/// A browser's handle is its [`PushSubscription`].
+///
+/// Its `Debug` text contains neither the handle nor the keys, only how long the handle is.
+///
+/// Serde reads a plain handle from text, and a browser's from the JSON object of a [`PushSubscription`].
 ///
 /// ```
-/// use nh_core::DeviceHandle;
+/// use nh_core::{DeviceHandle, PushSubscription};
 ///
 /// let phone = DeviceHandle::new("00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0")?;
-/// let browser = DeviceHandle::browser("https://fcm.googleapis.com/fcm/send/dk3", "BNcRdreALRFX", "tBHItJI5svbpez7K")?;
+/// assert_eq!(format!("{phone:?}"), "DeviceHandle(64 characters)");
+///
+/// let browser = DeviceHandle::browser(PushSubscription {
+///     endpoint: "https://fcm.googleapis.com/fcm/send/dk3".into(),
+///     p256dh: "BNcRdreALRFX".into(),
+///     auth: "tBHItJI5svbpez7K".into(),
+/// })?;
 /// assert_eq!(browser.handle(), "https://fcm.googleapis.com/fcm/send/dk3");
-/// assert!(!format!("{browser:?}").contains("tBHItJI5svbpez7K"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -30,65 +45,71 @@ pub(crate) struct BrowserKeys {
     pub(crate) auth: HeaderValue,
 }
 
+/// The way out for every handle that is refused.
+pub(crate) const AS_GIVEN: &str = "give the handle as the push service gave it to the app";
+
 impl DeviceHandle {
-    /// A plain handle.
+    /// A handle has at most so many characters. No push service documents a limit. Known handles have less than
+    /// 2048 characters.
+    pub const MAX_CHARACTERS: usize = 8192;
+
+    /// Makes a plain handle.
     ///
     /// # Errors
-    /// A handle that is empty or has a control character.
+    /// Fails if the handle is empty, has more than 8192 characters, or has a control character.
     pub fn new(handle: impl Into<String>) -> Result<DeviceHandle, BuildError> {
         let handle = handle.into();
-        let refuse = |problem: fmt::Arguments<'_>| {
-            let remedy = "give the handle as the push service gave it to the app";
-            Err(BuildError::new(format_args!("device handle {}", quoted(&handle)), problem, remedy))
-        };
-        if handle.is_empty() {
-            return refuse(format_args!("is empty"));
+        match problem(&handle) {
+            None => Ok(DeviceHandle { handle, keys: None }),
+            Some(problem) => Err(BuildError::new("device handle", problem, AS_GIVEN)),
         }
-        if let Some((at, c)) = handle.char_indices().find(|(_, c)| c.is_control()) {
-            return refuse(format_args!("has the control character {} at byte {at}", c.escape_unicode()));
-        }
-        Ok(DeviceHandle { handle, keys: None })
     }
 
-    /// A browser's push subscription: its endpoint and the two keys, in the base64 that the browser gives.
+    /// Makes the handle of a browser from its push subscription.
     ///
     /// # Errors
-    /// An endpoint as for [`DeviceHandle::new`]; a key that is empty or no header text. No error repeats a key.
-    pub fn browser(
-        endpoint: impl Into<String>,
-        p256dh: &str,
-        auth: &str,
-    ) -> Result<DeviceHandle, BuildError> {
-        let keys = BrowserKeys {
-            p256dh: header_value("browser key p256dh", p256dh)?,
-            auth: secret_header_value("browser secret auth", auth)?,
-        };
-        Ok(DeviceHandle { keys: Some(keys), ..DeviceHandle::new(endpoint)? })
+    /// Fails if the endpoint is refused by [`DeviceHandle::new`], or if a key is empty or no header text. No error repeats a
+    /// key.
+    pub fn browser(subscription: PushSubscription) -> Result<DeviceHandle, BuildError> {
+        // No error repeats a key, but only one of them is secret.
+        let mut p256dh = secret_header_value("browser key p256dh", &subscription.p256dh)?;
+        p256dh.set_sensitive(false);
+        let keys =
+            BrowserKeys { p256dh, auth: secret_header_value("browser secret auth", &subscription.auth)? };
+        Ok(DeviceHandle { keys: Some(keys), ..DeviceHandle::new(subscription.endpoint)? })
     }
 
-    /// The handle; a browser's endpoint.
+    /// Returns the handle; for a browser its endpoint.
     pub fn handle(&self) -> &str {
         &self.handle
     }
 
-    fn read_text(handle: &str) -> Result<DeviceHandle, BuildError> {
-        DeviceHandle::new(handle)
+    /// A text that begins with `{` is the JSON of a browser's push subscription. No handle begins so.
+    fn read_text(text: &str) -> Result<DeviceHandle, BuildError> {
+        if text.starts_with('{') && is_ns_data(text) {
+            return Err(ns_data("device handle"));
+        }
+        if text.trim_start().starts_with('{') {
+            return DeviceHandle::browser(text.parse()?);
+        }
+        DeviceHandle::new(text)
     }
 
-    /// What the service sent, whatever it is.
+    /// Makes a handle of what the service sent, without a check.
     pub(crate) fn read(handle: String) -> DeviceHandle {
         DeviceHandle { handle, keys: None }
     }
 
-    /// Is it a browser's push subscription?
+    /// Returns true if it is the handle of a browser.
     pub fn is_browser(&self) -> bool {
         self.keys.is_some()
     }
 
-    /// The keys `p256dh` and `auth`.
-    pub(crate) fn browser_keys_text(&self) -> Option<(&str, &str)> {
-        let keys = self.keys.as_ref()?;
-        Some((ascii(&keys.p256dh), ascii(&keys.auth)))
+    /// The subscription that a browser's handle was made from.
+    pub(crate) fn subscription(&self) -> Option<PushSubscription> {
+        let BrowserKeys { p256dh, auth } = self.keys.as_ref()?;
+        let text = |value: &HeaderValue| value.to_str().expect("only ASCII was let in").to_owned();
+        Some(PushSubscription { endpoint: self.handle.clone(), p256dh: text(p256dh), auth: text(auth) })
     }
 
     pub(crate) fn browser_keys(&self) -> Option<&BrowserKeys> {
@@ -96,12 +117,37 @@ impl DeviceHandle {
     }
 }
 
-fn ascii(value: &HeaderValue) -> &str {
-    value.to_str().expect("only ASCII was let in")
+/// Returns what is wrong with a handle or a part of one. The text does not repeat the handle.
+pub(crate) fn problem(handle: &str) -> Option<String> {
+    if handle.is_empty() {
+        return Some("is empty".to_owned());
+    }
+    if let Some((at, c)) = handle.char_indices().find(|(_, c)| c.is_control()) {
+        return Some(format!("has the control character {} at byte {at}", c.escape_unicode()));
+    }
+    let characters = handle.chars().count();
+    (characters > DeviceHandle::MAX_CHARACTERS)
+        .then(|| format!("has {characters} characters, {} are the most", DeviceHandle::MAX_CHARACTERS))
 }
 
-/// What names one device: a handle as text, owned or borrowed, a [`DeviceHandle`] or a [`PnsHandle`](crate::PnsHandle), owned or
-/// borrowed. The trait is sealed.
+/// Reads a text as a plain handle and an object as a browser's subscription. No error repeats either.
+impl<'de> Deserialize<'de> for DeviceHandle {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<DeviceHandle, D::Error> {
+        let device = match Value::deserialize(from)? {
+            Value::String(text) => DeviceHandle::read_text(&text),
+            object @ Value::Object(_) => {
+                PushSubscription::deserialize(object).map_err(D::Error::custom).map(DeviceHandle::browser)?
+            }
+            _ => return Err(D::Error::custom("a device handle is a text or an object")),
+        };
+        device.map_err(D::Error::custom)
+    }
+}
+
+/// Everything that can be given as a device: a handle as text, a [`DeviceHandle`], a [`PnsHandle`](crate::PnsHandle) or a
+/// [`PushSubscription`], owned or borrowed. The trait is sealed.
+///
+/// A text that begins with `{` is read as the JSON of a [`PushSubscription`]. Every other text is a plain handle.
 ///
 /// ```
 /// use nh_core::{DeviceHandle, Notification, SendDirect, SendDirectBatch};
@@ -116,14 +162,22 @@ fn ascii(value: &HeaderValue) -> &str {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` names no device",
-    note = "give a handle as text, a `DeviceHandle` or a `PnsHandle`"
+    note = "give a handle as text, a `DeviceHandle`, a `PnsHandle` or a `PushSubscription`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
 pub trait IntoDevice: ToDevice {}
 impl<D: ToDevice> IntoDevice for D {}
 
-pub(crate) trait ToDevice {
+pub(crate) trait ToDevice: Sized {
     fn to_device(self) -> Result<DeviceHandle, BuildError>;
+
+    /// The same, without a copy of what is borrowed.
+    fn to_cow<'a>(self) -> Result<Cow<'a, DeviceHandle>, BuildError>
+    where
+        Self: 'a,
+    {
+        self.to_device().map(Cow::Owned)
+    }
 }
 
 for_texts!(ToDevice::to_device -> DeviceHandle, DeviceHandle::read_text);
@@ -137,6 +191,38 @@ impl ToDevice for DeviceHandle {
 impl ToDevice for &DeviceHandle {
     fn to_device(self) -> Result<DeviceHandle, BuildError> {
         Ok(self.clone())
+    }
+
+    fn to_cow<'a>(self) -> Result<Cow<'a, DeviceHandle>, BuildError>
+    where
+        Self: 'a,
+    {
+        Ok(Cow::Borrowed(self))
+    }
+}
+
+impl ToDevice for Cow<'_, DeviceHandle> {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        Ok(self.into_owned())
+    }
+
+    fn to_cow<'a>(self) -> Result<Cow<'a, DeviceHandle>, BuildError>
+    where
+        Self: 'a,
+    {
+        Ok(self)
+    }
+}
+
+impl ToDevice for PushSubscription {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::browser(self)
+    }
+}
+
+impl ToDevice for &PushSubscription {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::browser(self.clone())
     }
 }
 
@@ -152,32 +238,72 @@ impl ToDevice for &PnsHandle {
     }
 }
 
+/// Reads a text that begins with `{` as the JSON of a browser's [`PushSubscription`], and every other text as a plain handle.
+impl FromStr for DeviceHandle {
+    type Err = BuildError;
+
+    fn from_str(text: &str) -> Result<DeviceHandle, BuildError> {
+        DeviceHandle::read_text(text)
+    }
+}
+
 impl fmt::Debug for DeviceHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.keys.is_some() { "browser " } else { "" };
-        write!(f, "DeviceHandle({kind}{})", self.handle)
+        let kind = if self.keys.is_some() { "browser, " } else { "" };
+        write!(f, "DeviceHandle({kind}{} characters)", self.handle.chars().count())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn refusals() {
-        for bad in ["", "a\r\nX-Evil: 1", "a\u{85}b"] {
-            assert!(!DeviceHandle::new(bad).expect_err(bad).to_string().contains('\n'));
+        let long = "x".repeat(DeviceHandle::MAX_CHARACTERS + 1);
+        for bad in ["", "a\r\nX-Evil: 1", "sesame\u{85}b", &long] {
+            let error = DeviceHandle::new(bad).expect_err(bad).to_string();
+            assert!(!error.contains(['\n', 'x']) && !error.contains("sesame"), "{error}");
         }
-        for (p256dh, auth) in [("a\r\nX-Evil: 1", "sesame"), ("key", "sesame\n"), ("", "sesame"), ("key", "")]
+        assert!(DeviceHandle::new(&long[1..]).is_ok());
+        for (p256dh, auth) in
+            [("sesame\r\nX-Evil: 1", "sesame"), ("key", "sesame\n"), ("", "sesame"), ("key", "")]
         {
-            let error = DeviceHandle::browser("https://push.example", p256dh, auth).unwrap_err().to_string();
+            let error = DeviceHandle::browser(subscription(p256dh, auth)).unwrap_err().to_string();
             assert!(!error.contains("sesame") && !error.contains('\n'), "{error}");
         }
     }
 
+    fn subscription(p256dh: &str, auth: &str) -> PushSubscription {
+        PushSubscription { endpoint: "https://push.example".into(), p256dh: p256dh.into(), auth: auth.into() }
+    }
+
     #[test]
-    fn debug_is_silent_about_the_secret() {
-        let device = DeviceHandle::browser("https://push.example", "key", "sesame").unwrap();
-        assert_eq!(format!("{device:?}"), "DeviceHandle(browser https://push.example)");
+    fn debug_shows_neither_handle_nor_keys() {
+        let device = DeviceHandle::browser(subscription("key", "sesame")).unwrap();
+        assert_eq!(format!("{device:?}"), "DeviceHandle(browser, 20 characters)");
+        assert_eq!(format!("{:?}", DeviceHandle::new("sesame").unwrap()), "DeviceHandle(6 characters)");
+    }
+
+    #[test]
+    fn a_browsers_json_is_read_wherever_a_device_is_given() {
+        let browser = DeviceHandle::browser(subscription("p", "a")).unwrap();
+        let nested = json!({"endpoint": "https://push.example", "expirationTime": null, "keys": {"p256dh": "p", "auth": "a"}});
+        let flat = serde_json::to_value(subscription("p", "a")).unwrap();
+        for form in [nested, flat] {
+            assert_eq!(form.to_string().to_device().unwrap(), browser);
+            assert_eq!(serde_json::from_value::<DeviceHandle>(form.clone()).unwrap(), browser);
+            assert_eq!(serde_json::from_value::<DeviceHandle>(json!(form.to_string())).unwrap(), browser);
+        }
+        assert_eq!(subscription("p", "a").to_device().unwrap(), browser);
+        let plain: DeviceHandle = serde_json::from_value(json!("00fc")).unwrap();
+        assert_eq!(plain, DeviceHandle::new("00fc").unwrap());
+        let error = "{length = 32, bytes = 0x00fc}".to_device().unwrap_err().to_string();
+        assert!(error.contains("NSData"), "{error}");
+        for bad in [json!(7), json!(""), json!("{"), json!({"endpoint": "sesame"}), json!(["sesame"])] {
+            let error = serde_json::from_value::<DeviceHandle>(bad).unwrap_err().to_string();
+            assert!(!error.contains("sesame"), "{error}");
+        }
     }
 }

@@ -121,7 +121,10 @@ mod tests {
 
     #[test]
     fn shows_who_signed_and_not_the_signature() {
-        let device = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+        let device = DeviceHandle::browser(
+            r#"{"endpoint":"https://push.example/1","p256dh":"BNcR","auth":"sesame"}"#.parse().unwrap(),
+        )
+        .unwrap();
         let send =
             SendDirect::new(Notification::browser("{\"title\":\"☃\u{9b}2J\"}\n").unwrap(), device).unwrap();
         let sent = crate::operations::test_support::request(&send).unwrap();
@@ -174,7 +177,10 @@ mod tests {
 
     #[test]
     fn a_filter_is_not_shown() {
-        let browser = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+        let browser = PnsHandle::browser(
+            r#"{"endpoint":"https://push.example/1","p256dh":"BNcR","auth":"sesame"}"#.parse().unwrap(),
+        )
+        .unwrap();
         let list = ListRegistrationsByHandle::new(browser).top(2);
         let asked = crate::operations::test_support::request(&list).unwrap();
         let line = request(&list, &asked).to_string();

@@ -5,6 +5,7 @@ use nh_outcome::ErrorDocument;
 use nh_outcome::xml::IllegalChar;
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -135,6 +136,13 @@ impl BuildError {
     /// ```
     pub fn is_time(&self) -> bool {
         self.0.kind == Kind::Time
+    }
+}
+
+/// A conversion that cannot fail has no error to convert. With this, one that can fail and one that cannot are given alike.
+impl From<Infallible> for BuildError {
+    fn from(never: Infallible) -> BuildError {
+        match never {}
     }
 }
 

@@ -42,15 +42,7 @@ pub(crate) trait ToAudience {
     fn to_audience(self) -> Result<Audience, BuildError>;
 }
 
-/// # Errors
-/// Fails if the text is blank, so that no program sends to all devices by mistake.
-fn read_text(expression: &str) -> Result<Audience, BuildError> {
-    if expression.trim().is_empty() {
-        return Err(BuildError::new("audience", "is an empty text", "give a tag, or use Audience::EVERYONE"));
-    }
-    Audience::expression(expression)
-}
-for_texts!(ToAudience::to_audience -> Audience, read_text);
+for_texts!(ToAudience::to_audience -> Audience, Audience::expression);
 
 impl ToAudience for Audience {
     fn to_audience(self) -> Result<Audience, BuildError> {

@@ -10,7 +10,10 @@ macro_rules! for_texts {
     (@ $trait:ident :: $method:ident -> $output:ty, $read:path; $($text:ty),*) => {$(
         impl $trait for $text {
             fn $method(self) -> Result<$output, $crate::BuildError> {
-                $read(self.as_ref())
+                {
+                let text: &str = self.as_ref();
+                $read(text)
+                }
             }
         }
     )*};

@@ -59,6 +59,7 @@ mod operations;
 mod page;
 mod path;
 mod platform_rules;
+mod push_subscription;
 mod receipt;
 mod registration;
 pub mod retry;
@@ -67,6 +68,8 @@ mod sas_uri;
 mod send_all;
 mod tag;
 mod tag_expression;
+mod tag_list;
+mod template_rules;
 mod text;
 mod tracking;
 
@@ -76,7 +79,9 @@ pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
 pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
-pub use hub_description::{AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential};
+pub use hub_description::{
+    AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
+};
 pub use if_match::IfMatch;
 pub use installation::{Installation, InstallationChange, InstallationTemplate, SecondaryTile};
 pub use into_audience::IntoAudience;
@@ -95,6 +100,7 @@ pub use notification::template::IntoProperty;
 pub use operation::{Draft, Operation, Target};
 pub use operations::*;
 pub use page::{List, Page};
+pub use push_subscription::PushSubscription;
 pub use receipt::{Receipt, TestReceipt};
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;

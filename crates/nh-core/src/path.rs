@@ -5,14 +5,17 @@ use crate::text::quoted;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::fmt::Write as _;
 
-/// Everything but RFC 3986's unreserved characters is encoded, in paths, queries and the SAS `sr` alike.
+/// Encodes everything but the unreserved characters of RFC 3986, in paths, queries and the SAS `sr` alike.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Also leaves `$` alone: the service's own words (`$batch`) and `$InstallationId` tags are written with it.
 const SEGMENT: &AsciiSet = &RESERVED.remove(b'$');
 
-/// Appends `/` and one encoded segment. An empty one would address the collection above, `.` and `..` are
-/// resolved by intermediaries: all three would reach something else than was meant.
+/// Appends `/` and one encoded segment.
+///
+/// # Errors
+/// Fails if the segment is empty, `.` or `..`. An empty one addresses the collection above it. Intermediaries resolve the other
+/// two. So all three reach something else.
 pub(crate) fn push_segment(path: &mut String, segment: &str) -> Result<(), BuildError> {
     if matches!(segment, "" | "." | "..") {
         return Err(BuildError::new(
@@ -36,8 +39,20 @@ pub(crate) fn push_flag(query: &mut String, name: &str) {
     write!(query, "&{}", utf8_percent_encode(name, RESERVED)).expect("a String takes every write");
 }
 
-/// The id that a `Location` header ends with, after one of `collections`. Host, query and fragment do not
-/// matter: recordings show internal hosts, ports and relative paths there.
+/// Returns the last segment of the path of a `Location` header. Host, query and fragment do not matter: recordings show
+/// internal hosts, ports and relative paths there.
+pub(crate) fn last_segment(location: &str) -> Option<String> {
+    let url = location.split(['?', '#']).next()?;
+    let path = match url.split_once("://") {
+        Some((_, rest)) => &rest[rest.find('/')?..],
+        None => url,
+    };
+    let (_, id) = path.rsplit_once('/')?;
+    let id = percent_decode_str(id).decode_utf8().ok()?;
+    (!id.is_empty()).then(|| id.into_owned())
+}
+
+/// Returns the same, if it stands after one of `collections`.
 pub(crate) fn location_id(location: &str, collections: &[&str]) -> Option<String> {
     let path = location.split(['?', '#']).next()?;
     let mut segments = path.rsplit('/');
@@ -74,6 +89,16 @@ mod tests {
             ["", "not a url", "/", "/h/messages/", "/h/messages", "/h/messages/$batch", "/h/jobs/1"]
         {
             assert_eq!(id(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn the_last_segment_whatever_stands_before_it() {
+        for location in ["https://a.net/h/registrations/1-2-3?api-version=1", "/new/%31-2-3#x", "/1-2-3"] {
+            assert_eq!(last_segment(location).as_deref(), Some("1-2-3"), "{location}");
+        }
+        for nothing in ["", "1-2-3", "/h/registrationids/", "/h/?a=/1", "/%ff", "https://a.net"] {
+            assert_eq!(last_segment(nothing), None, "{nothing}");
         }
     }
 

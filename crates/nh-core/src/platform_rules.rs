@@ -18,6 +18,10 @@ pub(crate) struct PlatformRules {
     pub(crate) has_tiles: bool,
     /// The elements for a template's headers, if the platform has them.
     pub(crate) headers: Option<Headers>,
+    /// All names of a template's headers begin with this text (.NET SDK: `AppleTemplateRegistrationDescription`).
+    pub(crate) header_prefix: &'static str,
+    /// The headers that name the type of a template, if it must have them.
+    pub(crate) typed: Option<Typed>,
     /// True if a template can have an expiry and a priority.
     pub(crate) has_expiry: bool,
     /// True if a template can have a message type.
@@ -35,6 +39,13 @@ pub(crate) struct Headers {
     pub(crate) item: &'static str,
     /// True if the list stands before the template's name.
     pub(crate) before_name: bool,
+}
+
+/// Whose headers name the type of a notification: see `template_rules`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    Wns,
+    Mpns,
 }
 
 /// The size of the largest payload that a push service accepts, and the source of this fact.
@@ -58,6 +69,8 @@ const PLAIN: PlatformRules = PlatformRules {
     secret_handle: false,
     has_tiles: false,
     headers: None,
+    header_prefix: "",
+    typed: None,
     has_expiry: false,
     has_message_type: false,
     json_object: false,
@@ -71,6 +84,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("DeviceToken", "device_token")],
         hex_handle: true,
         headers: Some(Headers { list: "ApnsHeaders", item: "ApnsHeader", before_name: false }),
+        header_prefix: "apns-",
         has_expiry: true,
         json_object: true,
         limit: Some(PayloadLimit {
@@ -105,6 +119,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("ChannelUri", "channel_uri")],
         has_tiles: true,
         headers: Some(Headers { list: "WnsHeaders", item: "WnsHeader", before_name: true }),
+        typed: Some(Typed::Wns),
         limit: limit(
             5120,
             "https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers",
@@ -117,6 +132,7 @@ static RULES: [PlatformRules; 9] = [
         handle: &[("ChannelUri", "channel_uri")],
         has_tiles: true,
         headers: Some(Headers { list: "MpnsHeaders", item: "MpnsHeader", before_name: true }),
+        typed: Some(Typed::Mpns),
         limit: Some(PayloadLimit {
             bytes: 3072,
             special_bytes: 1024,

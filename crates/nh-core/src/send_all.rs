@@ -1,5 +1,6 @@
+use crate::device::ToDevice as _;
 use crate::moment::Moment;
-use crate::text::quoted;
+use crate::operations::at_place;
 use crate::{
     Audience, BuildError, DeviceHandle, Draft, IntoTime, Notification, Operation, Receipt,
     ScheduleNotification, SendDirectBatch, SendNotification, ServiceError, Tag,
@@ -140,15 +141,12 @@ impl<'a> SendAll<'a> {
     ) -> Result<SendAll<'a>, BuildError> {
         let notification = notification.into();
         let mut recipients = Vec::new();
-        for device in devices {
-            let handle = device.to_recipient()?;
-            if recipients.is_empty() {
-                // Checks the format too, once: a batch cannot go to browsers.
-                SendDirectBatch::new(&notification, [&*handle])?;
-            } else {
-                DeviceHandle::new(&*handle)?;
-            }
-            recipients.push(handle);
+        for (at, device) in devices.into_iter().enumerate() {
+            recipients.push(device.to_recipient().map_err(|error| at_place(at, &error))?);
+        }
+        if let Some(first) = recipients.first() {
+            // Refuses the format of browsers, to which no batch can go.
+            SendDirectBatch::new(&notification, [&**first])?;
         }
         SendAll::of(notification, Kind::Devices, recipients)
     }
@@ -359,6 +357,8 @@ macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<'a> ToRecipient<'a> for $text {
             fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
+                let device: &str = self.as_ref();
+                plain(&device.to_device()?)?;
                 Ok(self.into())
             }
         }
@@ -366,22 +366,30 @@ macro_rules! texts {
 }
 texts!(&'a str, String, &'a String, Cow<'a, str>);
 
+/// Returns the handle of a device that is no browser.
+///
+/// # Errors
+/// Fails for a browser.
+fn plain(device: &DeviceHandle) -> Result<&str, BuildError> {
+    if device.is_browser() {
+        return Err(BuildError::new(
+            "device handle",
+            "is a browser's, and a batch cannot carry a browser's keys",
+            "use one SendDirect for each browser",
+        ));
+    }
+    Ok(device.handle())
+}
+
 impl<'a> ToRecipient<'a> for &'a DeviceHandle {
     fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
-        if self.is_browser() {
-            return Err(BuildError::new(
-                format_args!("device handle {}", quoted(self.handle())),
-                "is a browser's, and a batch cannot carry a browser's keys",
-                "use one SendDirect for each browser",
-            ));
-        }
-        Ok(self.handle().into())
+        plain(self).map(Cow::Borrowed)
     }
 }
 
 impl<'a> ToRecipient<'a> for DeviceHandle {
     fn to_recipient(self) -> Result<Cow<'a, str>, BuildError> {
-        Ok(Cow::Owned((&self).to_recipient()?.into_owned()))
+        plain(&self).map(|handle| Cow::Owned(handle.to_owned()))
     }
 }
 

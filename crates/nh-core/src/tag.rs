@@ -1,4 +1,5 @@
 use crate::BuildError;
+use crate::tag_list::TagList;
 use crate::text::quoted;
 use http::HeaderValue;
 use serde::{Serialize, Serializer};
@@ -7,17 +8,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A tag has at most so many characters ([Routing and tag expressions]).
+/// A tag: devices are registered with tags, and notifications are sent to tags.
 ///
-/// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
-const LONGEST: usize = 120;
-
-/// What a device is registered under and addressed by.
+/// A tag has 1 to 120 ASCII letters, digits and `_ @ # . : -` ([Routing and tag expressions]). Two more tags exist, which the
+/// service makes itself: `$InstallationId:{..}` and `$UserId:{..}`. Their braces may also contain `=` (.NET SDK). The service
+/// does not document whether case matters.
 ///
-/// At most 120 letters, digits and `_ @ # . : -`; or one of the two that the service makes itself,
-/// `$InstallationId:{..}` and `$UserId:{..}`, in whose braces `=` is legal too. The service does not say whether case
-/// matters. Tags that were read from the service may be freer than this (recorded ones contain spaces) and are
-/// plain strings.
+/// Tags that were read from the service can contain other characters: recorded ones contain spaces. So they are plain
+/// strings.
 ///
 /// ```
 /// use nh_core::Tag;
@@ -27,6 +25,8 @@ const LONGEST: usize = 120;
 /// assert!(Tag::new("breaking news").is_err());
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
+///
+/// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(HeaderValue);
 
@@ -34,10 +34,13 @@ const INSTALLATION: &str = "$InstallationId:{";
 const USER: &str = "$UserId:{";
 
 impl Tag {
-    /// A tag.
+    /// A tag has at most so many characters.
+    pub const MAX_CHARACTERS: usize = 120;
+
+    /// Makes a tag of a text.
     ///
     /// # Errors
-    /// A text that is empty, longer than 120 characters, or has other characters than a tag may have.
+    /// Fails if the text is empty, has more than 120 characters, or has a character that a tag cannot have.
     pub fn new(text: impl AsRef<str>) -> Result<Tag, BuildError> {
         Tag::parse(text.as_ref())
     }
@@ -48,48 +51,53 @@ impl Tag {
             None => !text.is_empty() && text.bytes().all(is_legal),
         };
         match HeaderValue::from_str(text) {
-            Ok(value) if legal && text.len() <= LONGEST => Ok(Tag(value)),
+            Ok(value) if legal && text.len() <= Self::MAX_CHARACTERS => Ok(Tag(value)),
             _ => Err(refusal(text)),
         }
     }
 
-    /// All devices of a user: `$UserId:{id}` (api-version 2020-06 and later).
+    /// The tag of all devices of a user: `$UserId:{id}` (api-version 2020-06 and later).
+    ///
+    /// An installation can have a user id with letters and digits of any script
+    /// ([`Installation::with_user`](crate::Installation::with_user)). A tag cannot: it is sent in an HTTP header, which is
+    /// ASCII.
     ///
     /// # Errors
-    /// An id that is empty, too long, or has other characters than `_ @ # . : - =`, letters and digits.
+    /// Fails if the id is empty or too long, or has other characters than ASCII letters, digits and `_ @ # . : - =`.
     pub fn user(id: impl AsRef<str>) -> Result<Tag, BuildError> {
         Tag::parse(&format!("{USER}{}}}", id.as_ref()))
     }
 
-    /// One installation: `$InstallationId:{id}`.
+    /// The tag of one installation: `$InstallationId:{id}`.
     ///
     /// # Errors
-    /// As [`Tag::user`].
+    /// Fails for the same ids as [`Tag::user`].
     pub fn installation(id: impl AsRef<str>) -> Result<Tag, BuildError> {
         Tag::parse(&format!("{INSTALLATION}{}}}", id.as_ref()))
     }
 
-    /// The tag as it goes over the wire.
+    /// Returns the tag's text, as it is sent.
     pub fn as_str(&self) -> &str {
         self.0.to_str().expect("only ASCII was let in")
     }
 
-    /// Checks tags that are then kept as text, next to those that the service writes more freely.
-    pub(crate) fn texts(tags: impl IntoIterator<Item: IntoTag>) -> Result<Vec<String>, BuildError> {
-        tags.into_iter().map(|tag| Ok(tag.to_tag()?.as_str().to_owned())).collect()
+    /// Checks the tags of a device.
+    pub(crate) fn texts(tags: impl IntoIterator<Item: IntoTag>) -> Result<TagList, BuildError> {
+        tags.into_iter().map(Tag::text).collect()
     }
 
-    /// Adds a tag to those that are kept as text.
-    pub(crate) fn add_to(tags: &mut Vec<String>, tag: impl IntoTag) -> Result<(), BuildError> {
+    /// Checks a tag of a device. It cannot be one that the service makes itself.
+    pub(crate) fn text(tag: impl IntoTag) -> Result<String, BuildError> {
         let tag = tag.to_tag()?;
-        if !tags.iter().any(|known| known == tag.as_str()) {
-            tags.push(tag.as_str().to_owned());
-        }
-        Ok(())
+        Tag::check_written(
+            tag.as_str(),
+            "the service makes such tags itself: give the device an installation id or a user",
+        )?;
+        Ok(tag.as_str().to_owned())
     }
 
-    /// May a tag that was read be written back? Others have written it, so its characters are not asked; what would be no tag
-    /// or several is refused all the same.
+    /// Checks a tag that was read and is written back. Others have written it, so its characters do not matter. A text that
+    /// is no tag or several tags is refused.
     pub(crate) fn check_read(text: &str) -> Result<(), BuildError> {
         let (problem, remedy) = if text.is_empty() {
             ("is empty", "leave it out")
@@ -103,6 +111,14 @@ impl Tag {
         Err(BuildError::new(format_args!("tag {}", quoted(text)), problem, remedy))
     }
 
+    /// Checks a tag that is written to a device: "Tags can not start with $." (azure-notificationhubs-dotnet, issue 265).
+    pub(crate) fn check_written(text: &str, remedy: &str) -> Result<(), BuildError> {
+        if text.starts_with('$') {
+            return Err(BuildError::new(format_args!("tag {}", quoted(text)), "begins with $", remedy));
+        }
+        Tag::check_read(text)
+    }
+
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }
@@ -112,7 +128,7 @@ fn is_legal(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'#' | b'.' | b':' | b'-')
 }
 
-/// What is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
+/// Returns what is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
 fn id(text: &str) -> Option<&str> {
     let inside = |start: &str| {
         let head = text.get(..start.len())?;
@@ -137,6 +153,9 @@ fn refusal(text: &str) -> BuildError {
         let remedy = match c {
             '{' | '}' | '$' => "braces stand only in $InstallationId:{id} and $UserId:{id}",
             '=' => "= stands only in the braces of $InstallationId:{id} and $UserId:{id}",
+            c if !c.is_ascii() && c.is_alphanumeric() => {
+                "a tag is sent in an HTTP header, which is ASCII: use ASCII letters and digits"
+            }
             _ => "use letters, digits and _ @ # . : - only",
         };
         return BuildError::new(subject, format_args!("has {c:?} at byte {}", at + offset), remedy);
@@ -144,7 +163,7 @@ fn refusal(text: &str) -> BuildError {
     BuildError::new(
         subject,
         format_args!("has {} characters", text.len()),
-        format_args!("{LONGEST} is the most"),
+        format_args!("{} are the most", Tag::MAX_CHARACTERS),
     )
 }
 
@@ -155,7 +174,7 @@ impl FromStr for Tag {
     }
 }
 
-/// What names one tag: text or a [`Tag`], owned or borrowed. The trait is sealed.
+/// Everything that can be given as a tag: text or a [`Tag`], owned or borrowed. The trait is sealed.
 ///
 /// ```
 /// use nh_core::{Audience, Tag};
@@ -243,6 +262,15 @@ mod tests {
     }
 
     #[test]
+    fn a_device_cannot_have_the_services_own_tags() {
+        for tag in ["$InstallationId:{1}", "$UserId:{bob}"] {
+            let error = Tag::texts(["a", tag]).unwrap_err().to_string();
+            assert!(error.contains("begins with $") && error.contains(tag), "{error}");
+        }
+        assert_eq!(Tag::texts(["a", "b", "a"]).unwrap()[..], ["a", "b", "a"]);
+    }
+
+    #[test]
     fn a_refusal_names_the_character_and_its_place() {
         for (text, names) in [
             ("", "is empty"),
@@ -252,6 +280,7 @@ mod tests {
             ("a)", "')' at byte 1"),
             ("a=b", "only in the braces"),
             ("$UserId:{}", "no id"),
+            ("$UserId:{zoë}", "'ë' at byte 11; a tag is sent in an HTTP header"),
             ("$UserId:{a b}", "' ' at byte 10"),
             ("InstallationId:{abc}", "$InstallationId:{id}"),
             ("$Other:{abc}", "'$' at byte 0"),

@@ -2,24 +2,29 @@ use crate::into_text::for_texts;
 use crate::text::quoted;
 use crate::{BuildError, Tag};
 use serde::{Serialize, Serializer};
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
 
-/// At most so many tags when `||` is the only operator, and otherwise ([Routing and tag expressions]).
+/// An expression has at most so many tags when `||` is its only operator, and otherwise [`MAX_TAGS`]
+/// ([Routing and tag expressions]).
 ///
 /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
 pub(crate) const MAX_ALTERNATIVES: usize = 20;
 const MAX_TAGS: usize = 6;
 
-/// Deeper nesting cannot say more with 20 tags.
+/// At most so many `!` and `(` stand one inside the other. Deeper nesting cannot say more with 20 tags.
 const MAX_DEPTH: usize = 64;
 
-/// Which devices: tags, `&&`, `||`, `!` and parentheses.
+/// A tag expression: tags, `&&`, `||`, `!` and parentheses. It says which devices receive a notification.
 ///
-/// At most 20 tags if `||` is the only operator, otherwise at most 6. How the service ranks `&&` and `||` is not
-/// documented; this crate reads `!` before `&&` before `||`, and what it prints has parentheses wherever the two
-/// meet. A text that was parsed goes out as it was written.
+/// An expression has at most 20 tags if `||` is the only operator, otherwise at most 6 ([Routing and tag expressions]). The
+/// service does not document which of `&&` and `||` it reads first. This crate reads `!` before `&&` before `||`.
+///
+/// A text that was parsed is sent as it was written. An expression that was combined with `&`, `|` and `!` is written with
+/// parentheses wherever `&&` and `||` meet. Two expressions are equal if they have the same tags and operators in the same
+/// order.
 ///
 /// ```
 /// use nh_core::{Tag, TagExpression};
@@ -32,48 +37,35 @@ const MAX_DEPTH: usize = 64;
 /// assert_eq!(combined.to_string(), "(a || b) && !c");
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+///
+/// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
+#[derive(Clone)]
 pub struct TagExpression {
-    text: String,
     node: Node,
+    /// The text that was parsed. A combined expression has none.
+    written: Option<Box<str>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
 enum Node {
     Tag(Tag),
     Not(Box<Node>),
-    And(Vec<Node>),
-    Or(Vec<Node>),
+    /// At least two operands; so has `Or`. Both ends can grow, so that combining in a loop stays fast.
+    And(VecDeque<Node>),
+    Or(VecDeque<Node>),
 }
 
-/// One part of a [`TagExpression`], with what its operands came to: see [`TagExpression::fold`].
-///
-/// ```
-/// use nh_core::{TagExpression, TagTerm};
-///
-/// /// How many of 1000 devices match, by a guess.
-/// fn estimate(expression: &TagExpression, share: impl Fn(&str) -> f64) -> f64 {
-///     1000.0 * expression.fold(|term: TagTerm<'_, f64>| match term {
-///         TagTerm::Tag(tag) => share(tag.as_str()),
-///         TagTerm::Not(share) => 1.0 - share,
-///         TagTerm::And(shares) => shares.into_iter().product(),
-///         TagTerm::Or(shares) => shares.into_iter().sum::<f64>().min(1.0),
-///     })
-/// }
-///
-/// let expression = TagExpression::parse("likes_hockey && !likes_football")?;
-/// assert_eq!(estimate(&expression, |_| 0.5), 250.0);
-/// # Ok::<(), nh_core::BuildError>(())
-/// ```
+/// One part of a [`TagExpression`], with the results for its operands. For the crates of this workspace.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagTerm<'a, T> {
     /// A tag.
     Tag(&'a Tag),
-    /// What does not match the operand.
+    /// Matches what the operand does not match.
     Not(T),
-    /// What matches all operands, of which there are at least two.
+    /// Matches what all operands match. There are at least two.
     And(Vec<T>),
-    /// What matches any of the operands, of which there are at least two.
+    /// Matches what any of the operands matches. There are at least two.
     Or(Vec<T>),
 }
 
@@ -81,54 +73,67 @@ impl TagExpression {
     /// Reads an expression.
     ///
     /// # Errors
-    /// What is not an expression, an illegal tag, or more tags than the service takes. The error says where.
-    pub fn parse(text: &str) -> Result<TagExpression, BuildError> {
-        let text = text.trim();
+    /// Fails if the text is not an expression, if a tag is illegal, or if there are more tags than the service takes. The
+    /// error says where.
+    pub fn parse(text: impl AsRef<str>) -> Result<TagExpression, BuildError> {
+        let text = text.as_ref().trim();
         let mut parser = Parser { text, at: 0, depth: 0 };
         let node = parser.or()?;
         if parser.peek().is_some() {
             return Err(parser.refuse("an operator (&& or ||)"));
         }
-        let expression = TagExpression { text: text.to_owned(), node };
+        let expression = TagExpression { node, written: Some(text.into()) };
         expression.check_limits()?;
         Ok(expression)
     }
 
-    /// Does a device with these tags match? ASCII case is ignored, as in the .NET SDK's sets of tags; the service's own
-    /// rule is not documented.
+    /// Returns true if a device with these tags matches. ASCII case is ignored, as in the .NET SDK's sets of tags. The
+    /// service does not document its own rule.
+    ///
+    /// ```
+    /// use nh_core::TagExpression;
+    ///
+    /// let expression = TagExpression::parse("sports && !politics")?;
+    /// assert!(expression.matches(["Sports", "weather"]));
+    /// assert!(!expression.matches(["sports", "politics"]));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
     pub fn matches<S: AsRef<str>>(&self, tags: impl IntoIterator<Item = S>) -> bool {
         let tags: Vec<S> = tags.into_iter().collect();
         self.node.matches(&|tag| tags.iter().any(|t| t.as_ref().eq_ignore_ascii_case(tag)))
     }
 
-    /// Works the expression out from its tags upwards, for what is more than one device's tags: an index of many devices, or
-    /// another language to say it in.
-    ///
-    /// ```
-    /// use nh_core::{TagExpression, TagTerm};
-    ///
-    /// let expression = TagExpression::parse("sports && !(news || weather)")?;
-    /// let sql: String = expression.fold(|term| match term {
-    ///     TagTerm::Tag(tag) => format!("'{tag}' = ANY(tags)"),
-    ///     TagTerm::Not(operand) => format!("NOT {operand}"),
-    ///     TagTerm::And(operands) => format!("({})", operands.join(" AND ")),
-    ///     TagTerm::Or(operands) => format!("({})", operands.join(" OR ")),
-    /// });
-    /// assert_eq!(sql, "('sports' = ANY(tags) AND NOT ('news' = ANY(tags) OR 'weather' = ANY(tags)))");
-    /// # Ok::<(), nh_core::BuildError>(())
-    /// ```
+    /// Computes a result from the tags upwards. For the crates of this workspace.
+    #[doc(hidden)]
     pub fn fold<'a, T>(&'a self, mut term: impl FnMut(TagTerm<'a, T>) -> T) -> T {
         self.node.fold(&mut term)
     }
 
-    /// The tags that occur, each as often as it is written.
+    /// Returns the tags that occur, each as often as it is written.
+    ///
+    /// ```
+    /// use nh_core::TagExpression;
+    ///
+    /// let expression = TagExpression::parse("a || b && a")?;
+    /// let tags: Vec<&str> = expression.tags().map(|tag| tag.as_str()).collect();
+    /// assert_eq!(tags, ["a", "b", "a"]);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
         let mut tags = Vec::new();
         self.node.collect(&mut tags);
         tags.into_iter()
     }
 
-    /// Combining can make an expression that no send may carry: asked when one becomes an audience.
+    /// Joins tags by `||`. `None` if there is no tag.
+    pub(crate) fn any_of(tags: Vec<Tag>) -> Option<TagExpression> {
+        let mut nodes: VecDeque<Node> = tags.into_iter().map(Node::Tag).collect();
+        let node = if nodes.len() > 1 { Node::Or(nodes) } else { nodes.pop_front()? };
+        Some(TagExpression { node, written: None })
+    }
+
+    /// Combining can make an expression that the service or [`TagExpression::parse`] refuses. So this is called when an
+    /// expression becomes an audience.
     pub(crate) fn check_limits(&self) -> Result<(), BuildError> {
         let tags = self.tags().count();
         let (most, rule) = if self.node.is_only_or() {
@@ -136,34 +141,44 @@ impl TagExpression {
         } else {
             (MAX_TAGS, "with && or !")
         };
-        if tags <= most {
-            return Ok(());
+        let subject = || format!("tag expression {}", quoted(&self.to_string()));
+        if tags > most {
+            return Err(BuildError::new(
+                subject(),
+                format_args!("has {tags} tags"),
+                format_args!("{most} are the most {rule}: send to several smaller expressions"),
+            )
+            .of_count());
         }
-        Err(BuildError::new(
-            format_args!("tag expression {}", quoted(&self.text)),
-            format_args!("has {tags} tags"),
-            format_args!("{most} are the most {rule}: send to several smaller expressions"),
-        )
-        .of_count())
+        // The parser has counted the parentheses of a text.
+        if self.written.is_none() && self.node.depth() > MAX_DEPTH {
+            return Err(BuildError::new(
+                subject(),
+                format_args!("has {} levels of ! and parentheses", self.node.depth()),
+                format_args!("{MAX_DEPTH} are the most: leave out pairs of !"),
+            ));
+        }
+        Ok(())
     }
 
-    fn combine(self, other: TagExpression, operator: &str, join: fn(Vec<Node>) -> Node) -> TagExpression {
-        let and = operator == "&&";
-        let text = format!("{} {operator} {}", self.operand(and), other.operand(and));
-        let nodes = [self.node, other.node].into_iter().flat_map(|node| match node {
+    /// Joins two expressions. Lists of the same operator become one list, and the longer one grows: joining n expressions in
+    /// a loop takes time in proportion to n.
+    fn combine(self, other: TagExpression, and: bool) -> TagExpression {
+        let list = |node: Node| match node {
             Node::And(nodes) if and => nodes,
             Node::Or(nodes) if !and => nodes,
-            node => vec![node],
-        });
-        TagExpression { text, node: join(nodes.collect()) }
-    }
-
-    fn operand(&self, of_and: bool) -> String {
-        match self.node {
-            Node::And(_) if !of_and => format!("({})", self.text),
-            Node::Or(_) if of_and => format!("({})", self.text),
-            _ => self.text.clone(),
-        }
+            node => VecDeque::from([node]),
+        };
+        let (mut left, mut right) = (list(self.node), list(other.node));
+        let nodes = if left.len() >= right.len() {
+            left.append(&mut right);
+            left
+        } else {
+            left.into_iter().rev().for_each(|node| right.push_front(node));
+            right
+        };
+        let node = if and { Node::And(nodes) } else { Node::Or(nodes) };
+        TagExpression { node, written: None }
     }
 }
 
@@ -178,7 +193,7 @@ impl Node {
     }
 
     fn fold<'a, T>(&'a self, term: &mut dyn FnMut(TagTerm<'a, T>) -> T) -> T {
-        let all = |nodes: &'a [Node], term: &mut dyn FnMut(TagTerm<'a, T>) -> T| {
+        let all = |nodes: &'a VecDeque<Node>, term: &mut dyn FnMut(TagTerm<'a, T>) -> T| {
             nodes.iter().map(|node| node.fold(term)).collect()
         };
         let this = match self {
@@ -205,6 +220,57 @@ impl Node {
             Node::Not(_) | Node::And(_) => false,
         }
     }
+
+    fn is_list(&self) -> bool {
+        matches!(self, Node::And(_) | Node::Or(_))
+    }
+
+    /// How deep the parser goes to read what [`Node::write`] writes.
+    fn depth(&self) -> usize {
+        match self {
+            Node::Tag(_) => 1,
+            Node::Not(node) => 1 + node.operand_depth(),
+            Node::And(nodes) | Node::Or(nodes) => {
+                nodes.iter().map(Node::operand_depth).max().unwrap_or_default()
+            }
+        }
+    }
+
+    /// The same for an operand, which has parentheses if it is a list.
+    fn operand_depth(&self) -> usize {
+        usize::from(self.is_list()) + self.depth()
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Node::Tag(tag) => f.write_str(tag.as_str()),
+            Node::Not(node) => {
+                f.write_str("!")?;
+                node.write_operand(f)
+            }
+            Node::And(nodes) => Node::write_list(nodes, " && ", f),
+            Node::Or(nodes) => Node::write_list(nodes, " || ", f),
+        }
+    }
+
+    fn write_list(nodes: &VecDeque<Node>, operator: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, node) in nodes.iter().enumerate() {
+            if i > 0 {
+                f.write_str(operator)?;
+            }
+            node.write_operand(f)?;
+        }
+        Ok(())
+    }
+
+    fn write_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_list() {
+            return self.write(f);
+        }
+        f.write_str("(")?;
+        self.write(f)?;
+        f.write_str(")")
+    }
 }
 
 struct Parser<'a> {
@@ -225,16 +291,16 @@ impl<'a> Parser<'a> {
     fn chain(
         &mut self,
         operator: &str,
-        join: fn(Vec<Node>) -> Node,
+        join: fn(VecDeque<Node>) -> Node,
         operand: fn(&mut Self) -> Result<Node, BuildError>,
     ) -> Result<Node, BuildError> {
         let first = operand(self)?;
         if !self.eat(operator) {
             return Ok(first);
         }
-        let mut nodes = vec![first, operand(self)?];
+        let mut nodes = VecDeque::from([first, operand(self)?]);
         while self.eat(operator) {
-            nodes.push(operand(self)?);
+            nodes.push_back(operand(self)?);
         }
         Ok(join(nodes))
     }
@@ -301,7 +367,7 @@ impl<'a> Parser<'a> {
 
 impl From<Tag> for TagExpression {
     fn from(tag: Tag) -> TagExpression {
-        TagExpression { text: tag.as_str().to_owned(), node: Node::Tag(tag) }
+        TagExpression { node: Node::Tag(tag), written: None }
     }
 }
 
@@ -324,7 +390,8 @@ impl From<&TagExpression> for TagExpression {
     }
 }
 
-/// What names a tag expression: text, a [`Tag`] or a [`TagExpression`], owned or borrowed. The trait is sealed.
+/// Everything that can be given as a tag expression: text, a [`Tag`] or a [`TagExpression`], owned or borrowed. The trait is
+/// sealed.
 ///
 /// ```
 /// use nh_core::{Audience, Tag, TagExpression};
@@ -346,7 +413,19 @@ pub(crate) trait ToExpression {
     fn to_expression(self) -> Result<TagExpression, BuildError>;
 }
 
-for_texts!(ToExpression::to_expression -> TagExpression, TagExpression::parse);
+/// # Errors
+/// Fails for a blank text: whoever sends to everyone must say so.
+fn read_text(text: &str) -> Result<TagExpression, BuildError> {
+    if text.trim().is_empty() {
+        return Err(BuildError::new(
+            "tag expression",
+            "is an empty text",
+            "give a tag, or use Audience::EVERYONE",
+        ));
+    }
+    TagExpression::parse(text)
+}
+for_texts!(ToExpression::to_expression -> TagExpression, read_text);
 
 macro_rules! expressions {
     ($($expression:ty),*) => {$(
@@ -364,24 +443,22 @@ macro_rules! operators {
         impl<R: Into<TagExpression>> BitAnd<R> for $left {
             type Output = TagExpression;
             fn bitand(self, right: R) -> TagExpression {
-                TagExpression::from(self).combine(right.into(), "&&", Node::And)
+                TagExpression::from(self).combine(right.into(), true)
             }
         }
 
         impl<R: Into<TagExpression>> BitOr<R> for $left {
             type Output = TagExpression;
             fn bitor(self, right: R) -> TagExpression {
-                TagExpression::from(self).combine(right.into(), "||", Node::Or)
+                TagExpression::from(self).combine(right.into(), false)
             }
         }
 
         impl Not for $left {
             type Output = TagExpression;
             fn not(self) -> TagExpression {
-                let TagExpression { text, node } = self.into();
-                let text =
-                    if matches!(node, Node::Tag(_)) { format!("!{text}") } else { format!("!({text})") };
-                TagExpression { text, node: Node::Not(Box::new(node)) }
+                let node = Node::Not(Box::new(TagExpression::from(self).node));
+                TagExpression { node, written: None }
             }
         }
     };
@@ -391,9 +468,20 @@ operators!(&Tag);
 operators!(TagExpression);
 operators!(&TagExpression);
 
+impl PartialEq for TagExpression {
+    fn eq(&self, other: &TagExpression) -> bool {
+        self.node == other.node
+    }
+}
+
+impl Eq for TagExpression {}
+
 impl fmt::Display for TagExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        match &self.written {
+            Some(text) => f.write_str(text),
+            None => self.node.write(f),
+        }
     }
 }
 
@@ -406,7 +494,7 @@ impl Serialize for TagExpression {
 
 impl fmt::Debug for TagExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TagExpression({})", self.text)
+        write!(f, "TagExpression({self})")
     }
 }
 
@@ -469,30 +557,73 @@ mod tests {
         assert!(expression.matches(["a"]) && expression.matches(["B", "C"]) && !expression.matches(["b"]));
     }
 
-    /// A random expression, and the slow, obvious evaluation of it.
+    #[test]
+    fn combining_in_a_loop_takes_linear_time() {
+        let tag = |i| Tag::new(&format!("t{i}")).unwrap();
+        // Copying the text each time would take minutes.
+        let right = (1..200_000).fold(TagExpression::from(tag(0)), |all, i| all | tag(i));
+        let left = (1..200_000).fold(TagExpression::from(tag(0)), |all, i| tag(i) | all);
+        assert_eq!((right.tags().count(), left.tags().count()), (200_000, 200_000));
+        assert_eq!(left.tags().last().unwrap().as_str(), "t0");
+    }
+
+    #[test]
+    fn too_deep_to_parse_is_too_deep_for_an_audience() {
+        let not = |n| (0..n).fold(TagExpression::from(Tag::new("a").unwrap()), |e, _| !e);
+        assert_eq!(not(3).to_string(), "!!!a");
+        assert_eq!(TagExpression::parse(&not(MAX_DEPTH - 1).to_string()).unwrap(), not(MAX_DEPTH - 1));
+        for n in [MAX_DEPTH, 100] {
+            let error = crate::Audience::expression(not(n)).unwrap_err().to_string();
+            assert!(
+                error.contains("levels") && TagExpression::parse(&not(n).to_string()).is_err(),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_combined_text_has_parentheses_where_operators_meet() {
+        let parsed = |text| TagExpression::parse(text).unwrap();
+        for (combined, text) in [
+            (parsed("a||b&&c") & parsed("d"), "(a || (b && c)) && d"),
+            (!parsed("a||b"), "!(a || b)"),
+            (!!parsed("a"), "!!a"),
+            (parsed("a||b") | parsed("c"), "a || b || c"),
+            (parsed("a") | parsed("b||c"), "a || b || c"),
+        ] {
+            assert_eq!(combined.to_string(), text);
+            assert_eq!(parsed(text), combined);
+        }
+    }
+
+    /// A random expression of at most six tags.
     fn tree() -> impl Strategy<Value = TagExpression> {
         let tag = prop::sample::select(vec!["a", "b", "c"]);
-        tag.prop_map(|tag| TagExpression::from(Tag::new(tag).unwrap())).prop_recursive(
-            3,
-            6,
-            2,
-            |inner: BoxedStrategy<TagExpression>| {
-                prop_oneof![
-                    (inner.clone(), inner.clone()).prop_map(|(l, r)| l & r),
-                    (inner.clone(), inner.clone()).prop_map(|(l, r)| l | r),
-                    inner.prop_map(|e| !e),
-                ]
-            },
-        )
+        let leaf = prop_oneof![
+            tag.clone().prop_map(|tag| TagExpression::from(Tag::new(tag).unwrap())),
+            (tag.clone(), tag).prop_map(|(l, r)| TagExpression::parse(&format!("{l}&&( {r}||{l})")).unwrap()),
+        ];
+        leaf.prop_recursive(70, 90, 2, |inner: BoxedStrategy<TagExpression>| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(l, r)| l & r),
+                (inner.clone(), inner.clone()).prop_map(|(l, r)| l | r),
+                inner.clone().prop_map(|e| !e),
+                inner.prop_map(|e| !e),
+            ]
+        })
     }
 
     proptest! {
+        /// What is within the limits prints text that is read as the same expression. What is not is refused as text too.
         #[test]
         fn what_is_combined_prints_what_it_means(expression in tree(), set in 0u8..8) {
-            prop_assume!(expression.check_limits().is_ok());
-            let tags: Vec<_> = ["a", "b", "c"].into_iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, t)| t).collect();
-            let parsed = TagExpression::parse(&expression.to_string()).unwrap();
-            prop_assert_eq!(parsed.matches(&tags), expression.matches(&tags));
+            let parsed = TagExpression::parse(&expression.to_string());
+            prop_assert_eq!(parsed.is_ok(), expression.check_limits().is_ok());
+            if let Ok(parsed) = parsed {
+                let tags: Vec<_> = ["a", "b", "c"].into_iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, t)| t).collect();
+                prop_assert_eq!(parsed.matches(&tags), expression.matches(&tags));
+                prop_assert_eq!(parsed, expression);
+            }
         }
 
         #[test]

@@ -5,9 +5,10 @@
 use allocation_counter::measure;
 use nh_core::{
     Audience, CreateHub, CreateRegistration, GetHub, GetInstallation, GetJob, GetNotificationDetails,
-    GetRegistration, HubDescription, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
-    ListRegistrationsByTag, Namespace, Notification, Operation, PnsHandle, Registration, SasUri,
-    SendNotification, ServiceError, SubmitJob, UpsertRegistration, bytes::Bytes, http::Response,
+    GetRegistration, HubDescription, ListHubDescriptions, ListHubs, ListJobs, ListRegistrations,
+    ListRegistrationsByHandle, ListRegistrationsByTag, Namespace, Notification, Operation, PnsHandle,
+    Registration, SasUri, SendNotification, ServiceError, SubmitJob, UpsertRegistration, bytes::Bytes,
+    http::Response,
 };
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -44,6 +45,7 @@ fn operations() -> Vec<(&'static str, Read)> {
         ("create hub", of_namespace(CreateHub::new("h", HubDescription::new()).unwrap())),
         ("get hub", of_namespace(GetHub::new("h").unwrap())),
         ("list hubs", of_namespace(ListHubs)),
+        ("list hub descriptions", of_namespace(ListHubDescriptions::new())),
     ]
 }
 
@@ -202,9 +204,9 @@ fn an_installation_has_a_limit() {
         Bytes::from(format!("{json}{}\"}}", "x".repeat(bytes - json.len() - 2)))
     };
     let get = || GetInstallation::new("1").unwrap();
-    assert!(get().response(Response::new(padded(GetInstallation::MOST_BYTES))).is_ok());
+    assert!(get().response(Response::new(padded(GetInstallation::MAX_BYTES))).is_ok());
     assert!(
-        get().response(Response::new(padded(GetInstallation::MOST_BYTES + 1))).unwrap_err().is_unreadable()
+        get().response(Response::new(padded(GetInstallation::MAX_BYTES + 1))).unwrap_err().is_unreadable()
     );
     // Numbers grow most: none of them is looked at.
     refused_by_all("a million numbers", format!("[{}0]", "0,".repeat(4_000_000)));

@@ -4,13 +4,16 @@ use crate::error::{Error, found};
 use crate::transport::Transport;
 #[cfg(feature = "tokio")]
 use nh_core::IntoConnectionString;
-use nh_core::{CreateHub, DeleteHub, GetHub, HubDescription, ListHubs, Namespace, Operation, UpdateHub};
+use nh_core::{
+    CreateHub, DeleteHub, GetHub, HubDescription, ListHubDescriptions, ListHubs, Namespace, Operation,
+    UpdateHub,
+};
 use std::fmt;
 
 /// A namespace, and the transport to it: it creates, reads, changes and deletes hubs. Cheap to clone.
 ///
 /// ```
-/// use nh_hyper::nh_core::PnsCredential;
+/// use nh_hyper::nh_core::credentials::AdmCredential;
 /// use nh_hyper::{HubDescription, Namespace, Notification};
 ///
 /// # demo::run!(|client, emulator| {
@@ -19,7 +22,8 @@ use std::fmt;
 /// // let transport = Transport::builder().build()?;
 /// let namespace = transport.namespace(Namespace::from_connection_string(connection_string)?);
 /// let created = namespace.create_hub("news", HubDescription::new()).await?;
-/// namespace.update_hub("news", created.with_credential(PnsCredential::adm("id", "c2VjcmV0")?)).await?;
+/// let adm = AdmCredential { client_id: "id", client_secret: "c2VjcmV0" };
+/// namespace.update_hub("news", created.with_credential(adm)?).await?;
 ///
 /// let news = namespace.hub("news")?;
 /// news.send(Notification::apple("{}")?, "sports").await?;
@@ -229,6 +233,21 @@ impl NamespaceClient {
     /// Fails like [`Client::execute`].
     pub async fn list_hubs(&self) -> Result<Vec<String>, Error> {
         self.execute(&ListHubs).await
+    }
+
+    /// Reads the descriptions of the namespace's hubs, keys included. It asks for as many pages as it takes.
+    ///
+    /// # Errors
+    /// Fails like [`Client::execute`].
+    pub async fn list_hub_descriptions(&self) -> Result<Vec<HubDescription>, Error> {
+        let mut all = Vec::new();
+        let mut next = Some(ListHubDescriptions::new());
+        while let Some(list) = next {
+            let page = self.execute(&list).await?;
+            all.extend(page.items);
+            next = page.next;
+        }
+        Ok(all)
     }
 }
 

@@ -1,7 +1,9 @@
+use crate::hidden::Hidden;
 use crate::xml::{self, CONNECT, Reader};
 use crate::{ParseError, Platform};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::fmt;
 use std::iter::FusedIterator;
 use time::OffsetDateTime;
 
@@ -23,7 +25,9 @@ use time::OffsetDateTime;
 /// ```
 ///
 /// [Get PNS feedback]: https://learn.microsoft.com/rest/api/notificationhubs/get-pns-feedback
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+///
+/// Its `Debug` text does not contain the handles, only how long they are.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Feedback {
     /// The time of the report.
@@ -43,6 +47,21 @@ pub struct Feedback {
     pub notification_id: Option<String>,
     /// The device's new handle.
     pub new_pns_handle: Option<String>,
+}
+
+impl fmt::Debug for Feedback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feedback")
+            .field("feedback_time", &self.feedback_time)
+            .field("notification_system_error", &self.notification_system_error)
+            .field("platform", &self.platform)
+            .field("pns_handle", &self.pns_handle.as_deref().map(Hidden))
+            .field("registration_id", &self.registration_id)
+            .field("installation_id", &self.installation_id)
+            .field("notification_id", &self.notification_id)
+            .field("new_pns_handle", &self.new_pns_handle.as_deref().map(Hidden))
+            .finish()
+    }
 }
 
 impl Feedback {
@@ -178,6 +197,13 @@ mod tests {
         let handle =
             |f: Result<Feedback, ParseError>| f.map(|f| f.pns_handle.unwrap()).map_err(|e| e.to_string());
         Feedback::documents(blob).map(handle).collect()
+    }
+
+    #[test]
+    fn debug_shows_no_handle() {
+        let blob = one("C0FFEE");
+        let text = format!("{:?}", Feedback::documents(blob.as_bytes()).next().unwrap().unwrap());
+        assert!(text.contains("pns_handle: Some(6 characters)") && !text.contains("C0FFEE"), "{text}");
     }
 
     #[test]

@@ -44,6 +44,7 @@
 
 mod error_document;
 mod feedback;
+mod hidden;
 mod notification_details;
 mod notification_outcome;
 mod outcome;

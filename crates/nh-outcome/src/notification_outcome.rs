@@ -1,7 +1,9 @@
+use crate::hidden::Hidden;
 use crate::xml::{self, CONNECT, Element, Reader};
 use crate::{Outcome, ParseError, Platform};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::fmt;
 
 /// The answer to a test send: the result of the notification for each of up to ten devices.
 ///
@@ -28,7 +30,9 @@ pub struct NotificationOutcome {
 }
 
 /// The result of the notification on one device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+///
+/// Its `Debug` text does not contain the handle, only how long it is.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RegistrationResult {
     /// The device's platform.
@@ -39,6 +43,17 @@ pub struct RegistrationResult {
     pub registration_id: Option<String>,
     /// The result.
     pub outcome: Outcome,
+}
+
+impl fmt::Debug for RegistrationResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistrationResult")
+            .field("application_platform", &self.application_platform)
+            .field("pns_handle", &self.pns_handle.as_deref().map(Hidden))
+            .field("registration_id", &self.registration_id)
+            .field("outcome", &self.outcome)
+            .finish()
+    }
 }
 
 impl NotificationOutcome {
@@ -149,6 +164,14 @@ mod tests {
                 (Platform::Gcm, None, Outcome::WrongToken),
             ]
         );
+    }
+
+    #[test]
+    fn debug_shows_no_handle() {
+        let outcome =
+            parse(&format!("<Results>{}</Results>", one("apple", "<PnsHandle>C0FFEE</PnsHandle>", SUCCESS)));
+        let text = format!("{:?}", outcome.unwrap());
+        assert!(text.contains("pns_handle: Some(6 characters)") && !text.contains("C0FFEE"), "{text}");
     }
 
     #[test]

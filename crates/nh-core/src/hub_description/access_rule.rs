@@ -4,23 +4,23 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::OffsetDateTime;
 
-/// Names and keys of rules have at most so many characters ([Service Bus access control]).
+/// A name or a key of a rule has at most so many characters ([Service Bus access control]).
 ///
 /// [Service Bus access control]: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas
-const LONGEST: usize = 256;
+const MAX_CHARACTERS: usize = 256;
 
-/// The type of a rule with keys, and the claim that such rules make.
+/// The type of a rule with keys, and the claim of such a rule.
 pub(super) const SHARED_ACCESS: &str = "SharedAccessAuthorizationRule";
 pub(super) const CLAIM_TYPE: &str = "SharedAccessKey";
 pub(super) const CLAIM_VALUE: &str = "None";
 
-/// What a key may do.
+/// A right that a rule gives to its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AccessRight {
     /// Register devices.
     Listen,
-    /// Everything else. It includes the other two.
+    /// Manage the hub. This right includes the other two.
     Manage,
     /// Send notifications.
     Send,
@@ -29,7 +29,7 @@ pub enum AccessRight {
 impl AccessRight {
     pub(super) const ALL: [AccessRight; 3] = [AccessRight::Listen, AccessRight::Manage, AccessRight::Send];
 
-    /// The word on the wire.
+    /// Returns the word of the service.
     pub const fn as_str(self) -> &'static str {
         match self {
             AccessRight::Listen => "Listen",
@@ -45,16 +45,21 @@ impl fmt::Display for AccessRight {
     }
 }
 
-/// A shared access rule of a hub: a name, two keys, and what they may do.
+/// A shared access rule of a hub: a name, two keys, and the rights of the keys.
 ///
-/// A rule that was read is put back as it was, also what this version does not know of it: other rights, another type, its
-/// revision.
+/// A rule that was read is put back as it was. Parts that this version does not know stay as they are: other rights, another
+/// type, its revision.
+///
+/// Its `Debug` text contains no key.
 ///
 /// ```
-/// use nh_core::{AccessRight, AuthorizationRule};
+/// use nh_core::{AccessRight, AuthorizationRule, HubDescription};
 ///
-/// let rule = AuthorizationRule::new("backend", [AccessRight::Send], "c2VjcmV0MQ==", "c2VjcmV0Mg==")?;
+/// let rule = AuthorizationRule::new("backend", [AccessRight::Send])?
+///     .with_primary_key("c2VjcmV0MQ==")?
+///     .with_secondary_key("c2VjcmV0Mg==")?;
 /// assert_eq!(format!("{rule:?}"), "AuthorizationRule(backend [Send])");
+/// let description = HubDescription::new().with_authorization_rule(rule)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,15 +91,13 @@ pub struct AuthorizationRule {
 }
 
 impl AuthorizationRule {
-    /// A rule with keys of your own making: 32 random bytes in base64 are usual. Manage brings the other rights with it.
+    /// Makes a rule without keys. The right Manage includes the other two.
     ///
     /// # Errors
-    /// No right; a name or key that is empty or has more than 256 characters. The error does not repeat a key.
+    /// Fails if there is no right, or if the name is empty or has more than 256 characters.
     pub fn new(
         key_name: impl Into<String>,
         rights: impl IntoIterator<Item = AccessRight>,
-        primary_key: impl Into<String>,
-        secondary_key: impl Into<String>,
     ) -> Result<AuthorizationRule, BuildError> {
         let mut rights: Vec<_> = rights.into_iter().collect();
         if rights.contains(&AccessRight::Manage) {
@@ -102,23 +105,48 @@ impl AuthorizationRule {
         }
         rights.sort_unstable();
         rights.dedup();
-        let rule = AuthorizationRule {
-            key_name: key_name.into(),
-            rights,
-            primary_key: primary_key.into(),
-            secondary_key: secondary_key.into(),
-            ..AuthorizationRule::default()
-        };
-        for (what, text) in rule.parts() {
-            if text.is_empty() {
-                return Err(rule.refusal(format_args!("has an empty {what}"), "use 1 to 256 characters"));
-            }
-        }
+        let rule = AuthorizationRule { key_name: key_name.into(), rights, ..AuthorizationRule::default() };
         if rule.rights.is_empty() {
             return Err(rule.refusal("has no right", "give it Listen, Send or Manage"));
         }
         rule.check()?;
         Ok(rule)
+    }
+
+    /// Sets the primary key: a text of your own choice. 32 random bytes in base64 are usual.
+    ///
+    /// # Errors
+    /// Fails if the key is empty or has more than 256 characters. The error does not repeat it.
+    pub fn with_primary_key(mut self, key: impl Into<String>) -> Result<AuthorizationRule, BuildError> {
+        self.primary_key = key.into();
+        self.check_keys(&[("primary key", &self.primary_key)])?;
+        Ok(self)
+    }
+
+    /// Sets the secondary key. Clients change over to it while the primary key is replaced.
+    ///
+    /// # Errors
+    /// Fails if the key is empty or has more than 256 characters. The error does not repeat it.
+    pub fn with_secondary_key(mut self, key: impl Into<String>) -> Result<AuthorizationRule, BuildError> {
+        self.secondary_key = key.into();
+        self.check_keys(&[("secondary key", &self.secondary_key)])?;
+        Ok(self)
+    }
+
+    /// Checks a rule that is added to a hub. A rule that was read may lack a key.
+    pub(super) fn check_complete(&self) -> Result<(), BuildError> {
+        if !self.is_shared_access() {
+            return Ok(());
+        }
+        self.check_keys(&[("primary key", &self.primary_key), ("secondary key", &self.secondary_key)])
+    }
+
+    fn check_keys(&self, keys: &[(&str, &str)]) -> Result<(), BuildError> {
+        if let Some((what, _)) = keys.iter().find(|(_, key)| key.is_empty()) {
+            let remedy = "give it with_primary_key and with_secondary_key, 1 to 256 characters each";
+            return Err(self.refusal(format_args!("has no {what}"), remedy));
+        }
+        self.check()
     }
 
     fn parts(&self) -> [(&'static str, &str); 3] {
@@ -129,11 +157,11 @@ impl AuthorizationRule {
         BuildError::new(format_args!("authorization rule {}", quoted(&self.key_name)), problem, remedy)
     }
 
-    /// What was read may lack a part; what came as JSON has passed no method.
+    /// Checks what was read or came as JSON: it has passed no method. A key may be missing.
     pub(super) fn check(&self) -> Result<(), BuildError> {
         for (what, text) in self.parts() {
             let characters = text.chars().count();
-            if characters > LONGEST {
+            if characters > MAX_CHARACTERS {
                 let problem = format_args!("has a {what} of {characters} characters");
                 return Err(self.refusal(problem, "use 1 to 256"));
             }
@@ -156,37 +184,37 @@ impl AuthorizationRule {
         self.rule_type() == SHARED_ACCESS
     }
 
-    /// The rule's name.
+    /// Returns the rule's name.
     pub fn key_name(&self) -> &str {
         &self.key_name
     }
 
-    /// What its keys may do.
+    /// Returns the rights of its keys.
     pub fn rights(&self) -> &[AccessRight] {
         &self.rights
     }
 
-    /// Rights that were read and that this version does not know, as the service writes them.
+    /// Returns the rights that were read and that this version does not know, as the service writes them.
     pub fn other_rights(&self) -> &[String] {
         &self.other_rights
     }
 
-    /// One key: a secret.
+    /// Returns the primary key: a secret. It is empty if the rule has none.
     pub fn primary_key(&self) -> &str {
         &self.primary_key
     }
 
-    /// The other key, to change over to while the first is replaced: a secret. Empty if the rule was read without one.
+    /// Returns the secondary key: a secret. It is empty if the rule has none.
     pub fn secondary_key(&self) -> &str {
         &self.secondary_key
     }
 
-    /// When it was made, if it was read.
+    /// Returns the time at which the rule was made, if it was read.
     pub fn created_time(&self) -> Option<OffsetDateTime> {
         self.created_time
     }
 
-    /// When it was last changed, if it was read.
+    /// Returns the time of the last change, if it was read.
     pub fn modified_time(&self) -> Option<OffsetDateTime> {
         self.modified_time
     }
@@ -204,23 +232,30 @@ mod tests {
 
     #[test]
     fn manage_brings_the_others() {
-        let rule = AuthorizationRule::new("r", [AccessRight::Manage], "p", "s").unwrap();
+        let rule = AuthorizationRule::new("r", [AccessRight::Manage]).unwrap();
         assert_eq!(rule.rights(), AccessRight::ALL);
     }
 
     #[test]
     fn refusals_do_not_repeat_a_key() {
         let sesame = "sesame".repeat(50);
-        for (name, rights, primary) in [
-            ("", &[AccessRight::Send][..], "k"),
-            ("r", &[], "k"),
-            ("r", &[AccessRight::Send], ""),
-            ("r", &[AccessRight::Send], &sesame),
-        ] {
-            let refused = AuthorizationRule::new(name, rights.to_vec(), primary, "sesame");
-            assert!(!refused.unwrap_err().to_string().contains("sesame"));
+        for refused in [AuthorizationRule::new("", [AccessRight::Send]), AuthorizationRule::new("r", [])] {
+            refused.unwrap_err();
         }
-        assert!(AuthorizationRule::new("r", [AccessRight::Send], "k", "").is_err());
+        let rule = || AuthorizationRule::new("r", [AccessRight::Send]).unwrap();
+        let half = rule().with_primary_key("sesame").unwrap();
+        for error in [
+            rule().with_primary_key("").unwrap_err(),
+            rule().with_primary_key(&*sesame).unwrap_err(),
+            half.clone().with_secondary_key("").unwrap_err(),
+            half.clone().with_secondary_key(&*sesame).unwrap_err(),
+            rule().check_complete().unwrap_err(),
+            half.check_complete().unwrap_err(),
+        ] {
+            let error = error.to_string();
+            assert!(error.contains("256") && !error.contains("sesame"), "{error}");
+        }
+        half.with_secondary_key("sesame").unwrap().check_complete().unwrap();
     }
 
     #[test]

@@ -1,33 +1,40 @@
-//! Hub descriptions: what hub management creates, reads and changes.
+//! Hub descriptions: hub management creates, reads and changes them.
 
 mod access_rule;
+pub mod credentials;
 mod pns_credential;
+mod registration_ttl;
 mod xml;
 
 pub use access_rule::{AccessRight, AuthorizationRule};
 pub use pns_credential::{ApnsEndpoint, PnsCredential};
+pub use registration_ttl::RegistrationTtl;
 
 use crate::{BuildError, Platform};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
-use std::time::Duration;
 
 /// A hub has at most so many authorization rules ([Service Bus access control]).
 ///
 /// [Service Bus access control]: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas
 const MAX_RULES: usize = 12;
 
-/// What a hub is: the credentials for its push services, the keys that may use it, and how long registrations live.
+/// The description of a hub: the credentials for its push services, the keys that may use it, and how long registrations
+/// live.
 ///
 /// Serde reads and writes it as JSON, keys included.
 ///
 /// ```
-/// use nh_core::{ApnsEndpoint, CreateHub, HubDescription, PnsCredential};
+/// use nh_core::credentials::FcmV1Credential;
+/// use nh_core::{CreateHub, HubDescription};
 ///
-/// # let (private_key, p8) = ("-----BEGIN PRIVATE KEY-----\nx", "c2VjcmV0");
-/// let description = HubDescription::new()
-///     .with_credential(PnsCredential::fcm_v1("my-project", "sender@my-project.iam.gserviceaccount.com", private_key)?)
-///     .with_credential(PnsCredential::apns_token(ApnsEndpoint::Production, "KEYID12345", "TEAMID1234", "com.contoso.app", p8)?);
+/// # let private_key = "-----BEGIN PRIVATE KEY-----\nx";
+/// let description = HubDescription::new().with_credential(FcmV1Credential {
+///     project_id: "my-project",
+///     client_email: "sender@my-project.iam.gserviceaccount.com",
+///     private_key,
+/// })?;
 /// let create = CreateHub::new("news", description)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
@@ -36,7 +43,8 @@ const MAX_RULES: usize = 12;
 pub struct HubDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// As it was read: a text that this version cannot read is put back.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "checked_ttl")]
     registration_ttl: Option<String>,
     authorization_rules: Vec<AuthorizationRule>,
     #[serde(with = "pns_credential::by_platform")]
@@ -54,121 +62,130 @@ pub struct HubDescription {
 }
 
 impl HubDescription {
-    /// A hub without credentials. The service gives it two rules: `DefaultListenSharedAccessSignature` and
-    /// `DefaultFullSharedAccessSignature`.
+    /// Makes the description of a hub without credentials. The service gives it two rules:
+    /// `DefaultListenSharedAccessSignature` and `DefaultFullSharedAccessSignature`.
     pub fn new() -> HubDescription {
         HubDescription::default()
     }
 
-    /// Adds the credential for a push service, or replaces the one for the same.
-    pub fn with_credential(mut self, credential: PnsCredential) -> HubDescription {
-        self.credentials.retain(|known| known.platform() != credential.platform());
-        self.credentials.push(credential);
-        self
+    /// Adds the credential for a push service, or replaces the one for the same push service. It takes a [`PnsCredential`] or
+    /// one of the [`credentials`](crate::credentials).
+    ///
+    /// # Errors
+    /// Fails if a part of the credential is empty. No error repeats a part.
+    pub fn with_credential<C>(mut self, credential: C) -> Result<HubDescription, BuildError>
+    where
+        C: TryInto<PnsCredential>,
+        BuildError: From<C::Error>,
+    {
+        let credential = credential.try_into()?;
+        self.set_credential(credential);
+        Ok(self)
     }
 
-    /// Takes away the credential for a push service.
+    fn set_credential(&mut self, credential: PnsCredential) {
+        self.credentials.retain(|known| known.platform() != credential.platform());
+        self.credentials.push(credential);
+    }
+
+    /// Removes the credential for a push service.
     pub fn without_credential(mut self, platform: &Platform) -> HubDescription {
         self.credentials.retain(|known| known.platform() != platform);
         self
     }
 
-    /// Adds a rule, or replaces the one of the same name.
+    /// Adds a rule, or replaces the rule of the same name.
     ///
     /// # Errors
-    /// A 13th rule.
+    /// Fails if the rule lacks a key, or if it is the 13th.
     pub fn with_authorization_rule(mut self, rule: AuthorizationRule) -> Result<HubDescription, BuildError> {
+        rule.check_complete()?;
         self.authorization_rules.retain(|known| known.key_name() != rule.key_name());
         self.authorization_rules.push(rule);
         self.check()?;
         Ok(self)
     }
 
-    /// Takes away a rule.
+    /// Removes a rule.
     pub fn without_authorization_rule(mut self, key_name: &str) -> HubDescription {
         self.authorization_rules.retain(|known| known.key_name() != key_name);
         self
     }
 
-    /// How long a registration lives after it was last written, in whole seconds. For ever unless set.
+    /// Sets how long a registration lives after it was last written. It takes a [`RegistrationTtl`] or a
+    /// [`Duration`](std::time::Duration).
     ///
     /// # Errors
-    /// Less than a day.
-    pub fn with_registration_ttl(mut self, ttl: Duration) -> Result<HubDescription, BuildError> {
-        const DAY: u64 = 24 * 60 * 60;
-        let seconds = ttl.as_secs();
-        if seconds < DAY {
-            return Err(BuildError::new(
-                format_args!("registration TTL of {seconds} s"),
-                "is too short",
-                "a day is the least",
-            ));
-        }
-        // xs:duration, as the service writes it.
-        let (days, rest) = (seconds / DAY, seconds % DAY);
-        self.registration_ttl =
-            Some(if rest == 0 { format!("P{days}D") } else { format!("P{days}DT{rest}S") });
+    /// Fails if the time is less than a day, or longer than the service can hold.
+    pub fn with_registration_ttl(
+        mut self,
+        ttl: impl Into<RegistrationTtl>,
+    ) -> Result<HubDescription, BuildError> {
+        let ttl = ttl.into();
+        ttl.check()?;
+        self.registration_ttl = Some(ttl.to_string());
         Ok(self)
     }
 
-    /// Text of your own.
+    /// Sets a text of your own.
     pub fn with_user_metadata(mut self, text: impl Into<String>) -> HubDescription {
         self.user_metadata = Some(text.into());
         self
     }
 
-    /// Turns the hub off, or on again: a disabled hub answers 403 to everything but its management (.NET SDK).
+    /// Turns the hub off or on. A hub that is off answers 403 to everything but its management (.NET SDK).
     pub fn with_disabled(mut self, disabled: bool) -> HubDescription {
         self.disabled = Some(disabled);
         self
     }
 
-    /// The hub's name, if the description was read.
+    /// Returns the hub's name, if the description was read.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// How long a registration lives, as an `xs:duration`: `P10675199DT2H48M5.4775807S` is for ever.
-    pub fn registration_ttl(&self) -> Option<&str> {
-        self.registration_ttl.as_deref()
+    /// Returns how long a registration lives after it was last written. A text that was read and is no duration gives `None`. It
+    /// is kept and put back.
+    pub fn registration_ttl(&self) -> Option<RegistrationTtl> {
+        self.registration_ttl.as_deref().and_then(RegistrationTtl::read)
     }
 
-    /// The keys that may use the hub.
+    /// Returns the rules with the keys that may use the hub.
     pub fn authorization_rules(&self) -> &[AuthorizationRule] {
         &self.authorization_rules
     }
 
-    /// The credentials for push services.
+    /// Returns the credentials for push services.
     pub fn credentials(&self) -> &[PnsCredential] {
         &self.credentials
     }
 
-    /// The credential for a push service.
+    /// Returns the credential for a push service.
     pub fn credential(&self, platform: &Platform) -> Option<&PnsCredential> {
         self.credentials.iter().find(|known| known.platform() == platform)
     }
 
-    /// Text of your own.
+    /// Returns a text of your own.
     pub fn user_metadata(&self) -> Option<&str> {
         self.user_metadata.as_deref()
     }
 
-    /// Is the hub turned off?
+    /// Returns true if the hub is off.
     pub fn is_disabled(&self) -> bool {
         self.disabled.unwrap_or_default()
     }
 
-    /// Calls of the day, as the service counts them.
+    /// Returns the number of calls of the day, as the service counts them.
     pub fn daily_operations(&self) -> Option<u64> {
         self.daily_operations
     }
 
-    /// The most devices of the day.
+    /// Returns the most devices that were active on the day.
     pub fn daily_max_active_devices(&self) -> Option<u64> {
         self.daily_max_active_devices
     }
 
-    /// The most registrations of the day.
+    /// Returns the most registrations that were active on the day.
     pub fn daily_max_active_registrations(&self) -> Option<u64> {
         self.daily_max_active_registrations
     }
@@ -178,7 +195,7 @@ impl HubDescription {
         self
     }
 
-    /// What came as JSON has passed no method.
+    /// Checks what came as JSON: it has passed no method.
     fn check(&self) -> Result<(), BuildError> {
         let rules = self.authorization_rules.len();
         if rules > MAX_RULES {
@@ -191,6 +208,13 @@ impl HubDescription {
         }
         self.authorization_rules.iter().try_for_each(AuthorizationRule::check)
     }
+}
+
+/// What a person writes as JSON is checked. What the service sends is not.
+fn checked_ttl<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    text.as_deref().map(RegistrationTtl::parse).transpose().map_err(D::Error::custom)?;
+    Ok(text)
 }
 
 impl fmt::Debug for HubDescription {

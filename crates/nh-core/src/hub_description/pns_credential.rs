@@ -11,12 +11,16 @@ pub enum ApnsEndpoint {
     Sandbox,
 }
 
-/// What a hub shows to a push service. Its properties are secrets: Debug names them and shows no value.
+/// What a hub shows to a push service. It is made from one of the [`credentials`](crate::credentials), or read.
+///
+/// Its properties are secrets. Its `Debug` text contains their names only.
 ///
 /// ```
+/// use nh_core::credentials::WnsCredential;
 /// use nh_core::{Platform, PnsCredential};
 ///
-/// let wns = PnsCredential::wns("ms-app://s-1-15-2-1", "c2VjcmV0")?;
+/// let wns = WnsCredential { package_sid: "ms-app://s-1-15-2-1", secret_key: "c2VjcmV0" };
+/// let wns = PnsCredential::try_from(wns)?;
 /// assert_eq!(wns.platform(), &Platform::Windows);
 /// assert_eq!(wns.property("PackageSid"), Some("ms-app://s-1-15-2-1"));
 /// assert_eq!(format!("{wns:?}"), "PnsCredential(windows PackageSid SecretKey)");
@@ -29,126 +33,7 @@ pub struct PnsCredential {
 }
 
 impl PnsCredential {
-    /// APNs by a token: the id of the key, the team's id, the app's bundle id, and the text of the `.p8` file with or without
-    /// its first and last line.
-    ///
-    /// # Errors
-    /// A part that is empty. No error repeats one; so for all credentials.
-    pub fn apns_token(
-        endpoint: ApnsEndpoint,
-        key_id: &str,
-        team_id: &str,
-        bundle_id: &str,
-        p8: &str,
-    ) -> Result<PnsCredential, BuildError> {
-        let endpoint = match endpoint {
-            ApnsEndpoint::Production => "https://api.push.apple.com:443/3/device",
-            ApnsEndpoint::Sandbox => "https://api.development.push.apple.com:443/3/device",
-        };
-        // The service takes the token without its PEM header and footer.
-        let token: String = p8.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-        PnsCredential::new(
-            Platform::Apple,
-            &[
-                ("Endpoint", endpoint),
-                ("Token", &token),
-                ("KeyId", key_id),
-                ("AppName", bundle_id),
-                ("AppId", team_id),
-            ],
-        )
-    }
-
-    /// APNs by a certificate: the `.p12` file in base64, and its password.
-    ///
-    /// # Errors
-    /// A certificate that is empty.
-    pub fn apns_certificate(
-        endpoint: ApnsEndpoint,
-        certificate: &str,
-        password: &str,
-    ) -> Result<PnsCredential, BuildError> {
-        let endpoint = match endpoint {
-            ApnsEndpoint::Production => "gateway.push.apple.com",
-            ApnsEndpoint::Sandbox => "gateway.sandbox.push.apple.com",
-        };
-        let required = [("Endpoint", endpoint), ("ApnsCertificate", certificate)];
-        Ok(PnsCredential::new(Platform::Apple, &required)?.with("CertificateKey", password))
-    }
-
-    /// WNS: the package's SID and its secret key.
-    ///
-    /// # Errors
-    /// A part that is empty.
-    pub fn wns(package_sid: &str, secret_key: &str) -> Result<PnsCredential, BuildError> {
-        PnsCredential::new(Platform::Windows, &[("PackageSid", package_sid), ("SecretKey", secret_key)])
-    }
-
-    /// FCM HTTP v1: what the service account's JSON file calls `project_id`, `client_email` and `private_key`.
-    ///
-    /// # Errors
-    /// A part that is empty.
-    pub fn fcm_v1(
-        project_id: &str,
-        client_email: &str,
-        private_key: &str,
-    ) -> Result<PnsCredential, BuildError> {
-        let properties =
-            [("PrivateKey", private_key), ("ProjectId", project_id), ("ClientEmail", client_email)];
-        PnsCredential::new(Platform::FcmV1, &properties)
-    }
-
-    /// FCM legacy, which Google retired in 2024: use [`PnsCredential::fcm_v1`].
-    ///
-    /// # Errors
-    /// A key that is empty.
-    pub fn gcm(google_api_key: &str) -> Result<PnsCredential, BuildError> {
-        PnsCredential::new(Platform::Gcm, &[("GoogleApiKey", google_api_key)])
-    }
-
-    /// MPNS: a certificate in base64, and its password.
-    ///
-    /// # Errors
-    /// A certificate that is empty.
-    pub fn mpns(certificate: &str, password: &str) -> Result<PnsCredential, BuildError> {
-        let required = [("MpnsCertificate", certificate)];
-        Ok(PnsCredential::new(Platform::WindowsPhone, &required)?.with("CertificateKey", password))
-    }
-
-    /// ADM: the client's id and secret.
-    ///
-    /// # Errors
-    /// A part that is empty.
-    pub fn adm(client_id: &str, client_secret: &str) -> Result<PnsCredential, BuildError> {
-        PnsCredential::new(Platform::Adm, &[("ClientId", client_id), ("ClientSecret", client_secret)])
-    }
-
-    /// Baidu: the API key and the secret key.
-    ///
-    /// # Errors
-    /// A part that is empty.
-    pub fn baidu(api_key: &str, secret_key: &str) -> Result<PnsCredential, BuildError> {
-        PnsCredential::new(Platform::Baidu, &[("BaiduApiKey", api_key), ("BaiduSecretKey", secret_key)])
-    }
-
-    /// Web push: a `mailto:` or `https:` subject and a VAPID key pair.
-    ///
-    /// # Errors
-    /// A part that is empty.
-    pub fn browser(
-        subject: &str,
-        vapid_public_key: &str,
-        vapid_private_key: &str,
-    ) -> Result<PnsCredential, BuildError> {
-        let properties = [
-            ("Subject", subject),
-            ("VapidPublicKey", vapid_public_key),
-            ("VapidPrivateKey", vapid_private_key),
-        ];
-        PnsCredential::new(Platform::Browser, &properties)
-    }
-
-    fn new(platform: Platform, properties: &[(&str, &str)]) -> Result<PnsCredential, BuildError> {
+    pub(super) fn new(platform: Platform, properties: &[(&str, &str)]) -> Result<PnsCredential, BuildError> {
         if let Some((name, _)) = properties.iter().find(|(_, value)| value.is_empty()) {
             return Err(BuildError::new(
                 format_args!("{platform} credential"),
@@ -164,26 +49,36 @@ impl PnsCredential {
         PnsCredential { platform, properties }
     }
 
-    /// Sets any other property by the name that the service gives it, such as `WindowsLiveEndpoint`.
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> PnsCredential {
+    /// Sets a property by the name that the service gives it, such as `WindowsLiveEndpoint`. The last value for a name is kept.
+    ///
+    /// ```
+    /// use nh_core::PnsCredential;
+    /// use nh_core::credentials::GcmCredential;
+    ///
+    /// let gcm = PnsCredential::try_from(GcmCredential { google_api_key: "c2VjcmV0" })?
+    ///     .with_property("GcmEndpoint", "https://fcm.googleapis.com/fcm/send");
+    /// assert_eq!(gcm.property("GcmEndpoint"), Some("https://fcm.googleapis.com/fcm/send"));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn with_property(mut self, name: impl Into<String>, value: impl Into<String>) -> PnsCredential {
         let name = name.into();
         self.properties.retain(|(known, _)| *known != name);
         self.properties.push((name, value.into()));
         self
     }
 
-    /// Whose push service it is for. One that this version does not know is [`Platform::Other`], by its element's name without
-    /// `Credential`.
+    /// Returns the platform of its push service. A platform that this version does not know is [`Platform::Other`] with the name
+    /// of the element, without `Credential`.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    /// The value of a property by the name that the service gives it: a secret.
+    /// Returns the value of a property by the name that the service gives it: a secret.
     pub fn property(&self, name: &str) -> Option<&str> {
         self.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All properties, in order: secrets.
+    /// Returns all properties, in order: secrets.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
         self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -250,30 +145,50 @@ pub(super) mod by_platform {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::HubDescription;
+    use serde_json::json;
+
+    fn read(credentials: serde_json::Value) -> Result<HubDescription, String> {
+        serde_json::from_value(json!({ "credentials": credentials })).map_err(|error| error.to_string())
+    }
 
     #[test]
-    fn a_p8_file_is_taken_whole_or_bare() {
-        let whole = "-----BEGIN PRIVATE KEY-----\r\nMIGT\r\nAgEA\r\n-----END PRIVATE KEY-----\r\n";
-        for p8 in [whole, "MIGTAgEA", "MIGT\nAgEA\n"] {
-            let credential = PnsCredential::apns_token(ApnsEndpoint::Sandbox, "k", "t", "b", p8).unwrap();
-            assert_eq!(credential.property("Token"), Some("MIGTAgEA"));
-            assert_eq!(
-                credential.property("Endpoint"),
-                Some("https://api.development.push.apple.com:443/3/device")
-            );
+    fn every_word_for_a_platform_is_read_and_none_twice() {
+        for word in ["apple", "apns", "Apns", "APPLE"] {
+            let hub = read(json!({word: {"Token": "sesame"}})).unwrap();
+            let apple = hub.credential(&Platform::Apple).unwrap();
+            assert_eq!(apple.property("Token"), Some("sesame"), "{word}");
+            assert_eq!(serde_json::to_value(&hub).unwrap()["credentials"]["apple"]["Token"], "sesame");
+            let xml = String::from_utf8(hub.write().unwrap().to_vec()).unwrap();
+            assert!(xml.contains("<ApnsCredential><Properties>"), "{xml}");
+        }
+        let error = read(json!({"apple": {"Token": "sesame"}, "apns": {"Token": "sesame"}})).unwrap_err();
+        assert!(error.contains("is given twice") && !error.contains("sesame"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_platform_is_refused() {
+        for word in ["template", "fcm", "unknown", ""] {
+            let error = read(json!({word: {"Token": "sesame"}})).unwrap_err();
+            assert!(error.contains("is for no platform") && !error.contains("sesame"), "{error}");
         }
     }
 
     #[test]
-    fn refusals_do_not_repeat_a_secret() {
-        for refused in [
-            PnsCredential::wns("", "sesame"),
-            PnsCredential::fcm_v1("p", "", "sesame"),
-            PnsCredential::apns_token(ApnsEndpoint::Production, "", "t", "b", "sesame"),
-            PnsCredential::browser("", "p", "sesame"),
-        ] {
-            let error = refused.unwrap_err().to_string();
-            assert!(error.contains("has an empty") && !error.contains("sesame"), "{error}");
-        }
+    fn a_credential_that_was_read_is_taken_as_it_is() {
+        let read = PnsCredential::read("Pigeon".into(), vec![("Ring".into(), "7".into())]);
+        let hub = HubDescription::new().with_credential(read.clone()).unwrap();
+        let hub = hub.with_credential(read.with_property("Ring", "8")).unwrap();
+        assert_eq!(hub.credentials().len(), 1);
+        assert_eq!(hub.credential(&"Pigeon".into()).unwrap().property("Ring"), Some("8"));
+    }
+
+    #[test]
+    fn xiaomi_is_written_whole() {
+        let hub = read(json!({"xiaomi": {"AppSecret": "sesame"}})).unwrap();
+        let xml = String::from_utf8(hub.write().unwrap().to_vec()).unwrap();
+        let expected = "<XiaomiCredential><Properties><Property><Name>AppSecret</Name><Value>sesame</Value></Property>\
+             </Properties></XiaomiCredential>";
+        assert!(xml.contains(expected), "{xml}");
     }
 }

@@ -33,7 +33,7 @@ impl HubDescription {
             optional(xml, "Status", self.disabled.as_ref())?;
             self.write_credential(xml, &Platform::FcmV1)?;
             self.write_credential(xml, &Platform::Browser)?;
-            // What a later version of the contract adds comes at its end.
+            // A later version of the contract adds elements at its end.
             let later = |credential: &&PnsCredential| {
                 matches!(credential.platform(), Platform::Xiaomi | Platform::Other(_))
             };
@@ -66,7 +66,7 @@ impl HubDescription {
                     if let Some(name) = name.strip_suffix("Credential").filter(|_| !child.is_nil()) {
                         let platform = Platform::from(name);
                         let properties = properties(reader, &child)?;
-                        hub = hub.with_credential(PnsCredential::read(platform, properties));
+                        hub.set_credential(PnsCredential::read(platform, properties));
                     }
                 }
             }
@@ -206,23 +206,50 @@ fn other_than(usual: &str, text: Option<Cow<'_, str>>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::ApnsEndpoint;
+    use crate::RegistrationTtl;
+    use crate::credentials::{
+        AdmCredential, ApnsToken, BaiduCredential, BrowserCredential, FcmV1Credential, GcmCredential,
+        MpnsCredential, WnsCredential,
+    };
     use nh_outcome::xml::INSTANCE;
     use std::time::Duration;
 
+    fn rule(name: &str) -> AuthorizationRule {
+        AuthorizationRule::new(name, [AccessRight::Send])
+            .and_then(|rule| rule.with_primary_key("sesame1"))
+            .and_then(|rule| rule.with_secondary_key("sesame2"))
+            .unwrap()
+    }
+
     fn hub() -> HubDescription {
-        let rule = AuthorizationRule::new("r&d", [AccessRight::Send], "sesame1", "sesame2").unwrap();
         HubDescription::new()
-            .with_credential(PnsCredential::browser("mailto:a", "p", "sesame").unwrap())
-            .with_credential(PnsCredential::fcm_v1("p", "e", "sesame\nkey\n").unwrap())
-            .with_credential(PnsCredential::gcm("sesame").unwrap())
-            .with_credential(PnsCredential::adm("i", "sesame").unwrap())
-            .with_credential(PnsCredential::baidu("a", "sesame").unwrap())
-            .with_credential(PnsCredential::mpns("c", "sesame").unwrap())
-            .with_credential(PnsCredential::wns("s", "sesame").unwrap())
-            .with_credential(
-                PnsCredential::apns_token(ApnsEndpoint::Production, "k", "t", "b", "sesame").unwrap(),
-            )
-            .with_authorization_rule(rule)
+            .with_credential(BrowserCredential {
+                subject: "mailto:a",
+                vapid_public_key: "p",
+                vapid_private_key: "sesame",
+            })
+            .and_then(|hub| {
+                hub.with_credential(FcmV1Credential {
+                    project_id: "p",
+                    client_email: "e",
+                    private_key: "sesame\nkey\n",
+                })
+            })
+            .and_then(|hub| hub.with_credential(GcmCredential { google_api_key: "sesame" }))
+            .and_then(|hub| hub.with_credential(AdmCredential { client_id: "i", client_secret: "sesame" }))
+            .and_then(|hub| hub.with_credential(BaiduCredential { api_key: "a", secret_key: "sesame" }))
+            .and_then(|hub| hub.with_credential(MpnsCredential { certificate: "c", password: "sesame" }))
+            .and_then(|hub| hub.with_credential(WnsCredential { package_sid: "s", secret_key: "sesame" }))
+            .and_then(|hub| {
+                hub.with_credential(ApnsToken {
+                    endpoint: ApnsEndpoint::Production,
+                    key_id: "k",
+                    team_id: "t",
+                    bundle_id: "b",
+                    private_key: "sesame",
+                })
+            })
+            .and_then(|hub| hub.with_authorization_rule(rule("r&d")))
             .unwrap()
             .with_registration_ttl(Duration::from_secs(90_061))
             .unwrap()
@@ -334,6 +361,30 @@ mod tests {
     }
 
     #[test]
+    fn a_ttl_that_is_no_duration_is_put_back() {
+        let ttl = "<RegistrationTtl>soon</RegistrationTtl>";
+        let hub = read(ttl);
+        assert_eq!(hub.registration_ttl(), None);
+        assert!(String::from_utf8(hub.write().unwrap().to_vec()).unwrap().contains(ttl));
+        // A person who writes it is told.
+        let json = serde_json::to_string(&hub).unwrap();
+        let error = serde_json::from_str::<HubDescription>(&json).unwrap_err().to_string();
+        assert!(error.contains("\"soon\": is no duration"), "{error}");
+    }
+
+    #[test]
+    fn a_ttl_goes_back_as_it_was() {
+        for (text, ttl) in [
+            ("P10675199DT2H48M5.4775807S", RegistrationTtl::Never),
+            ("P0Y90DT0S", RegistrationTtl::After(Duration::from_secs(90 * 86_400))),
+        ] {
+            let element = format!("<RegistrationTtl>{text}</RegistrationTtl>");
+            assert_eq!(read(&element).registration_ttl(), Some(ttl));
+            assert_eq!(written_back(&element), [&*element; 2]);
+        }
+    }
+
+    #[test]
     fn what_is_absent_stays_absent() {
         let nil = [
             "DailyOperations",
@@ -356,7 +407,7 @@ mod tests {
 
     #[test]
     fn limits() {
-        let rule = |i: i32| AuthorizationRule::new(format!("r{i}"), [AccessRight::Send], "p", "s").unwrap();
+        let rule = |i: i32| rule(&format!("r{i}"));
         let full =
             (0..12).try_fold(HubDescription::new(), |hub, i| hub.with_authorization_rule(rule(i))).unwrap();
         assert!(full.clone().with_authorization_rule(rule(3)).is_ok());

@@ -1,4 +1,4 @@
-//! The time at which an installation ends, as JSON: with a zone or without, and kept if it is no time at all.
+//! The time at which an installation ends, as JSON. It is read with a zone and without. Another value is kept.
 
 use crate::BuildError;
 use crate::moment::Moment;
@@ -12,13 +12,13 @@ use time::format_description::well_known::Rfc3339;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expiration {
     At(Moment),
-    /// What was read is put back as it is: the rest of the installation is worth having.
+    /// Another value that was read. It is put back as it is, so that the rest of the installation can be used.
     Unreadable(Value),
 }
 
 impl Expiration {
     /// # Errors
-    /// A time that cannot be written.
+    /// Fails if the time cannot be written.
     pub(super) fn check(&self) -> Result<(), BuildError> {
         match self {
             Expiration::At(moment) => moment.get("expiration time of the installation").map(drop),

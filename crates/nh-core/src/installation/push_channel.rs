@@ -1,16 +1,21 @@
 //! A push channel as JSON: text, or for a browser an object. The .NET and Java SDKs write that object as text once more.
 
-use super::Unknown;
-use crate::DeviceHandle;
+use super::{Unknown, Unlisted};
+use crate::push_subscription::NOT_ONE;
+use crate::{DeviceHandle, PushSubscription};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
-/// A device's handle, and what stood beside a browser's keys.
+/// A device's handle, and the members that stood beside a browser's keys.
 #[derive(Clone, PartialEq)]
 pub(super) struct PushChannel {
     pub(super) handle: DeviceHandle,
     unknown: Unknown,
 }
+
+/// Browsers have this member (`PushSubscription.toJSON()`). The hub has no use for it.
+const KNOWN: [&str; 1] = ["expirationTime"];
 
 impl PushChannel {
     pub(super) fn new(handle: DeviceHandle) -> PushChannel {
@@ -19,43 +24,34 @@ impl PushChannel {
 
     /// The value of a patch is always text.
     pub(super) fn text(&self) -> String {
-        match self.subscription() {
-            Some(subscription) => serde_json::to_string(&subscription).expect("strings are JSON"),
+        match self.written() {
+            Some(written) => serde_json::to_string(&written).expect("strings are JSON"),
             None => self.handle.handle().to_owned(),
         }
     }
 
-    fn subscription(&self) -> Option<Subscription> {
-        let (p256dh, auth) = self.handle.browser_keys_text()?;
-        Some(Subscription {
-            endpoint: self.handle.handle().to_owned(),
-            p256dh: p256dh.to_owned(),
-            auth: auth.to_owned(),
-            unknown: self.unknown.clone(),
-        })
+    fn written(&self) -> Option<Written<'_>> {
+        let subscription = self.handle.subscription()?;
+        Some(Written { subscription, unknown: &self.unknown })
+    }
+
+    pub(super) fn unlisted(&self) -> Unlisted<'_> {
+        super::members("pushChannel", &self.unknown, &KNOWN)
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Text(String),
-    Browser(Subscription),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Subscription {
-    endpoint: String,
-    p256dh: String,
-    auth: String,
+#[derive(Serialize)]
+struct Written<'a> {
     #[serde(flatten)]
-    unknown: Unknown,
+    subscription: PushSubscription,
+    #[serde(flatten)]
+    unknown: &'a Unknown,
 }
 
 impl Serialize for PushChannel {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.subscription() {
-            Some(subscription) => subscription.serialize(to),
+        match self.written() {
+            Some(written) => written.serialize(to),
             None => to.serialize_str(self.handle.handle()),
         }
     }
@@ -63,14 +59,19 @@ impl Serialize for PushChannel {
 
 impl<'de> Deserialize<'de> for PushChannel {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PushChannel, D::Error> {
-        let Subscription { endpoint, p256dh, auth, unknown } = match Written::deserialize(from)? {
-            Written::Browser(subscription) => subscription,
-            Written::Text(text) => match serde_json::from_str(&text) {
-                Ok(subscription) => subscription,
-                Err(_) => return Ok(PushChannel::new(DeviceHandle::read(text))),
-            },
+        let value = Value::deserialize(from)?;
+        let object: Option<Map<String, Value>> = match &value {
+            Value::Object(object) => Some(object.clone()),
+            Value::String(text) => serde_json::from_str(text).ok(),
+            _ => return Err(D::Error::custom("pushChannel is neither a text nor an object")),
         };
-        let handle = DeviceHandle::browser(endpoint, &p256dh, &auth).map_err(D::Error::custom)?;
-        Ok(PushChannel { handle, unknown })
+        let mut unknown = object.unwrap_or_default();
+        let subscription = match (PushSubscription::take_from(&mut unknown), value) {
+            (Some(subscription), _) => subscription,
+            (None, Value::String(text)) => return Ok(PushChannel::new(DeviceHandle::read(text))),
+            (None, _) => return Err(D::Error::custom(format_args!("pushChannel {NOT_ONE}"))),
+        };
+        let handle = DeviceHandle::browser(subscription).map_err(D::Error::custom)?;
+        Ok(PushChannel { handle, unknown: unknown.into_iter().collect() })
     }
 }

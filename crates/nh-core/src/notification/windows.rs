@@ -84,6 +84,21 @@ impl WnsType {
     }
 }
 
+impl WnsType {
+    /// Returns the type that the root element names, or why it names none.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<WnsType, String> {
+        match xml_root::root(payload) {
+            Ok(root) => match &*root {
+                "toast" => Ok(WnsType::Toast),
+                "tile" => Ok(WnsType::Tile),
+                "badge" => Ok(WnsType::Badge),
+                _ => Err(format!("has the root element {}", quoted(&root))),
+            },
+            Err(why) => Err(format!("is no XML ({why})")),
+        }
+    }
+}
+
 /// Reads the word on the wire, in any case.
 impl FromStr for WnsType {
     type Err = BuildError;
@@ -124,20 +139,8 @@ impl Windows {
     pub(super) fn new(payload: Payload) -> Result<Windows, BuildError> {
         const REMEDY: &str = "send <toast>, <tile> or <badge>; or send any bytes with Notification::windows_raw or X-WNS-Type: wns/raw";
         let parts = Parts::new(Platform::Windows, payload.clone())?;
-        let wns_type = match xml_root::root(payload.as_bytes()) {
-            Ok(root) => match &*root {
-                "toast" => WnsType::Toast,
-                "tile" => WnsType::Tile,
-                "badge" => WnsType::Badge,
-                _ => {
-                    let problem = format!("has the root element {}", quoted(&root));
-                    return Err(BuildError::new("windows payload", problem, REMEDY));
-                }
-            },
-            Err(why) => {
-                return Err(BuildError::new("windows payload", format_args!("is no XML ({why})"), REMEDY));
-            }
-        };
+        let wns_type = WnsType::of_payload(payload.as_bytes())
+            .map_err(|problem| BuildError::new("windows payload", problem, REMEDY))?;
         Ok(Windows(parts).wns_type(wns_type))
     }
 

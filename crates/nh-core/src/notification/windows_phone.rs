@@ -49,8 +49,24 @@ pub enum MpnsDelivery {
 }
 
 impl MpnsType {
+    /// Returns the type that the root element and its child name, or why they name none.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<MpnsType, String> {
+        match xml_root::root_and_child(payload) {
+            Ok((root, child)) => match (&*root, child.as_deref()) {
+                ("Notification", Some("Toast")) => Ok(MpnsType::Toast),
+                ("Notification", Some("Tile")) => Ok(MpnsType::Tile),
+                ("Notification", Some(child)) => {
+                    Err(format!("has the element {} in its root", quoted(child)))
+                }
+                ("Notification", None) => Err("has no element in its root".into()),
+                (root, _) => Err(format!("has the root element {}", quoted(root))),
+            },
+            Err(why) => Err(format!("is no XML ({why})")),
+        }
+    }
+
     /// The value of `X-WindowsPhone-Target`.
-    const fn target(self) -> Option<&'static str> {
+    pub(crate) const fn target(self) -> Option<&'static str> {
         match self {
             MpnsType::Tile => Some("token"),
             MpnsType::Toast => Some("toast"),
@@ -64,6 +80,15 @@ impl MpnsType {
             MpnsType::Tile => 1,
             MpnsType::Toast => 2,
             MpnsType::Raw => 3,
+        }
+    }
+
+    /// The value of `X-NotificationClass` for immediate delivery.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            MpnsType::Tile => "1",
+            MpnsType::Toast => "2",
+            MpnsType::Raw => "3",
         }
     }
 
@@ -91,7 +116,7 @@ impl MpnsType {
     }
 
     /// The target of a tile is `token` on the wire. Samples also say `tile`.
-    fn of_target(target: &str) -> Result<MpnsType, BuildError> {
+    pub(crate) fn of_target(target: &str) -> Result<MpnsType, BuildError> {
         match target.to_ascii_lowercase().as_str() {
             "toast" => Ok(MpnsType::Toast),
             "tile" | "token" => Ok(MpnsType::Tile),
@@ -103,7 +128,7 @@ impl MpnsType {
         }
     }
 
-    fn of_class(class: &str) -> Result<MpnsType, BuildError> {
+    pub(crate) fn of_class(class: &str) -> Result<MpnsType, BuildError> {
         match class {
             "1" | "11" | "21" => Ok(MpnsType::Tile),
             "2" | "12" | "22" => Ok(MpnsType::Toast),
@@ -169,17 +194,9 @@ impl WindowsPhone {
         };
         // Checked first: an error about size helps more than one about XML.
         Parts::new(Platform::WindowsPhone, payload.clone())?;
-        match xml_root::root_and_child(payload.as_bytes()) {
-            Ok((root, child)) => match (&*root, child.as_deref()) {
-                ("Notification", Some("Toast")) => WindowsPhone::of_type(MpnsType::Toast, payload),
-                ("Notification", Some("Tile")) => WindowsPhone::of_type(MpnsType::Tile, payload),
-                ("Notification", Some(child)) => {
-                    refuse(format!("has the element {} in its root", quoted(child)))
-                }
-                ("Notification", None) => refuse("has no element in its root".into()),
-                (root, _) => refuse(format!("has the root element {}", quoted(root))),
-            },
-            Err(why) => refuse(format!("is no XML ({why})")),
+        match MpnsType::of_payload(payload.as_bytes()) {
+            Ok(mpns_type) => WindowsPhone::of_type(mpns_type, payload),
+            Err(problem) => refuse(problem),
         }
     }
 

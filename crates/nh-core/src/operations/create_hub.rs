@@ -14,7 +14,7 @@ use http::{Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// [409](ServiceError::is_conflict) if there is one of this name; 403 if the namespace is full.
+/// [409](ServiceError::is_conflict) if there is a hub with this name, 403 if the namespace is full.
 ///
 /// [Create a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/create-notification-hub
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl CreateHub {
     /// Creates a hub with this name.
     ///
     /// # Errors
-    /// An illegal name: see [`Hub::new`](crate::Hub::new).
+    /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
     pub fn new(name: impl Into<String>, description: HubDescription) -> Result<CreateHub, BuildError> {
         let name = name.into();
         check_name(&name)?;
@@ -36,7 +36,7 @@ impl CreateHub {
 }
 
 impl Operation<Namespace> for CreateHub {
-    /// The hub as the service has it, with its keys.
+    /// The hub as the service stores it, with its keys.
     type Output = HubDescription;
 
     fn draft(&self, draft: &mut Draft<'_, Namespace>) -> Result<(), BuildError> {
@@ -52,7 +52,7 @@ impl Operation<Namespace> for CreateHub {
         hub_entry(response)
     }
 
-    /// A second attempt would be told that the first one made it.
+    /// A second attempt would get 409 because of the first.
     fn repeatable(&self) -> bool {
         false
     }
@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn reads() {
         let hub = put().response(answer(201, &[], HUB_ENTRY)).unwrap();
-        assert_eq!((hub.name(), hub.registration_ttl()), (Some("news"), Some("P90D")));
+        assert_eq!(
+            (hub.name(), hub.registration_ttl()),
+            (Some("news"), Some(crate::RegistrationTtl::After(std::time::Duration::from_secs(90 * 86_400))))
+        );
         assert!(put().response(answer(409, &[], "")).unwrap_err().is_conflict());
         assert!(put().response(answer(201, &[], "")).unwrap_err().is_unreadable());
     }

@@ -6,8 +6,8 @@ use http::{Method, Response, header};
 
 /// Registers a device under an id that the service chooses: `POST /{hub}/registrations` ([Create registration]).
 ///
-/// Each repetition makes one more registration of the same device: see [`CreateRegistrationId`](crate::CreateRegistrationId)
-/// for the way that does not.
+/// Each repetition makes one more registration of the same device. To avoid that, get an id with
+/// [`CreateRegistrationId`](crate::CreateRegistrationId) first.
 ///
 /// ```
 /// use nh_core::{CreateRegistration, PnsHandle, Registration};
@@ -18,7 +18,7 @@ use http::{Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// 400 for a description that the service does not take, 403 if the hub is full or throttled.
+/// 400 if the service refuses the description, 403 if the hub is full or throttled.
 ///
 /// [Create registration]: https://learn.microsoft.com/rest/api/notificationhubs/create-registration
 #[derive(Clone, Debug)]
@@ -27,14 +27,14 @@ pub struct CreateRegistration {
 }
 
 impl CreateRegistration {
-    /// Registers `registration`. An id and an ETag that it was read with are not sent.
+    /// Registers `registration`. If it was read, its id and ETag are not sent.
     pub fn new(registration: Registration) -> CreateRegistration {
         CreateRegistration { registration }
     }
 }
 
 impl Operation for CreateRegistration {
-    /// The registration as the service has it, with its id and ETag.
+    /// The registration as the service stores it, with its id and ETag.
     type Output = Registration;
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
@@ -93,8 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn a_browsers_keys_are_no_dumps_business() {
-        let browser = PnsHandle::browser("https://e", "p", "a").unwrap();
+    fn a_browsers_keys_are_confidential() {
+        let browser = PnsHandle::browser(crate::PushSubscription {
+            endpoint: "https://e".into(),
+            p256dh: "p".into(),
+            auth: "a".into(),
+        })
+        .unwrap();
         assert!(
             CreateRegistration::new(Registration::new(browser)).confidential() && !create().confidential()
         );

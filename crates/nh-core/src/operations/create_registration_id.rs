@@ -1,13 +1,13 @@
-use crate::path::location_id;
+use crate::path::last_segment;
 use crate::{BuildError, Draft, Operation, ServiceError};
 use bytes::Bytes;
 use http::{Method, Response, header};
 
-/// Asks for an id that a device can keep and register itself under: `POST /{hub}/registrationids`
-/// ([Create registration id]).
+/// Asks for a new registration id: `POST /{hub}/registrationids` ([Create registration id]). The device can keep the id and
+/// register itself under it.
 ///
-/// An id and then [`UpsertRegistration`](crate::UpsertRegistration) make one registration, however often they are repeated;
-/// [`CreateRegistration`](crate::CreateRegistration) makes a new one each time.
+/// Repeating [`UpsertRegistration`](crate::UpsertRegistration) under one id gives one registration.
+/// [`CreateRegistration`](crate::CreateRegistration) makes a new registration each time.
 ///
 /// ```
 /// use nh_core::{CreateRegistrationId, Operation, bytes::Bytes, http::Response};
@@ -21,11 +21,14 @@ use http::{Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// 403 if the hub holds as many registrations as its tier allows, or is asked too often (then with `Retry-After`).
+/// 403 if the hub holds as many registrations as its tier allows. 403 with `Retry-After` if it is asked too often.
 ///
 /// [Create registration id]: https://learn.microsoft.com/rest/api/notificationhubs/create-registration-id
 #[derive(Clone, Copy, Debug)]
 pub struct CreateRegistrationId;
+
+/// A location that ends with one of these names no registration.
+const COLLECTIONS: [&str; 2] = ["registrationids", "registrations"];
 
 impl Operation for CreateRegistrationId {
     type Output = String;
@@ -35,17 +38,19 @@ impl Operation for CreateRegistrationId {
         Ok(())
     }
 
-    /// The reference says `Content-Location`; what is recorded is `Location`.
+    /// The reference says `Content-Location`. Recordings have `Location`. The id is the last segment of the path. The name of
+    /// the collection before it does not matter.
     fn response(&self, response: Response<Bytes>) -> Result<String, ServiceError> {
         let response = ServiceError::check(response)?;
         let named = [header::LOCATION, header::CONTENT_LOCATION];
         let mut locations = named.iter().filter_map(|name| response.headers().get(name)?.to_str().ok());
         locations
-            .find_map(|location| location_id(location, &["registrationids"]))
+            .find_map(last_segment)
+            .filter(|id| !COLLECTIONS.iter().any(|collection| id.eq_ignore_ascii_case(collection)))
             .ok_or_else(|| ServiceError::unreadable(&response, "no Location names the registration id"))
     }
 
-    /// An id that nobody uses does no harm.
+    /// An id that is not used does no harm.
     fn repeatable(&self) -> bool {
         true
     }
@@ -71,8 +76,15 @@ mod tests {
             let location = "https://a.net/news/registrationIDs/1-2-3?api-version=2017-04";
             assert_eq!(read(&[(header, location)]).unwrap(), "1-2-3");
         }
+        assert_eq!(read(&[("Location", "/news/freshids/1-2-3")]).unwrap(), "1-2-3");
+        assert_eq!(
+            read(&[("Location", "/"), ("Content-Location", "/news/registrations/1-2-3")]).unwrap(),
+            "1-2-3"
+        );
         assert!(read(&[]).unwrap_err().is_unreadable());
-        assert!(read(&[("Location", "https://a.net/news/registrationids/")]).unwrap_err().is_unreadable());
+        for nothing in ["https://a.net/news/registrationids/", "/news/registrationIDs?api-version=2020-06"] {
+            assert!(read(&[("Location", nothing)]).unwrap_err().is_unreadable());
+        }
         assert!(
             CreateRegistrationId
                 .response(answer(403, &[("Retry-After", "1")], ""))

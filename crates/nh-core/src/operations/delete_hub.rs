@@ -13,8 +13,8 @@ use http::{Method, Response};
 /// ```
 ///
 /// # Errors
-/// 404 if there is none of this name.
-/// Repeating it does no harm; after an answer that was lost on the way, a 404 means that the first attempt deleted it.
+/// 404 if there is no hub with this name.
+/// Repeating it does no harm. If an answer was lost, a 404 then means that the first attempt deleted the hub.
 ///
 /// [Delete a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/delete-notification-hub
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl DeleteHub {
     /// Deletes the hub with this name.
     ///
     /// # Errors
-    /// An illegal name: see [`Hub::new`](crate::Hub::new).
+    /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
     pub fn new(name: impl Into<String>) -> Result<DeleteHub, BuildError> {
         let name = name.into();
         check_name(&name)?;

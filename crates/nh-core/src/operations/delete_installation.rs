@@ -3,8 +3,8 @@ use crate::{BuildError, Draft, Operation, ServiceError};
 use bytes::Bytes;
 use http::{Method, Response};
 
-/// Deletes an installation: `DELETE /{hub}/installations/{id}` ([Delete an installation]). The service also says yes if there
-/// is none.
+/// Deletes an installation: `DELETE /{hub}/installations/{id}` ([Delete an installation]). It also succeeds if there is
+/// no installation with this id.
 ///
 /// ```
 /// use nh_core::DeleteInstallation;
@@ -23,10 +23,10 @@ pub struct DeleteInstallation {
 }
 
 impl DeleteInstallation {
-    /// Deletes the installation with this id.
+    /// Deletes the installation with this id. Every id that may exist is accepted.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(installation_id: impl Into<String>) -> Result<DeleteInstallation, BuildError> {
         Ok(DeleteInstallation { installation_id: id("installation id", installation_id)? })
     }

@@ -8,14 +8,14 @@ use http::{Method, Response, header};
 /// ```
 /// use nh_core::{DeleteRegistration, IfMatch};
 ///
-/// let whatever_it_is = DeleteRegistration::new("7260336227650468927-4200236381151834034-1")?;
-/// let only_this_version = whatever_it_is.clone().if_match(IfMatch::etag("3")?);
+/// let every_version = DeleteRegistration::new("7260336227650468927-4200236381151834034-1")?;
+/// let only_this_version = every_version.clone().if_match(IfMatch::etag("3")?);
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id (any more), [412](ServiceError::is_precondition_failed) if it is another version.
-/// Repeating it does no harm; after an answer that was lost on the way, a 404 means that the first attempt deleted it.
+/// 404 if there is no registration with this id, [412](ServiceError::is_precondition_failed) if it is another version.
+/// Repeating it does no harm. If an answer was lost, a 404 then means that the first attempt deleted the registration.
 ///
 /// [Delete registration]: https://learn.microsoft.com/rest/api/notificationhubs/delete-registration
 #[derive(Clone, Debug)]
@@ -25,10 +25,10 @@ pub struct DeleteRegistration {
 }
 
 impl DeleteRegistration {
-    /// Deletes the registration with this id, whatever its version.
+    /// Deletes every version of the registration with this id.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(registration_id: impl Into<String>) -> Result<DeleteRegistration, BuildError> {
         let registration_id = id("registration id", registration_id)?;
         Ok(DeleteRegistration { registration_id, if_match: IfMatch::ANY })

@@ -14,8 +14,8 @@ use http::Response;
 /// ```
 ///
 /// # Errors
-/// [Not found](ServiceError::is_not_found) if there is none of this name: the service says so with a 200 and a list of
-/// nothing (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
+/// [Not found](ServiceError::is_not_found) if there is no hub with this name. The service then answers 200 with an empty list
+/// (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
 ///
 /// [Get a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-hub
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl GetHub {
     /// Reads the hub with this name.
     ///
     /// # Errors
-    /// An illegal name: see [`Hub::new`](crate::Hub::new).
+    /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
     pub fn new(name: impl Into<String>) -> Result<GetHub, BuildError> {
         let name = name.into();
         check_name(&name)?;

@@ -3,8 +3,8 @@ use crate::{BuildError, Draft, Installation, Operation, ServiceError};
 use bytes::Bytes;
 use http::Response;
 
-/// Reads an installation: `GET /{hub}/installations/{id}` ([Read an installation]). Meant for finding faults: the service
-/// throttles it tightly (Java SDK's README).
+/// Reads an installation: `GET /{hub}/installations/{id}` ([Read an installation]). Use it to find faults: the service allows
+/// few such calls (Java SDK's README).
 ///
 /// ```
 /// use nh_core::{GetInstallation, Platform, Operation, bytes::Bytes, http::Response};
@@ -16,7 +16,7 @@ use http::Response;
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id, or not yet.
+/// 404 if there is no installation with this id, or not yet.
 ///
 /// [Read an installation]: https://learn.microsoft.com/rest/api/notificationhubs/get-installation
 #[derive(Clone, Debug)]
@@ -25,13 +25,13 @@ pub struct GetInstallation {
 }
 
 impl GetInstallation {
-    /// An answer has at most so many bytes. What can be put is at most 64 KiB; the service adds little to it.
-    pub const MOST_BYTES: usize = 1024 * 1024;
+    /// An answer has at most so many bytes. An installation that is put has at most 64 KiB, and the service adds little to it.
+    pub const MAX_BYTES: usize = 1024 * 1024;
 
-    /// Reads the installation with this id.
+    /// Reads the installation with this id. Every id that may exist is accepted.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(installation_id: impl Into<String>) -> Result<GetInstallation, BuildError> {
         Ok(GetInstallation { installation_id: id("installation id", installation_id)? })
     }
@@ -45,13 +45,13 @@ impl Operation for GetInstallation {
         Ok(())
     }
 
-    /// Old front ends call it `application/xml`; it is JSON all the same (recorded 2018, .NET SDK:
+    /// Old front ends say `application/xml`, but the body is JSON (recorded 2018, .NET SDK:
     /// `CreateOrUpdateInstallationAsync_CreateInstallationWithHeadersInTemplate_..`).
     fn response(&self, response: Response<Bytes>) -> Result<Installation, ServiceError> {
         let response = ServiceError::check(response)?;
         let body = response.body();
-        if body.len() > Self::MOST_BYTES {
-            let why = format!("installation of {} bytes, {} are the most", body.len(), Self::MOST_BYTES);
+        if body.len() > Self::MAX_BYTES {
+            let why = format!("installation of {} bytes, {} are the most", body.len(), Self::MAX_BYTES);
             return Err(ServiceError::unreadable(&response, why));
         }
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
@@ -62,7 +62,7 @@ impl Operation for GetInstallation {
         true
     }
 
-    /// It may be a browser's, with its keys.
+    /// It may be a browser's with its keys.
     fn confidential(&self) -> bool {
         true
     }

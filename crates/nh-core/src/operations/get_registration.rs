@@ -14,7 +14,7 @@ use http::Response;
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id.
+/// 404 if there is no registration with this id.
 ///
 /// [Read registration]: https://learn.microsoft.com/rest/api/notificationhubs/read-registration
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl GetRegistration {
     /// Reads the registration with this id.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(registration_id: impl Into<String>) -> Result<GetRegistration, BuildError> {
         Ok(GetRegistration { registration_id: id("registration id", registration_id)? })
     }
@@ -48,7 +48,7 @@ impl Operation for GetRegistration {
         true
     }
 
-    /// It may be a browser's, with its keys.
+    /// It may be a browser's with its keys.
     fn confidential(&self) -> bool {
         true
     }

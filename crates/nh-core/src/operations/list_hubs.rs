@@ -2,8 +2,8 @@ use crate::{BuildError, Draft, Namespace, Operation, ServiceError, atom};
 use bytes::Bytes;
 use http::Response;
 
-/// Reads the names of a namespace's hubs: `GET /` on the namespace (.NET SDK; no reference page). [`GetHub`](crate::GetHub)
-/// reads what they are.
+/// Reads the names of a namespace's hubs: `GET /` on the namespace (.NET SDK; no reference page).
+/// [`ListHubDescriptions`](crate::ListHubDescriptions) reads their descriptions, [`GetHub`](crate::GetHub) that of one hub.
 ///
 /// ```
 /// use nh_core::{ListHubs, Operation, bytes::Bytes, http::Response};
@@ -30,7 +30,7 @@ impl Operation<Namespace> for ListHubs {
 
     fn response(&self, response: Response<Bytes>) -> Result<Vec<String>, ServiceError> {
         let response = ServiceError::check(response)?;
-        // What the hubs are is skipped: an odd description must not hide the names of all.
+        // The descriptions are skipped: an odd one must not hide the names of all.
         let entries = atom::read_feed(response.body(), |_, _| Ok(()))
             .map_err(|why| ServiceError::unreadable(&response, why))?;
         Ok(entries.into_iter().filter_map(|entry| entry.title).collect())
@@ -40,7 +40,7 @@ impl Operation<Namespace> for ListHubs {
         true
     }
 
-    /// Some front ends send whole descriptions.
+    /// Some front ends send whole descriptions, with keys.
     fn confidential(&self) -> bool {
         true
     }

@@ -47,7 +47,7 @@ impl Operation for ListRegistrations {
         true
     }
 
-    /// There may be browsers among them, with their keys.
+    /// There may be browsers with their keys among them.
     fn confidential(&self) -> bool {
         true
     }

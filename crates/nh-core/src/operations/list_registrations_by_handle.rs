@@ -50,7 +50,7 @@ impl Operation for ListRegistrationsByHandle {
         true
     }
 
-    /// A browser's keys are in the question and in the answer.
+    /// The request and the answer contain a browser's keys.
     fn confidential(&self) -> bool {
         true
     }

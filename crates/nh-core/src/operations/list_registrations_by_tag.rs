@@ -28,7 +28,7 @@ impl ListRegistrationsByTag {
     /// Begins at the first registration with this tag.
     ///
     /// # Errors
-    /// An illegal [`Tag`].
+    /// Fails if the [`Tag`] is illegal.
     pub fn new(tag: impl IntoTag) -> Result<ListRegistrationsByTag, BuildError> {
         Ok(ListRegistrationsByTag { tag: tag.to_tag()?, position: Position::default() })
     }
@@ -53,7 +53,7 @@ impl Operation for ListRegistrationsByTag {
         true
     }
 
-    /// There may be browsers among them, with their keys.
+    /// There may be browsers with their keys among them.
     fn confidential(&self) -> bool {
         true
     }

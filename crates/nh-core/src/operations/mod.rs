@@ -42,6 +42,9 @@ pub use get_notification_details::GetNotificationDetails;
 mod get_registration;
 pub use get_registration::GetRegistration;
 
+mod list_hub_descriptions;
+pub use list_hub_descriptions::ListHubDescriptions;
+
 mod list_hubs;
 pub use list_hubs::ListHubs;
 
@@ -71,6 +74,7 @@ pub use send_direct::SendDirect;
 
 mod send_direct_batch;
 pub use send_direct_batch::SendDirectBatch;
+pub(crate) use send_direct_batch::at_place;
 
 mod send_notification;
 pub use send_notification::SendNotification;

@@ -1,10 +1,10 @@
-use crate::text::id;
+use crate::installation::check_id;
 use crate::{BuildError, Draft, InstallationChange, Operation, ServiceError};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
 
-/// Changes parts of an installation: `PATCH /{hub}/installations/{id}` ([Patch an installation]). The changes are carried out
-/// in their order; see [`InstallationChange`].
+/// Changes parts of an installation: `PATCH /{hub}/installations/{id}` ([Patch an installation]). The service carries out the
+/// changes in their order. See [`InstallationChange`].
 ///
 /// ```
 /// use nh_core::{InstallationChange, PatchInstallation};
@@ -17,9 +17,10 @@ use http::{HeaderValue, Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// 404 if there is none with this id, 400 for a change that the service does not take. To remove what is not there is such a
-/// change (RFC 6902, 4.2), so a patch with a removal is not repeated after an answer that was lost on the way: the second
-/// attempt would be told 400 for what the first one did.
+/// 404 if there is no installation with this id, 400 if the service refuses a change.
+///
+/// The service refuses to remove what is not there (RFC 6902, 4.2). So a patch with a removal is not repeated if its answer was
+/// lost: the second attempt could get 400 for what the first attempt did.
 ///
 /// [Patch an installation]: https://learn.microsoft.com/rest/api/notificationhubs/patch-installation
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ impl PatchInstallation {
     /// Changes the installation with this id.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else. No change at all.
+    /// Fails if [`Installation::new`](crate::Installation::new) would refuse the id, or if there is no change.
     pub fn new(
         installation_id: impl Into<String>,
         changes: impl IntoIterator<Item = InstallationChange>,
@@ -41,7 +42,9 @@ impl PatchInstallation {
         if changes.is_empty() {
             return Err(BuildError::new("list of changes", "is empty", "say what to change"));
         }
-        Ok(PatchInstallation { installation_id: id("installation id", installation_id)?, changes })
+        let installation_id = installation_id.into();
+        check_id(&installation_id)?;
+        Ok(PatchInstallation { installation_id, changes })
     }
 }
 
@@ -57,17 +60,17 @@ impl Operation for PatchInstallation {
         Ok(())
     }
 
-    /// The reference says 204; what is recorded is 200.
+    /// The reference says 204. Recordings have 200.
     fn response(&self, response: Response<Bytes>) -> Result<(), ServiceError> {
         ServiceError::check(response).map(drop)
     }
 
-    /// Tags are a set, everything else is replaced; what is removed cannot be removed again.
+    /// Tags are a set, and everything else is replaced. What was removed cannot be removed again.
     fn repeatable(&self) -> bool {
         !self.changes.iter().any(InstallationChange::is_removal)
     }
 
-    /// The channel may be a browser's, with its keys.
+    /// The channel may be a browser's with its keys.
     fn confidential(&self) -> bool {
         true
     }
@@ -113,7 +116,9 @@ mod tests {
     #[test]
     fn refusals() {
         assert!(PatchInstallation::new("1", []).is_err());
-        assert!(PatchInstallation::new("", [InstallationChange::remove_user()]).is_err());
+        for id in ["", ".", "..", "phone 1", "a/b"] {
+            assert!(PatchInstallation::new(id, [InstallationChange::remove_user()]).is_err(), "{id}");
+        }
     }
 
     #[test]

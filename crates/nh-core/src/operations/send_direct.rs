@@ -1,20 +1,23 @@
 use super::TestSend;
 use super::test_send::{Sealed, Testable};
 use crate::hub::Messages;
-use crate::text::header_value;
+use crate::text::secret_header_value;
 use crate::{
     BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
     ServiceError,
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response};
+use std::fmt;
 
 const HANDLE: HeaderName = HeaderName::from_static("servicebusnotification-devicehandle");
 const P256DH: HeaderName = HeaderName::from_static("p256dh");
 const AUTH: HeaderName = HeaderName::from_static("auth");
 
-/// Sends a notification to one device by its PNS handle, registered or not: `POST /{hub}/messages?direct`
-/// ([Direct send]). Needs the Send right.
+/// Sends a notification to one device by its PNS handle: `POST /{hub}/messages?direct` ([Direct send]). The device need not be
+/// registered. The key needs the right Send.
+///
+/// Its `Debug` text does not contain the handle, only how long it is.
 ///
 /// ```
 /// use nh_core::{DeviceHandle, Notification, SendDirect};
@@ -26,10 +29,10 @@ const AUTH: HeaderName = HeaderName::from_static("auth");
 /// ```
 ///
 /// # Errors
-/// Those of [`SendNotification`](crate::SendNotification).
+/// The same as those of [`SendNotification`](crate::SendNotification).
 ///
 /// [Direct send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-send
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SendDirect {
     notification: Notification,
     device: DeviceHandle,
@@ -37,10 +40,11 @@ pub struct SendDirect {
 }
 
 impl SendDirect {
-    /// A send of `notification` to `device`.
+    /// Sends `notification` to `device`. An APNs token that is not hexadecimal is not refused: no source says that the service
+    /// refuses it.
     ///
     /// # Errors
-    /// A handle that is no header text; a browser's handle for another format, or the other way round.
+    /// Fails if the handle is no header text, or if only one of notification and handle is a browser's.
     pub fn new(
         notification: impl Into<Notification>,
         device: impl IntoDevice,
@@ -49,10 +53,7 @@ impl SendDirect {
         let browser = *notification.format() == Format::Native(Platform::Browser);
         if browser != device.browser_keys().is_some() {
             let (problem, remedy) = if browser {
-                (
-                    "has no browser keys",
-                    "use DeviceHandle::browser with the subscription's endpoint, p256dh and auth",
-                )
+                ("has no browser keys", "use DeviceHandle::browser with the browser's push subscription")
             } else {
                 ("is a browser's", "send it a notification of the format browser")
             };
@@ -62,11 +63,13 @@ impl SendDirect {
                 remedy,
             ));
         }
-        let handle = header_value("device handle", device.handle())?;
+        // No error repeats a handle. A dump of the request shows it.
+        let mut handle = secret_header_value("device handle", device.handle())?;
+        handle.set_sensitive(false);
         Ok(SendDirect { notification, device, handle })
     }
 
-    /// The same send, answered with what became of it.
+    /// Makes the same send as a test: the answer says what became of it.
     pub fn test(self) -> TestSend<SendDirect> {
         TestSend::new(self)
     }
@@ -81,6 +84,15 @@ impl SendDirect {
         if let Some(keys) = self.device.browser_keys() {
             draft.header(P256DH, keys.p256dh.clone()).header(AUTH, keys.auth.clone());
         }
+    }
+}
+
+impl fmt::Debug for SendDirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendDirect")
+            .field("notification", &self.notification)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,6 +127,25 @@ mod tests {
     use super::*;
     use crate::operations::test_support::{answer, head, request};
 
+    fn browser() -> DeviceHandle {
+        let subscription = r#"{"endpoint":"https://push.example/1","p256dh":"BNcR","auth":"tBHI"}"#;
+        DeviceHandle::browser(subscription.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn debug_shows_no_handle() {
+        let send = SendDirect::new(Notification::apple("{}").unwrap(), "C0FFEE").unwrap();
+        let text = format!("{send:?}");
+        assert!(text.contains("DeviceHandle(6 characters)") && !text.contains("C0FFEE"), "{text}");
+        let error = SendDirect::new(Notification::apple("{}").unwrap(), "sesameé").unwrap_err().to_string();
+        assert!(error.contains("device handle: has the non-ASCII") && !error.contains("sesame"), "{error}");
+    }
+
+    #[test]
+    fn any_token_is_sent_to() {
+        assert!(SendDirect::new(Notification::apple("{}").unwrap(), "not hexadecimal").is_ok());
+    }
+
     #[test]
     fn asks() {
         let device = DeviceHandle::new("00fc13adff78").unwrap();
@@ -130,18 +161,18 @@ mod tests {
 
     #[test]
     fn a_browser_is_an_endpoint_and_two_keys() {
-        let device = DeviceHandle::browser("https://push.example/1", "BNcR", "tBHI").unwrap();
+        let device = browser();
         let request =
             request(&SendDirect::new(Notification::browser("{}").unwrap(), device).unwrap()).unwrap();
         assert_eq!(request.headers()[HANDLE], "https://push.example/1");
         assert_eq!(request.headers()[P256DH], "BNcR");
         assert_eq!(request.headers()[AUTH], "tBHI");
-        assert!(request.headers()[AUTH].is_sensitive());
+        assert!(request.headers()[AUTH].is_sensitive() && !request.headers()[P256DH].is_sensitive());
     }
 
     #[test]
     fn browsers_and_others_do_not_mix() {
-        let browser = DeviceHandle::browser("https://push.example/1", "BNcR", "tBHI").unwrap();
+        let browser = browser();
         let phone = DeviceHandle::new("ab").unwrap();
         assert!(SendDirect::new(Notification::apple("{}").unwrap(), browser).is_err());
         assert!(SendDirect::new(Notification::browser("{}").unwrap(), phone).is_err());

@@ -1,15 +1,17 @@
-use crate::device::ToDevice as _;
-use crate::text::quoted;
 use crate::{
     BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
     ServiceError,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
-use std::fmt;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 /// Sends a notification to up to 1000 devices by their PNS handles: `POST /{hub}/messages/$batch?direct`
-/// ([Direct batch send]). Needs the Send right, and a hub of the Basic or Standard tier.
+/// ([Direct batch send]). The key needs the right Send. The hub needs the Basic or Standard tier.
+///
+/// Its `Debug` text contains no handle, only how many there are.
 ///
 /// ```
 /// use nh_core::{DeviceHandle, Notification, SendDirectBatch};
@@ -21,7 +23,7 @@ use std::fmt;
 /// ```
 ///
 /// # Errors
-/// Those of [`SendNotification`](crate::SendNotification).
+/// The same as those of [`SendNotification`](crate::SendNotification).
 ///
 /// [Direct batch send]: https://learn.microsoft.com/rest/api/notificationhubs/direct-batch-send
 #[derive(Clone)]
@@ -37,18 +39,17 @@ impl SendDirectBatch {
     /// A batch has at most so many handles.
     pub const MAX_DEVICES: usize = 1000;
 
-    /// A send of `notification` to `devices`. The body is made here, once.
+    /// Sends `notification` to `devices`. The body is made here, once.
     ///
     /// # Errors
-    /// No device or more than 1000; a browser's handle, whose keys a batch cannot carry.
+    /// Fails if there is no device, or more than 1000, or if one is a browser's: a batch cannot carry its keys. An error about
+    /// a device says which one.
     pub fn new(
         notification: impl Into<Notification>,
         devices: impl IntoIterator<Item: IntoDevice>,
     ) -> Result<SendDirectBatch, BuildError> {
-        let notification = notification.into();
         // One more than allowed is enough to know.
-        let devices = devices.into_iter().take(Self::MAX_DEVICES + 1).map(|device| device.to_device());
-        let devices = devices.collect::<Result<Vec<_>, _>>()?;
+        let devices = handles(devices.into_iter().take(Self::MAX_DEVICES + 1))?;
         if devices.is_empty() {
             return Err(no_device());
         }
@@ -60,18 +61,42 @@ impl SendDirectBatch {
             )
             .of_count());
         }
+        let notification = notification.into();
         no_browser(&notification, &devices)?;
-        let handles: Vec<&str> = devices.iter().map(DeviceHandle::handle).collect();
+        Ok(SendDirectBatch::of(notification, &devices))
+    }
+
+    /// 1 to 1000 devices, none of them a browser.
+    fn of(notification: Notification, devices: &[Cow<'_, DeviceHandle>]) -> SendDirectBatch {
+        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
         let handles = serde_json::to_vec(&handles).expect("strings are JSON");
         let boundary = boundary(notification.body(), &handles);
-        Ok(SendDirectBatch {
+        SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
                 .expect("letters, digits and dashes are header text"),
             body: multipart(&boundary, &notification, &handles),
             devices: devices.len(),
             notification,
-        })
+        }
     }
+}
+
+/// The devices, or the first that is none, with its place.
+fn handles<'a, D: IntoDevice + 'a>(
+    devices: impl Iterator<Item = D>,
+) -> Result<Vec<Cow<'a, DeviceHandle>>, BuildError> {
+    let numbered = devices.enumerate();
+    numbered.map(|(at, device)| device.to_cow().map_err(|error| at_place(at, &error))).collect()
+}
+
+/// The error of a device, with the device's place in the list.
+pub(crate) fn at_place(at: usize, error: &BuildError) -> BuildError {
+    let subject = format!("device handle {} of the list", at + 1);
+    let problem = match error.subject() {
+        "device handle" => error.problem().to_owned(),
+        part => format!("its {part} {}", error.problem()),
+    };
+    BuildError::new(subject, problem, error.remedy())
 }
 
 fn no_device() -> BuildError {
@@ -79,32 +104,31 @@ fn no_device() -> BuildError {
 }
 
 /// A batch has no place for a browser's keys.
-fn no_browser(notification: &Notification, devices: &[DeviceHandle]) -> Result<(), BuildError> {
-    let browser = devices.iter().position(DeviceHandle::is_browser);
+fn no_browser(notification: &Notification, devices: &[Cow<'_, DeviceHandle>]) -> Result<(), BuildError> {
+    let browser = devices.iter().position(|device| device.is_browser());
     let to_browsers = *notification.format() == Format::Native(Platform::Browser);
     match browser.or(to_browsers.then_some(0)) {
         None => Ok(()),
         Some(at) => Err(BuildError::new(
-            format_args!("device handle {} ({})", at + 1, quoted(devices[at].handle())),
+            format_args!("device handle {} of the list", at + 1),
             "cannot be in a batch: it has no place for a browser's keys",
             "send to each browser with SendDirect",
         )),
     }
 }
 
-/// A boundary that occurs in neither part (RFC 2046, 5.1.1). Counting up finds one without randomness.
+/// A boundary that occurs in neither part (RFC 2046, 5.1.1). It is a hash of both, so nobody can write a part that contains its
+/// own boundary: that takes finding a text that contains 128 bits of its own hash. No search through the parts is needed.
 fn boundary(notification: &[u8], handles: &[u8]) -> String {
-    let taken = |boundary: &str| {
-        let boundary = boundary.as_bytes();
-        [notification, handles]
-            .iter()
-            .any(|part| part.windows(boundary.len()).any(|window| window == boundary))
-    };
-    // Each number that is taken takes up room in the parts, so a free one comes soon.
-    (0_u64..)
-        .map(|n| format!("nh-batch-{n}-boundary"))
-        .find(|boundary| !taken(boundary))
-        .expect("a finite text cannot hold every number")
+    let mut hash = Sha256::new();
+    hash.update((notification.len() as u64).to_le_bytes());
+    hash.update(notification);
+    hash.update(handles);
+    let mut boundary = "nh-batch-".to_owned();
+    for byte in &hash.finalize()[..16] {
+        write!(boundary, "{byte:02x}").expect("a String takes every write");
+    }
+    boundary
 }
 
 fn multipart(boundary: &str, notification: &Notification, handles: &[u8]) -> Bytes {
@@ -163,43 +187,79 @@ mod tests {
         handles.iter().map(|handle| DeviceHandle::new(*handle).unwrap()).collect()
     }
 
+    fn browser() -> DeviceHandle {
+        let subscription = r#"{"endpoint":"https://push.example/1","p256dh":"k","auth":"a"}"#;
+        DeviceHandle::browser(subscription.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_says_which_device() {
+        let send = |devices: [&str; 2]| SendDirectBatch::new(Notification::apple("{}").unwrap(), devices);
+        for (devices, names) in [
+            (["ab", ""], "device handle 2 of the list: is empty"),
+            (["a\nb", "ab"], "device handle 1 of the list: has the control character"),
+            (["ab", "{}"], "device handle 2 of the list: its push subscription is no push subscription"),
+        ] {
+            let error = send(devices).unwrap_err().to_string();
+            assert!(error.starts_with(names), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_handle() {
+        let batch = SendDirectBatch::new(Notification::apple("{}").unwrap(), ["C0FFEE"]).unwrap();
+        let text = format!("{batch:?}");
+        assert!(text.contains("devices: 1") && !text.contains("C0FFEE"), "{text}");
+    }
+
     #[test]
     fn asks() {
         let payload = r#"{"aps":{"alert":"hi"}}"#;
         let send =
             SendDirectBatch::new(Notification::apple(payload).unwrap(), devices(["a\"b", "é"])).unwrap();
         let request = request(&send).unwrap();
+        let boundary = boundary(payload.as_bytes(), "[\"a\\\"b\",\"é\"]".as_bytes());
         assert_eq!(
             head(&request),
-            "POST https://contoso.servicebus.windows.net/news/messages/$batch?api-version=2020-06&direct\n\
-             content-type: multipart/mixed; boundary=\"nh-batch-0-boundary\"\n\
-             servicebusnotification-format: apple"
+            format!(
+                "POST https://contoso.servicebus.windows.net/news/messages/$batch?api-version=2020-06&direct\n\
+                 content-type: multipart/mixed; boundary=\"{boundary}\"\n\
+                 servicebusnotification-format: apple"
+            )
         );
         assert_eq!(
             request.body(),
-            "--nh-batch-0-boundary\r\n\
-             Content-Type: application/json;charset=utf-8\r\n\
-             Content-Disposition: inline; name=notification\r\n\
-             \r\n\
-             {\"aps\":{\"alert\":\"hi\"}}\r\n\
-             --nh-batch-0-boundary\r\n\
-             Content-Type: application/json\r\n\
-             Content-Disposition: inline; name=devices\r\n\
-             \r\n\
-             [\"a\\\"b\",\"é\"]\r\n\
-             --nh-batch-0-boundary--\r\n"
+            &format!(
+                "--{boundary}\r\n\
+                 Content-Type: application/json;charset=utf-8\r\n\
+                 Content-Disposition: inline; name=notification\r\n\
+                 \r\n\
+                 {{\"aps\":{{\"alert\":\"hi\"}}}}\r\n\
+                 --{boundary}\r\n\
+                 Content-Type: application/json\r\n\
+                 Content-Disposition: inline; name=devices\r\n\
+                 \r\n\
+                 [\"a\\\"b\",\"é\"]\r\n\
+                 --{boundary}--\r\n"
+            )
         );
     }
 
     #[test]
-    fn the_boundary_occurs_in_neither_part() {
-        let payload = "\r\n--nh-batch-0-boundary--";
-        let send = SendDirectBatch::new(
-            Notification::windows_raw(payload).unwrap(),
-            devices(["nh-batch-1-boundary"]),
-        )
-        .unwrap();
-        assert_eq!(send.content_type, "multipart/mixed; boundary=\"nh-batch-2-boundary\"");
+    fn the_boundary_depends_on_all_of_both_parts() {
+        let boundaries = [boundary(b"ab", b"c"), boundary(b"a", b"bc"), boundary(b"ab", b"d")];
+        assert!(boundaries.iter().all(|b| b.len() == 41 && b.starts_with("nh-batch-")));
+        assert!(boundaries[0] != boundaries[1] && boundaries[0] != boundaries[2]);
+        assert_eq!(boundaries[0], boundary(b"ab", b"c"));
+    }
+
+    #[test]
+    fn hostile_handles_take_no_time() {
+        let handle = |i| format!("nh-batch-{i}-boundary").repeat(300);
+        let handles: Vec<String> = (0..1000).map(handle).collect();
+        // A search for a free number would take hours.
+        let send = SendDirectBatch::new(Notification::apple("{}").unwrap(), &handles).unwrap();
+        assert!(send.body.len() > 5_000_000);
     }
 
     #[test]
@@ -218,7 +278,7 @@ mod tests {
         assert!(send(0).unwrap_err().to_string().contains("is empty"));
         assert!(send(1).is_ok() && send(1000).is_ok());
         assert!(send(1001).unwrap_err().to_string().contains("more than 1000"));
-        let browser = DeviceHandle::browser("https://push.example/1", "k", "a").unwrap();
+        let browser = browser();
         let error = SendDirectBatch::new(Notification::apple("{}").unwrap(), [device, browser]).unwrap_err();
         assert!(error.to_string().contains("device handle 2"), "{error}");
     }

@@ -6,19 +6,21 @@ use http::{Method, Response, header};
 
 /// Replaces a hub's description: `PUT /{hub}` with `If-Match: *` on the namespace ([Update a notification hub]).
 ///
-/// What the new description leaves out is gone, credentials among it: read it with [`GetHub`](crate::GetHub), change it, and put
-/// it back.
+/// The service deletes what the new description leaves out, credentials included. So read the description with
+/// [`GetHub`](crate::GetHub), change it, and put it back.
 ///
 /// ```
-/// use nh_core::{HubDescription, PnsCredential, UpdateHub};
+/// use nh_core::credentials::AdmCredential;
+/// use nh_core::{HubDescription, UpdateHub};
 ///
 /// # let read = HubDescription::new();
-/// let update = UpdateHub::new("news", read.with_credential(PnsCredential::adm("id", "c2VjcmV0")?))?;
+/// let adm = AdmCredential { client_id: "id", client_secret: "c2VjcmV0" };
+/// let update = UpdateHub::new("news", read.with_credential(adm)?)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 ///
 /// # Errors
-/// 404 if there is none of this name.
+/// 404 if there is no hub with this name.
 ///
 /// [Update a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/update-notification-hub
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ impl UpdateHub {
     /// Replaces the description of the hub with this name.
     ///
     /// # Errors
-    /// An illegal name: see [`Hub::new`](crate::Hub::new).
+    /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
     pub fn new(name: impl Into<String>, description: HubDescription) -> Result<UpdateHub, BuildError> {
         let name = name.into();
         check_name(&name)?;
@@ -40,7 +42,7 @@ impl UpdateHub {
 }
 
 impl Operation<Namespace> for UpdateHub {
-    /// The hub as the service has it, with its keys.
+    /// The hub as the service stores it, with its keys.
     type Output = HubDescription;
 
     fn draft(&self, draft: &mut Draft<'_, Namespace>) -> Result<(), BuildError> {
@@ -91,7 +93,10 @@ mod tests {
     #[test]
     fn reads() {
         let hub = put().response(answer(200, &[], HUB_ENTRY)).unwrap();
-        assert_eq!((hub.name(), hub.registration_ttl()), (Some("news"), Some("P90D")));
+        assert_eq!(
+            (hub.name(), hub.registration_ttl()),
+            (Some("news"), Some(crate::RegistrationTtl::After(std::time::Duration::from_secs(90 * 86_400))))
+        );
         assert!(put().response(answer(404, &[], "")).unwrap_err().is_not_found());
     }
 }

@@ -5,7 +5,7 @@ use crate::{BuildError, Draft, IfMatch, Operation, Registration, ServiceError, a
 use bytes::Bytes;
 use http::{Method, Response, header};
 
-/// Changes a registration, if it still is the version that was read: `PUT /{hub}/registrations/{id}` with `If-Match`
+/// Replaces a registration if nobody has changed it since it was read: `PUT /{hub}/registrations/{id}` with `If-Match`
 /// ([Create or update registration]).
 ///
 /// ```
@@ -22,7 +22,7 @@ use http::{Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// [412](ServiceError::is_precondition_failed) if it has changed since, 404 if there is none,
+/// [412](ServiceError::is_precondition_failed) if it has changed since, 404 if it does not exist,
 /// [410](ServiceError::is_gone) if the id can no longer be used.
 ///
 /// [Create or update registration]: https://learn.microsoft.com/rest/api/notificationhubs/create-update-registration
@@ -34,10 +34,10 @@ pub struct UpdateRegistration {
 }
 
 impl UpdateRegistration {
-    /// Puts `registration` in the place of the version that `if_match` names.
+    /// Replaces the version that `if_match` names with `registration`.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(
         registration_id: impl Into<String>,
         registration: Registration,
@@ -50,11 +50,11 @@ impl UpdateRegistration {
         })
     }
 
-    /// Puts a registration that was read and changed in its own place, if nobody else has changed it.
+    /// Replaces a registration that was read and changed, if nobody else has changed it.
     ///
     /// # Errors
-    /// A registration that was not read: it has no id or no ETag. To replace one whatever its version, say so with
-    /// [`UpdateRegistration::new`] and [`IfMatch::ANY`].
+    /// Fails if the registration was not read: then it has no id or no ETag. [`UpdateRegistration::new`] with
+    /// [`IfMatch::ANY`] replaces every version.
     pub fn of(registration: Registration) -> Result<UpdateRegistration, BuildError> {
         let registration_id = id("registration id", registration.id().unwrap_or_default())?;
         let if_match = registration.if_match()?;
@@ -63,7 +63,7 @@ impl UpdateRegistration {
 }
 
 impl Operation for UpdateRegistration {
-    /// The registration as the service has it, with its new ETag.
+    /// The registration as the service stores it, with its new ETag.
     type Output = Registration;
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {
@@ -80,7 +80,7 @@ impl Operation for UpdateRegistration {
         registration_entry(response)
     }
 
-    /// Under an ETag a second attempt would be told that the first one changed it.
+    /// With an ETag, a second attempt would get 412 because of the first.
     fn repeatable(&self) -> bool {
         self.if_match.is_any()
     }

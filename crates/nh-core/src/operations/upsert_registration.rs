@@ -17,7 +17,7 @@ use http::{Method, Response, header};
 /// ```
 ///
 /// # Errors
-/// [410](ServiceError::is_gone) if the id can no longer be used: get a new one with
+/// [410](ServiceError::is_gone) if the id can no longer be used. Get a new one with
 /// [`CreateRegistrationId`](crate::CreateRegistrationId).
 ///
 /// [Create or update registration]: https://learn.microsoft.com/rest/api/notificationhubs/create-update-registration
@@ -28,10 +28,10 @@ pub struct UpsertRegistration {
 }
 
 impl UpsertRegistration {
-    /// Puts `registration` under an id, whatever is there.
+    /// Stores `registration` under an id. A registration that is there is replaced.
     ///
     /// # Errors
-    /// An id that is empty, `.` or `..`: it would address something else.
+    /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(
         registration_id: impl Into<String>,
         registration: Registration,
@@ -41,7 +41,7 @@ impl UpsertRegistration {
 }
 
 impl Operation for UpsertRegistration {
-    /// The registration as the service has it, with its new ETag.
+    /// The registration as the service stores it, with its new ETag.
     type Output = Registration;
 
     fn draft(&self, draft: &mut Draft<'_>) -> Result<(), BuildError> {

@@ -36,7 +36,7 @@ impl Serialize for Registration {
     }
 }
 
-/// What [`Registration`] serializes to, as written by hand: most of it may be left out.
+/// What [`Registration`] serializes to. Someone who writes it by hand may leave out most of it.
 #[derive(serde::Deserialize)]
 struct Written {
     kind: String,
@@ -47,9 +47,14 @@ struct Written {
     push_variables: Option<BTreeMap<String, String>>,
     secondary_tile_name: Option<String>,
     template: Option<RegistrationTemplate>,
-    /// Set by the service.
+    /// A browser's subscription has its keys in an object of their own.
+    keys: Option<BTreeMap<String, String>>,
+    /// The service sets it.
     #[serde(rename = "expiration_time")]
     _expiration_time: Option<serde::de::IgnoredAny>,
+    /// A browser's subscription has this member. The hub has no use for it.
+    #[serde(rename = "expirationTime")]
+    expires: Option<serde_json::Value>,
     #[serde(flatten)]
     handle: BTreeMap<String, String>,
 }
@@ -74,6 +79,10 @@ impl Written {
                 format_args!("use one of {}", all.join(", ")),
             ));
         };
+        if rules.secret_handle {
+            self.handle.extend(self.keys.take().unwrap_or_default());
+            self.expires = None;
+        }
         let handle = PnsHandle::of_parts(rules, |name| self.handle.remove(name))?;
         let parts: Vec<_> = rules.handle.iter().map(|(_, name)| *name).collect();
         self.no_other_field(&format!("the handle is {}; others are", parts.join(" and ")))?;
@@ -85,7 +94,8 @@ impl Written {
         self.into_common(registration)
     }
 
-    /// One that was read and cannot be written. It is read again, so that a list of registrations survives as JSON.
+    /// Reads a registration of a kind that this version does not know. It cannot be sent. It is read so that a list of
+    /// registrations survives as JSON.
     fn into_unknown(mut self) -> Result<Registration, BuildError> {
         let name = self.handle.remove("name").unwrap_or_default();
         if !name.ends_with("RegistrationDescription") {
@@ -103,7 +113,11 @@ impl Written {
     }
 
     fn no_other_field(&self, known: &str) -> Result<(), BuildError> {
-        let Some(name) = self.handle.keys().next() else { return Ok(()) };
+        let keys = self.keys.as_ref().map(|_| "keys");
+        let expires = self.expires.as_ref().map(|_| "expirationTime");
+        let Some(name) = self.handle.keys().map(String::as_str).next().or(keys).or(expires) else {
+            return Ok(());
+        };
         Err(BuildError::new(
             format_args!("field {}", quoted(name)),
             format_args!("is not known in a registration of kind {}", self.kind),
@@ -113,9 +127,9 @@ impl Written {
         ))
     }
 
-    /// What all kinds have. Tags may be freer than [`Tag`]: it may be the service's own list.
+    /// Reads what all kinds have. Tags may have other characters than a [`Tag`]: the list may come from the service.
     fn into_common(self, mut registration: Registration) -> Result<Registration, BuildError> {
-        registration.tags = self.tags.unwrap_or_default();
+        registration.tags = self.tags.unwrap_or_default().into();
         registration.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
         registration.push_variables = self.push_variables.unwrap_or_default();
         if let Some(etag) = &self.etag {
@@ -148,6 +162,42 @@ mod tests {
         ] {
             let registration = read(written.clone()).unwrap();
             assert_eq!(serde_json::to_value(&registration).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn a_browsers_subscription_is_read() {
+        let subscription =
+            json!({"endpoint": "https://e", "expirationTime": null, "keys": {"p256dh": "p", "auth": "a"}});
+        let mut nested = subscription.clone();
+        nested["kind"] = json!("browser");
+        let flat = json!({"kind": "browser", "endpoint": "https://e", "p256dh": "p", "auth": "a"});
+        assert_eq!(read(nested).unwrap(), read(flat).unwrap());
+        for (name, value) in [("keys", json!({"auth": "a"})), ("expirationTime", json!(7))] {
+            let mut gcm = json!({"kind": "gcm", "gcm_registration_id": "g"});
+            gcm[name] = value;
+            assert!(read(gcm).unwrap_err().contains(name));
+        }
+    }
+
+    #[test]
+    fn what_the_service_would_refuse_is_read_and_not_written() {
+        for (value, names) in [
+            (json!({"kind": "apple", "device_token": "xyz"}), "hexadecimal"),
+            (
+                json!({"kind": "gcm", "gcm_registration_id": "g", "tags": ["$InstallationId:{1}"]}),
+                "installation instead",
+            ),
+            (
+                json!({"kind": "gcm", "gcm_registration_id": "g", "tags": ["a", "$UserId:{1}"]}),
+                "installation instead",
+            ),
+        ] {
+            let registration = read(value.clone()).unwrap();
+            assert!(serde_json::to_value(&registration).is_ok());
+            for error in [registration.write().unwrap_err(), registration.write_line().unwrap_err()] {
+                assert!(error.to_string().contains(names), "{error}");
+            }
         }
     }
 

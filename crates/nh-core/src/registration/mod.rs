@@ -1,14 +1,15 @@
-//! Registrations: what the service knows of a device that was registered with a PNS handle.
+//! Registrations: devices that are registered with a PNS handle.
 
 mod json;
-mod pns_handle;
-mod template;
+pub(crate) mod pns_handle;
+pub(crate) mod template;
 mod xml;
 
 pub use pns_handle::PnsHandle;
 pub use template::RegistrationTemplate;
 
 use crate::platform_rules::PlatformRules;
+use crate::tag_list::TagList;
 use crate::text::quoted;
 use crate::{BuildError, IfMatch, IntoTag, Platform, Tag};
 use std::collections::BTreeMap;
@@ -17,11 +18,16 @@ use time::OffsetDateTime;
 
 /// A device that is registered with its PNS handle: natively, or for a template ([Registration management]).
 ///
-/// What is made here goes out in the order that the service demands; what the service answers also has an id, an ETag and a
-/// time of expiration. Tags that were read may be freer than [`Tag`]: the service adds names of templates, spaces included.
+/// A registration that the service answered also has an id, an ETag and a time of expiration. Its tags can contain other
+/// characters than a [`Tag`]: the service adds names of templates, spaces included.
 ///
-/// Serde reads and writes it as JSON with the words `kind`, `registration_id`, `device_token`, `tags`, .. for files and
-/// command lines. What was read can be written as JSON, read and sent again; `expiration_time` is the service's to set.
+/// An installation appears in lists as registrations, with tags such as `$InstallationId:{..}`. Such a registration can be
+/// read and deleted. The service refuses to write it ("Tags can not start with $.", azure-notificationhubs-dotnet, issue 265),
+/// so it is refused here when the request is built. Change the installation instead.
+///
+/// Serde reads and writes a registration as JSON with the words `kind`, `registration_id`, `device_token`, `tags`, .. for files
+/// and command lines. A registration that was read from the service can be written as JSON, read and sent again. The
+/// service sets `expiration_time`. A browser's handle is also read in the form that `JSON.stringify(subscription)` gives.
 ///
 /// ```
 /// use nh_core::{CreateRegistration, PnsHandle, Registration, RegistrationTemplate};
@@ -42,23 +48,23 @@ pub struct Registration {
     id: Option<String>,
     etag: Option<String>,
     expiration_time: Option<OffsetDateTime>,
-    tags: Vec<String>,
+    tags: TagList,
     push_variables: BTreeMap<String, String>,
     handle: PnsHandle,
     secondary_tile_name: Option<String>,
     template: Option<RegistrationTemplate>,
-    /// The element's name, if its kind is not known.
+    /// The name of the element, if its kind is not known.
     unknown: Option<String>,
 }
 
 impl Registration {
-    /// A native registration of a device.
+    /// Makes a native registration of a device.
     pub fn new(handle: PnsHandle) -> Registration {
         Registration {
             id: None,
             etag: None,
             expiration_time: None,
-            tags: Vec::new(),
+            tags: TagList::default(),
             push_variables: BTreeMap::new(),
             handle,
             secondary_tile_name: None,
@@ -67,16 +73,16 @@ impl Registration {
         }
     }
 
-    /// Replaces the tags. More than 60 are beyond the documented limit; the service has been seen to take 72.
+    /// Replaces the tags. More than 60 are beyond the documented limit. The service has been seen to take 72.
     ///
     /// # Errors
-    /// An illegal [`Tag`].
+    /// Fails if a [`Tag`] is illegal or begins with `$`.
     pub fn with_tags(mut self, tags: impl IntoIterator<Item: IntoTag>) -> Result<Registration, BuildError> {
         self.tags = Tag::texts(tags)?;
         Ok(self)
     }
 
-    /// Adds a tag, if it is not there. The others stay as they are, also those that were read and are no [`Tag`].
+    /// Adds a tag, if it is not there. The other tags stay as they are.
     ///
     /// ```
     /// use nh_core::Registration;
@@ -90,41 +96,42 @@ impl Registration {
     /// ```
     ///
     /// # Errors
-    /// An illegal [`Tag`].
+    /// Fails if the [`Tag`] is illegal or begins with `$`.
     pub fn with_tag(mut self, tag: impl IntoTag) -> Result<Registration, BuildError> {
-        Tag::add_to(&mut self.tags, tag)?;
+        self.tags.add(Tag::text(tag)?);
         Ok(self)
     }
 
-    /// Takes a tag away, whatever it is.
+    /// Removes a tag. Any text is accepted.
     pub fn without_tag(mut self, tag: &str) -> Registration {
-        self.tags.retain(|known| known != tag);
+        self.tags.remove(tag);
         self
     }
 
-    /// Sets a value that fills in the device's templates besides those of the notification.
+    /// Sets a variable. Templates of the device use it like a property of the notification.
     pub fn with_push_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Registration {
         self.push_variables.insert(name.into(), value.into());
         self
     }
 
-    /// Makes it a template registration: it receives template notifications only.
+    /// Makes it a template registration. It receives template notifications only. The template is checked when the request is
+    /// built: its body, and its headers for the platform.
     pub fn with_template(mut self, template: RegistrationTemplate) -> Registration {
         self.template = Some(template);
         self
     }
 
-    /// Registers the channel of a secondary tile.
+    /// Sets the name of the secondary tile whose channel is registered.
     ///
     /// # Errors
-    /// Another platform than Windows and Windows Phone, and an empty name.
+    /// Fails if the platform is neither Windows nor Windows Phone, or if the name is empty.
     pub fn with_secondary_tile(mut self, name: impl Into<String>) -> Result<Registration, BuildError> {
         let name = name.into();
         let refuse = |problem: &str, remedy: &str| {
             Err(BuildError::new(format_args!("secondary tile {}", quoted(&name)), problem, remedy))
         };
         if !self.handle.rules().is_some_and(|rules| rules.has_tiles) {
-            return refuse("is of no Windows device", "name tiles of windows and windowsphone only");
+            return refuse("needs a Windows device", "only windows and windowsphone have secondary tiles");
         }
         if name.is_empty() {
             return refuse("has no name", "give the tile's name");
@@ -133,62 +140,63 @@ impl Registration {
         Ok(self)
     }
 
-    /// Replaces the handle: what to do when the push service gave the app a new one.
+    /// Replaces the handle. Use it when the push service gave the app a new one.
     pub fn with_handle(mut self, handle: PnsHandle) -> Registration {
         self.handle = handle;
         self.unknown = None;
         self
     }
 
-    /// The id that the service knows it by; `None` for one that was made here.
+    /// Returns the id; `None` if the registration was not read.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// Its version, if it was read.
+    /// Returns the version; `None` if the registration was not read.
     pub fn etag(&self) -> Option<&str> {
         self.etag.as_deref()
     }
 
-    /// When the service forgets it. Registrations do not expire unless the hub says so: then it is the end of the year 9999.
+    /// Returns the time at which the service deletes it. It is the end of the year 9999 if the hub has no time limit for
+    /// registrations.
     pub fn expiration_time(&self) -> Option<OffsetDateTime> {
         self.expiration_time
     }
 
-    /// The device.
+    /// Returns the handle of the device.
     pub fn handle(&self) -> &PnsHandle {
         &self.handle
     }
 
-    /// The platform. [`Platform::Other`] holds the element's name, as in `PigeonRegistrationDescription`.
+    /// Returns the platform. [`Platform::Other`] holds the name of the element, as in `PigeonRegistrationDescription`.
     pub fn platform(&self) -> &Platform {
         self.handle.platform()
     }
 
-    /// The tags, in the order of the service.
+    /// Returns the tags, in the order of the service.
     pub fn tags(&self) -> &[String] {
         &self.tags
     }
 
-    /// The values that fill in the device's templates.
+    /// Returns the variables for the device's templates.
     pub fn push_variables(&self) -> &BTreeMap<String, String> {
         &self.push_variables
     }
 
-    /// The secondary tile.
+    /// Returns the name of the secondary tile.
     pub fn secondary_tile(&self) -> Option<&str> {
         self.secondary_tile_name.as_deref()
     }
 
-    /// The template; `None` for a native registration.
+    /// Returns the template; `None` for a native registration.
     pub fn template(&self) -> Option<&RegistrationTemplate> {
         self.template.as_ref()
     }
 
-    /// The version that it was read with, as a condition of an update or a deletion.
+    /// Returns its version as the condition of an update or a deletion.
     ///
     /// # Errors
-    /// A registration without ETag: it was not read. An ETag that no header can hold.
+    /// Fails if the registration was not read, or if no header can hold its ETag.
     pub fn if_match(&self) -> Result<IfMatch, BuildError> {
         match &self.etag {
             Some(etag) => IfMatch::etag(etag),
@@ -200,8 +208,8 @@ impl Registration {
         }
     }
 
-    /// What would be lost on writing is refused: each platform has elements of its own.
-    fn writable(&self) -> Result<&'static PlatformRules, BuildError> {
+    /// Checks that it can be written. What has no element in the XML of its platform would be lost, so it is refused.
+    fn writable(&self) -> Result<Writable, BuildError> {
         let platform = self.platform();
         let Some(rules) = self.handle.rules() else {
             return Err(BuildError::new(
@@ -212,37 +220,35 @@ impl Registration {
         };
         let template = self.template.as_ref();
         let has = |part: fn(&RegistrationTemplate) -> bool| template.is_some_and(part);
-        if has(|t| t.body.trim().is_empty()) {
-            return Err(BuildError::new(
-                format_args!("registration of kind {platform}"),
-                "has a template with no body",
-                "say what its device is sent",
-            ));
-        }
         let misfits = [
             (
                 self.secondary_tile_name.is_some() && !rules.has_tiles,
                 "a secondary tile",
                 "windows and windowsphone",
             ),
-            (
-                has(|t| !t.headers.is_empty()) && rules.headers.is_none(),
-                "template headers",
-                "apple, windows and windowsphone",
-            ),
             (has(|t| t.expiry.is_some()) && !rules.has_expiry, "a template expiry", "apple"),
             (has(|t| t.priority.is_some()) && !rules.has_expiry, "a template priority", "apple"),
             (has(|t| t.message_type.is_some()) && !rules.has_message_type, "a message type", "baidu"),
         ];
-        match misfits.iter().find(|(misfit, ..)| *misfit) {
-            None => Ok(rules),
-            Some((_, what, platforms)) => Err(BuildError::new(
+        if let Some((_, what, platforms)) = misfits.iter().find(|(misfit, ..)| *misfit) {
+            return Err(BuildError::new(
                 format_args!("registration of kind {platform}"),
                 format_args!("has {what}"),
                 format_args!("only {platforms} can have that"),
-            )),
+            ));
         }
+        self.handle.check()?;
+        let remedy = "the registration belongs to an installation: change the installation instead";
+        self.tags.iter().try_for_each(|tag| Tag::check_written(tag, remedy))?;
+        let lacking = template.map_or(Ok(Vec::new()), |template| template.lacking_headers(rules))?;
+        Ok(Writable { rules, lacking })
     }
+}
+
+/// How a registration is written: by the rules of its platform, with the headers that its template lacks.
+struct Writable {
+    rules: &'static PlatformRules,
+    lacking: Vec<(&'static str, &'static str)>,
 }
 
 impl fmt::Debug for Registration {

@@ -1,34 +1,42 @@
+use crate::device::{AS_GIVEN, problem};
 use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
-use crate::{BuildError, DeviceHandle, Platform};
+use crate::{BuildError, DeviceHandle, Platform, PushSubscription};
 use std::fmt;
 
-/// A device as its push service knows it, and which push service that is: what a registration is made for.
+/// A device's handle, and the push service that knows the device by it. A registration is made for one.
+///
+/// Its `Debug` text does not contain the handle, only how long it is.
 ///
 /// ```
-/// use nh_core::{Platform, PnsHandle};
+/// use nh_core::{Platform, PnsHandle, PushSubscription};
 ///
 /// let phone = PnsHandle::apple("00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0")?;
 /// assert_eq!(phone.platform(), &Platform::Apple);
-/// let browser = PnsHandle::browser("https://fcm.googleapis.com/fcm/send/dk3", "BNcRdreALRFX", "tBHItJI5svbpez7K")?;
+/// assert_eq!(format!("{phone:?}"), "PnsHandle(apple, 64 characters)");
+///
+/// let browser = PnsHandle::browser(PushSubscription {
+///     endpoint: "https://fcm.googleapis.com/fcm/send/dk3".into(),
+///     p256dh: "BNcRdreALRFX".into(),
+///     auth: "tBHItJI5svbpez7K".into(),
+/// })?;
 /// assert_eq!(browser.parts().next(), Some(("endpoint", "https://fcm.googleapis.com/fcm/send/dk3")));
-/// assert!(!format!("{browser:?}").contains("tBHItJI5svbpez7K"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PnsHandle {
     platform: Platform,
-    /// As many as the kind has elements; none if the kind is not known.
+    /// One value for each element of the platform. None if the platform is not known.
     values: Vec<String>,
 }
 
 /// One constructor of a handle with a single part.
 macro_rules! plain {
-    ($(#[$doc:meta])* $name:ident, $platform:ident, $what:ident) => {
+    ($(#[$doc:meta])* $name:ident, $platform:ident, $what:ident, $(#[$errors:meta])*) => {
         $(#[$doc])*
         ///
         /// # Errors
-        /// One that is empty or has a control character.
+        $(#[$errors])*
         pub fn $name($what: impl Into<String>) -> Result<PnsHandle, BuildError> {
             PnsHandle::new(Platform::$platform, vec![$what.into()])
         }
@@ -37,75 +45,132 @@ macro_rules! plain {
 
 impl PnsHandle {
     plain! {
-        /// An iPhone, iPad or Mac, by its APNs device token in hexadecimal. The service keeps it in upper case.
-        apple, Apple, device_token
+        /// Makes the handle of an iPhone, iPad or Mac from its APNs device token in hexadecimal. The service keeps the token in
+        /// upper case.
+        apple, Apple, device_token,
+        /// Fails if the token is empty, or is not hexadecimal of even length (.NET SDK: `AppleRegistrationDescription`).
     }
     plain! {
-        /// An Android device, by the registration token that FCM gave the app.
-        fcm_v1, FcmV1, registration_token
+        /// Makes the handle of an Android device from the registration token that FCM gave the app.
+        fcm_v1, FcmV1, registration_token,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
     plain! {
-        /// An Android device in FCM's legacy protocol, which Google retired in 2024: use [`PnsHandle::fcm_v1`].
-        gcm, Gcm, registration_token
+        /// Makes the handle of an Android device for FCM's legacy protocol. Google retired it in 2024: use
+        /// [`PnsHandle::fcm_v1`].
+        gcm, Gcm, registration_token,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
     plain! {
-        /// A Windows app, by its WNS channel URI.
-        windows, Windows, channel_uri
+        /// Makes the handle of a Windows app from its WNS channel URI.
+        windows, Windows, channel_uri,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
     plain! {
-        /// A Windows Phone 8 app, by its MPNS channel URI.
-        windows_phone, WindowsPhone, channel_uri
+        /// Makes the handle of a Windows Phone 8 app from its MPNS channel URI.
+        windows_phone, WindowsPhone, channel_uri,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
     plain! {
-        /// An Amazon device, by its ADM registration id.
-        adm, Adm, registration_id
+        /// Makes the handle of an Amazon device from its ADM registration id.
+        adm, Adm, registration_id,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
     plain! {
-        /// A Xiaomi device.
-        xiaomi, Xiaomi, registration_id
+        /// Makes the handle of a Xiaomi device from its registration id.
+        xiaomi, Xiaomi, registration_id,
+        /// Fails if it is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     }
 
-    /// A device that Baidu knows by two ids.
+    /// Makes the handle of a device that Baidu knows by two ids.
     ///
     /// # Errors
-    /// An id that is empty or has a control character.
+    /// Fails if an id is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     pub fn baidu(user_id: impl Into<String>, channel_id: impl Into<String>) -> Result<PnsHandle, BuildError> {
         PnsHandle::new(Platform::Baidu, vec![user_id.into(), channel_id.into()])
     }
 
-    /// A browser's push subscription: its endpoint and the two keys, in the base64 that the browser gives.
+    /// Makes the handle of a browser from its push subscription.
     ///
     /// # Errors
-    /// A part that is empty or has a control character. No error repeats a key.
-    pub fn browser(
-        endpoint: impl Into<String>,
-        p256dh: impl Into<String>,
-        auth: impl Into<String>,
+    /// Fails if a part is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character. No error repeats
+    /// a key.
+    pub fn browser(subscription: PushSubscription) -> Result<PnsHandle, BuildError> {
+        let PushSubscription { endpoint, p256dh, auth } = subscription;
+        PnsHandle::new(Platform::Browser, vec![endpoint, p256dh, auth])
+    }
+
+    /// Makes a handle from its parts, for a program that knows the platform only at run time. [`part_names`](PnsHandle::part_names)
+    /// says which parts, and in which order.
+    ///
+    /// An Apple token may have any form here, so that a registration with an odd token can be found and deleted. It is refused
+    /// when a registration is written.
+    ///
+    /// ```
+    /// use nh_core::{Platform, PnsHandle};
+    ///
+    /// let names: Vec<_> = PnsHandle::part_names(&Platform::Baidu).collect();
+    /// assert_eq!(names, ["baidu_user_id", "baidu_channel_id"]);
+    /// let handle = PnsHandle::from_parts(&Platform::Baidu, ["user", "channel"])?;
+    /// assert_eq!(handle, PnsHandle::baidu("user", "channel")?);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails if this version does not know the platform, if there are too few or too many parts, or if a part is empty, has more
+    /// than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
+    pub fn from_parts(
+        platform: &Platform,
+        parts: impl IntoIterator<Item: Into<String>>,
     ) -> Result<PnsHandle, BuildError> {
-        PnsHandle::new(Platform::Browser, vec![endpoint.into(), p256dh.into(), auth.into()])
+        let subject = || format!("PNS handle of platform {}", quoted(platform.as_str()));
+        let Some(rules) = PlatformRules::of(platform) else {
+            let known: Vec<_> = Platform::KNOWN.iter().map(Platform::as_str).collect();
+            let remedy = format!("use one of {}", known.join(", "));
+            return Err(BuildError::new(subject(), "is of a platform that is not known", remedy));
+        };
+        let values: Vec<String> = parts.into_iter().map(Into::into).collect();
+        if values.len() != rules.handle.len() {
+            let names: Vec<_> = PnsHandle::part_names(platform).collect();
+            let remedy = format!("give {}", names.join(", "));
+            return Err(BuildError::new(subject(), format_args!("has {} parts", values.len()), remedy));
+        }
+        PnsHandle::legal(platform.clone(), values)
+    }
+
+    /// Returns the names of the parts of a platform's handles, in order. There is none if this version does not know the platform.
+    pub fn part_names(platform: &Platform) -> impl Iterator<Item = &'static str> {
+        PlatformRules::of(platform).map_or(&[][..], |rules| rules.handle).iter().map(|(_, name)| *name)
     }
 
     fn new(platform: Platform, values: Vec<String>) -> Result<PnsHandle, BuildError> {
+        let handle = PnsHandle::legal(platform, values)?;
+        handle.check()?;
+        Ok(handle)
+    }
+
+    /// A handle that may come from the service: a token of any form.
+    fn legal(platform: Platform, values: Vec<String>) -> Result<PnsHandle, BuildError> {
         let handle = PnsHandle { platform, values };
         for (name, value) in handle.parts() {
-            let problem = if value.is_empty() {
-                "is empty".to_owned()
-            } else if let Some((at, c)) = value.char_indices().find(|(_, c)| c.is_control()) {
-                format!("has the control character {} at byte {at}", c.escape_unicode())
-            } else {
-                continue;
-            };
-            let shown = if is_key(name) { String::new() } else { format!(" {}", quoted(value)) };
-            return Err(BuildError::new(
-                format_args!("{name}{shown}"),
-                problem,
-                "give it as the push service gave it to the app",
-            ));
+            if let Some(problem) = problem(value) {
+                return Err(BuildError::new(name, problem, AS_GIVEN));
+            }
         }
         Ok(handle)
     }
 
-    /// What the service sent, whatever it is.
+    /// Checks that a registration can be written with it.
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        match self.rules() {
+            Some(rules) if rules.hex_handle => {
+                self.parts().try_for_each(|(name, value)| check_hex(name, value))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a handle of what the service sent, without a check.
     pub(super) fn read(platform: Platform, values: Vec<String>) -> PnsHandle {
         PnsHandle { platform, values }
     }
@@ -115,28 +180,29 @@ impl PnsHandle {
         self.values = values;
     }
 
-    /// The handle from its parts by the names that [`parts`](PnsHandle::parts) gives them.
+    /// Makes a handle from its parts by the names that [`parts`](PnsHandle::parts) gives them. A token may have any form: it may
+    /// come from the service.
     pub(super) fn of_parts(
         rules: &PlatformRules,
         mut take: impl FnMut(&str) -> Option<String>,
     ) -> Result<PnsHandle, BuildError> {
         let values: Vec<_> = rules.handle.iter().map(|(_, name)| take(name).unwrap_or_default()).collect();
-        PnsHandle::new(rules.platform.clone(), values)
+        PnsHandle::legal(rules.platform.clone(), values)
     }
 
-    /// The platform, in the words of the notification formats.
+    /// Returns the platform.
     pub fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    /// The parts of the handle and what they are called: `device_token`, `channel_uri`, .. None if the platform is not
-    /// known.
+    /// Returns the parts of the handle with their names: `device_token`, `channel_uri`, .. There is no part if the platform is
+    /// not known.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let names = self.rules().map_or(&[][..], |rules| rules.handle);
         names.iter().map(|(_, name)| *name).zip(self.values.iter().map(String::as_str))
     }
 
-    /// The elements of the handle in a registration.
+    /// Returns the elements of the handle in a registration.
     pub(super) fn elements(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let names = self.rules().map_or(&[][..], |rules| rules.handle);
         names.iter().map(|(element, _)| *element).zip(self.values.iter().map(String::as_str))
@@ -146,18 +212,19 @@ impl PnsHandle {
         PlatformRules::of(&self.platform)
     }
 
-    /// Does it hold a browser's secret?
+    /// Returns true if it holds a browser's secret.
     pub(crate) fn is_secret(&self) -> bool {
         self.rules().is_some_and(|rules| rules.secret_handle)
     }
 
-    /// The filter that finds its registrations. Equality of all parts is the only filter that is documented ([Read
-    /// registrations]), in which documents print Apple tokens in upper case.
+    /// Returns the filter that finds its registrations. The only documented filter is equality of all parts ([Read
+    /// registrations]). Apple tokens stand there in upper case.
     ///
     /// [Read registrations]: https://learn.microsoft.com/rest/api/notificationhubs/read-all-registrations-channel
     ///
     /// # Errors
-    /// A handle that was read and is of an unknown platform or has an empty part: without a term it would find everything.
+    /// Fails if the handle was read and its platform is unknown or a part is empty. Without a term the filter would find
+    /// everything.
     pub(crate) fn filter(&self) -> Result<String, BuildError> {
         if self.values.is_empty() || self.values.iter().any(String::is_empty) {
             return Err(BuildError::new(
@@ -175,16 +242,41 @@ impl PnsHandle {
     }
 }
 
-fn is_key(name: &str) -> bool {
-    matches!(name, "p256dh" | "auth")
+/// .NET SDK, `AppleRegistrationDescription`: the token is hexadecimal and its length is even.
+pub(crate) fn check_hex(subject: &str, token: &str) -> Result<(), BuildError> {
+    let problem = match token.char_indices().find(|(_, c)| !c.is_ascii_hexdigit()) {
+        Some(_) if is_ns_data(token) => return Err(ns_data(subject)),
+        Some((at, c)) => format!("has the character {c:?} at byte {at}"),
+        None if token.len() % 2 == 1 => format!("has an odd number of digits: {}", token.len()),
+        None => return Ok(()),
+    };
+    Err(BuildError::new(subject, problem, "an APNs token is hexadecimal, two digits for each byte"))
 }
 
-/// For direct sends. Baidu's two ids are joined by `-`, as the .NET SDK does in its filters.
+/// Recognizes what an app logs when it prints the token that iOS gives it: `<00fc 13ad>` until iOS 12, and
+/// `{length = 32, bytes = 0x..}` since iOS 13.
+pub(crate) fn is_ns_data(text: &str) -> bool {
+    text.starts_with('<') || text.starts_with('{') && text.contains("length =")
+}
+
+pub(crate) fn ns_data(subject: &str) -> BuildError {
+    BuildError::new(
+        subject,
+        "is the text of an NSData object",
+        "write its bytes in hexadecimal, without spaces and brackets",
+    )
+}
+
+/// Makes the handle for direct sends. Baidu's two ids are joined by `-`, as the .NET SDK joins them in its filters.
 impl TryFrom<&PnsHandle> for DeviceHandle {
     type Error = BuildError;
     fn try_from(handle: &PnsHandle) -> Result<DeviceHandle, BuildError> {
         match (&handle.platform, &handle.values[..]) {
-            (Platform::Browser, [endpoint, p256dh, auth]) => DeviceHandle::browser(endpoint, p256dh, auth),
+            (Platform::Browser, [endpoint, p256dh, auth]) => DeviceHandle::browser(PushSubscription {
+                endpoint: endpoint.clone(),
+                p256dh: p256dh.clone(),
+                auth: auth.clone(),
+            }),
             (_, values) => DeviceHandle::new(values.join("-")),
         }
     }
@@ -192,9 +284,10 @@ impl TryFrom<&PnsHandle> for DeviceHandle {
 
 impl fmt::Debug for PnsHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PnsHandle({}", self.platform)?;
-        self.parts().filter(|(name, _)| !is_key(name)).try_for_each(|(_, value)| write!(f, " {value}"))?;
-        f.write_str(")")
+        // A browser's handle is its endpoint.
+        let shown = if self.is_secret() { &self.values[..self.values.len().min(1)] } else { &self.values };
+        let characters: usize = shown.iter().map(|value| value.chars().count()).sum();
+        write!(f, "PnsHandle({}, {characters} characters)", self.platform)
     }
 }
 
@@ -202,15 +295,53 @@ impl fmt::Debug for PnsHandle {
 mod tests {
     use super::*;
 
+    fn subscription(endpoint: &str, p256dh: &str, auth: &str) -> PushSubscription {
+        PushSubscription { endpoint: endpoint.into(), p256dh: p256dh.into(), auth: auth.into() }
+    }
+
+    #[test]
+    fn an_apns_token_is_hexadecimal() {
+        assert!(PnsHandle::apple("00fc13adFF").is_ok());
+        for (token, names) in [
+            ("<00fc 13ad>", "NSData"),
+            ("{length = 32, bytes = 0x00fc13ad}", "NSData"),
+            ("00fc 13ad", "' ' at byte 4"),
+            ("00fc13a", "odd number of digits: 7"),
+            ("dk3:APA91b", "'k' at byte 1"),
+            ("０0", "'０' at byte 0"),
+        ] {
+            let error = PnsHandle::apple(token).unwrap_err().to_string();
+            assert!(error.starts_with("device_token: ") && error.contains(names), "{error}");
+            assert!(error.contains("hexadecimal") && !error.contains(token), "{error}");
+        }
+        // What the service holds can be found and sent to.
+        let read = PnsHandle::read(Platform::Apple, vec!["xyz".into()]);
+        assert!(read.filter().is_ok() && DeviceHandle::try_from(&read).is_ok() && read.check().is_err());
+    }
+
+    #[test]
+    fn debug_shows_how_long_it_is() {
+        for (handle, text) in [
+            (PnsHandle::apple("C0FFEE"), "PnsHandle(apple, 6 characters)"),
+            (PnsHandle::baidu("u1", "c12"), "PnsHandle(baidu, 5 characters)"),
+            (PnsHandle::browser(subscription("https://e", "p", "a")), "PnsHandle(browser, 9 characters)"),
+        ] {
+            assert_eq!(format!("{:?}", handle.unwrap()), text);
+        }
+        let unknown = PnsHandle::read("Pigeon".into(), Vec::new());
+        assert_eq!(format!("{unknown:?}"), "PnsHandle(Pigeon, 0 characters)");
+    }
+
     #[test]
     fn filters() {
-        assert_eq!(PnsHandle::apple("ab'c").unwrap().filter().unwrap(), "DeviceToken eq 'AB''C'");
+        assert_eq!(PnsHandle::apple("ab0c").unwrap().filter().unwrap(), "DeviceToken eq 'AB0C'");
+        assert_eq!(PnsHandle::adm("a'b").unwrap().filter().unwrap(), "AdmRegistrationId eq 'a''b'");
         assert_eq!(
             PnsHandle::baidu("u", "c").unwrap().filter().unwrap(),
             "BaiduUserId eq 'u' and BaiduChannelId eq 'c'"
         );
         assert_eq!(
-            PnsHandle::browser("https://e", "p", "a").unwrap().filter().unwrap(),
+            PnsHandle::browser(subscription("https://e", "p", "a")).unwrap().filter().unwrap(),
             "Endpoint eq 'https://e' and P256DH eq 'p' and Auth eq 'a'"
         );
     }
@@ -228,11 +359,11 @@ mod tests {
     #[test]
     fn refusals_name_the_part_and_no_key() {
         for (handle, names) in [
-            (PnsHandle::apple(""), "device_token \"\": is empty"),
+            (PnsHandle::apple(""), "device_token: is empty"),
             (PnsHandle::gcm("a\0b"), "gcm_registration_id"),
             (PnsHandle::baidu("u", ""), "baidu_channel_id"),
-            (PnsHandle::browser("https://e", "sesame", ""), "auth: is empty"),
-            (PnsHandle::browser("https://e", "sesame\n", "x"), "p256dh: has the control"),
+            (PnsHandle::browser(subscription("https://e", "sesame", "")), "auth: is empty"),
+            (PnsHandle::browser(subscription("https://e", "sesame\n", "x")), "p256dh: has the control"),
         ] {
             let error = handle.unwrap_err().to_string();
             assert!(error.starts_with(names) && !error.contains("sesame"), "{error}");
@@ -244,8 +375,8 @@ mod tests {
         let device = |handle: PnsHandle| DeviceHandle::try_from(&handle).unwrap();
         assert_eq!(device(PnsHandle::windows("https://a").unwrap()), DeviceHandle::new("https://a").unwrap());
         assert_eq!(
-            device(PnsHandle::browser("https://e", "p", "a").unwrap()),
-            DeviceHandle::browser("https://e", "p", "a").unwrap()
+            device(PnsHandle::browser(subscription("https://e", "p", "a")).unwrap()),
+            DeviceHandle::browser(subscription("https://e", "p", "a")).unwrap()
         );
         assert_eq!(device(PnsHandle::baidu("u", "c").unwrap()).handle(), "u-c");
     }

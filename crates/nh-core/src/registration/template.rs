@@ -1,13 +1,11 @@
 use crate::BuildError;
-use crate::text::quoted;
+use crate::platform_rules::PlatformRules;
+use crate::template_rules::{Lacking, Template, check_header, check_name};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A template's name has at most so many characters (.NET SDK).
-const LONGEST_NAME: usize = 200;
-
-/// A template of a registration: what its device is sent, with `$(property)` for what a
-/// [template notification](crate::Notification::template) fills in.
+/// A template of a registration: the payload for its device, with `$(property)` where a
+/// [template notification](crate::Notification::template) fills in a value.
 ///
 /// ```
 /// use nh_core::RegistrationTemplate;
@@ -35,78 +33,66 @@ pub struct RegistrationTemplate {
 }
 
 impl RegistrationTemplate {
-    /// A template with this body: JSON or XML, as the platform's native payload is.
+    /// Makes a template with this body: JSON or XML, as the platform's native payload is. A blank body is refused when the
+    /// request is built.
     pub fn new(body: impl Into<String>) -> RegistrationTemplate {
         RegistrationTemplate { body: body.into(), ..RegistrationTemplate::default() }
     }
 
-    /// Names it, so that a device can have several. The service also makes the name a tag.
+    /// Sets the name, so that a device can have several templates. The service also makes the name a tag.
     ///
     /// # Errors
-    /// A name that is empty or has more than 200 characters.
+    /// Fails if the name is empty or has more than 200 characters (.NET SDK).
     pub fn with_name(mut self, name: impl Into<String>) -> Result<RegistrationTemplate, BuildError> {
         let name = name.into();
-        let characters = name.chars().count();
-        if !(1..=LONGEST_NAME).contains(&characters) {
-            return Err(BuildError::new(
-                format_args!("template name {}", quoted(&name)),
-                format_args!("has {characters} characters"),
-                format_args!("use 1 to {LONGEST_NAME}"),
-            ));
-        }
+        check_name(&name)?;
         self.name = Some(name);
         Ok(self)
     }
 
-    /// Adds a platform header. Its value may hold template expressions. Only Apple, Windows and Windows Phone have headers; a
-    /// Windows template needs `X-WNS-Type`.
+    /// Sets a platform header. Its value may be a template expression. Only templates for Apple, Windows and Windows Phone
+    /// have headers.
+    ///
+    /// A Windows template has a type, `X-WNS-Type`. It is told from the root element of the body when the request is built,
+    /// unless it is set here. Likewise `X-WindowsPhone-Target` and `X-NotificationClass` of a Windows Phone template.
     ///
     /// # Errors
-    /// A name that is no header name, and a value with a line break.
+    /// Fails if the name is no header name, if the value is blank or has a control character, or if the type is none that
+    /// WNS or MPNS knows. A header that the platform does not have is refused when the request is built.
     pub fn with_header(
         mut self,
         name: &str,
         value: impl Into<String>,
     ) -> Result<RegistrationTemplate, BuildError> {
         let value = value.into();
-        let subject = || format!("template header {}", quoted(name));
-        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-            return Err(BuildError::new(
-                subject(),
-                "is no header name",
-                "use letters, digits and -, as in X-WNS-Type",
-            ));
-        }
-        if value.chars().any(char::is_control) {
-            return Err(BuildError::new(subject(), "has a control character in its value", "remove it"));
-        }
+        check_header(name, &value)?;
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value));
         Ok(self)
     }
 
-    /// When APNs gives up: a time, `0`, or a template expression. Apple only.
+    /// Sets the time until which APNs tries to deliver: a time, `0`, or a template expression. Apple only.
     ///
     /// # Errors
-    /// One that is empty.
+    /// Fails if the text is blank.
     pub fn with_expiry(mut self, expiry: impl Into<String>) -> Result<RegistrationTemplate, BuildError> {
         self.expiry = Some(not_empty("template expiry", expiry.into())?);
         Ok(self)
     }
 
-    /// How urgently APNs delivers: `5`, `10`, or a template expression. Apple only.
+    /// Sets how urgently APNs delivers: `5`, `10`, or a template expression. Apple only.
     ///
     /// # Errors
-    /// One that is empty.
+    /// Fails if the text is blank.
     pub fn with_priority(mut self, priority: impl Into<String>) -> Result<RegistrationTemplate, BuildError> {
         self.priority = Some(not_empty("template priority", priority.into())?);
         Ok(self)
     }
 
-    /// Baidu's message type. Baidu only.
+    /// Sets Baidu's message type. Baidu only.
     ///
     /// # Errors
-    /// One that is empty.
+    /// Fails if the text is blank.
     pub fn with_message_type(
         mut self,
         message_type: impl Into<String>,
@@ -115,37 +101,43 @@ impl RegistrationTemplate {
         Ok(self)
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The platform headers, in order.
+    /// Returns the platform headers, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// When APNs gives up.
+    /// Returns the time until which APNs tries to deliver.
     pub fn expiry(&self) -> Option<&str> {
         self.expiry.as_deref()
     }
 
-    /// How urgently APNs delivers.
+    /// Returns how urgently APNs delivers.
     pub fn priority(&self) -> Option<&str> {
         self.priority.as_deref()
     }
 
-    /// Baidu's message type.
+    /// Returns Baidu's message type.
     pub fn message_type(&self) -> Option<&str> {
         self.message_type.as_deref()
     }
 
-    /// What came as JSON has passed no method.
+    /// Checks the template for a platform, and returns the headers that it lacks.
+    pub(super) fn lacking_headers(&self, rules: &PlatformRules) -> Lacking {
+        let headers = self.headers().collect();
+        Template { name: self.name(), body: &self.body, headers }.check(Some(rules))
+    }
+
+    /// Checks what came as JSON: it has passed no method.
     pub(super) fn checked(self) -> Result<RegistrationTemplate, BuildError> {
         let mut checked = RegistrationTemplate::new(self.body);
         if let Some(name) = self.name {
@@ -164,7 +156,7 @@ impl RegistrationTemplate {
     }
 }
 
-fn not_empty(what: &str, text: String) -> Result<String, BuildError> {
+pub(crate) fn not_empty(what: &str, text: String) -> Result<String, BuildError> {
     if text.trim().is_empty() {
         return Err(BuildError::new(what, "is empty", "leave it out or give it a value"));
     }

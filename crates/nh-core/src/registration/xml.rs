@@ -1,8 +1,8 @@
 //! Registrations as the service writes and reads them.
 
-use super::{PnsHandle, Registration, RegistrationTemplate};
+use super::{PnsHandle, Registration, RegistrationTemplate, Writable};
 use crate::platform_rules::{Headers, PlatformRules};
-use crate::{BuildError, Tag, atom, lenient};
+use crate::{BuildError, atom, lenient};
 use bytes::Bytes;
 use nh_outcome::ParseError;
 use nh_outcome::xml::{
@@ -13,21 +13,21 @@ use std::collections::BTreeMap;
 impl Registration {
     /// The body of a request. The id and the ETag stand in its address and headers.
     pub(crate) fn write(&self) -> Result<Bytes, BuildError> {
-        let rules = self.writable()?;
-        atom::write(&rules.element(self.template.is_some()), |xml| {
-            self.write_elements(xml, rules, push_cdata)
+        let writable = self.writable()?;
+        atom::write(&writable.rules.element(self.template.is_some()), |xml| {
+            self.write_elements(xml, &writable, push_cdata)
         })
     }
 
     /// One line of an import file: the form that the .NET SDK's `Serialize` writes, without a line break.
     pub(crate) fn write_line(&self) -> Result<String, BuildError> {
-        let rules = self.writable()?;
+        let writable = self.writable()?;
         let mut xml = String::with_capacity(512);
         push(
             &mut xml,
             format_args!(
                 "<RegistrationDescription xmlns:i=\"{INSTANCE}\" i:type=\"{}\" xmlns=\"{CONNECT}\">",
-                rules.element(self.template.is_some())
+                writable.rules.element(self.template.is_some())
             ),
         );
         if let Some(etag) = &self.etag {
@@ -36,7 +36,7 @@ impl Registration {
         if let Some(id) = &self.id {
             push_element(&mut xml, "RegistrationId", id)?;
         }
-        self.write_elements(&mut xml, rules, push_element)?;
+        self.write_elements(&mut xml, &writable, push_element)?;
         xml.push_str("</RegistrationDescription>");
         Ok(xml)
     }
@@ -46,11 +46,10 @@ impl Registration {
     fn write_elements(
         &self,
         xml: &mut String,
-        rules: &PlatformRules,
+        writable: &Writable,
         push_body: fn(&mut String, &str, &str) -> Result<(), IllegalChar>,
     ) -> Result<(), BuildError> {
         if !self.tags.is_empty() {
-            self.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
             push_element(xml, "Tags", &self.tags.join(","))?;
         }
         if !self.push_variables.is_empty() {
@@ -63,15 +62,15 @@ impl Registration {
         optional(xml, "SecondaryTileName", self.secondary_tile_name.as_deref())?;
         let Some(template) = &self.template else { return Ok(()) };
         push_body(xml, "BodyTemplate", &template.body)?;
-        let (before, after) = match &rules.headers {
+        let (before, after) = match &writable.rules.headers {
             Some(headers) if headers.before_name => (Some(headers), None),
             headers => (None, headers.as_ref()),
         };
-        write_headers(xml, template, before)?;
+        write_headers(xml, template, &writable.lacking, before)?;
         optional(xml, "Expiry", template.expiry.as_deref())?;
         optional(xml, "TemplateName", template.name.as_deref())?;
         optional(xml, "Priority", template.priority.as_deref())?;
-        write_headers(xml, template, after)?;
+        write_headers(xml, template, &writable.lacking, after)?;
         optional(xml, "MessageType", template.message_type.as_deref())?;
         Ok(())
     }
@@ -96,7 +95,7 @@ impl Registration {
                 "RegistrationId" => registration.id = some_text(reader, &child)?,
                 "ETag" => registration.etag = some_text(reader, &child)?,
                 "ExpirationTime" => registration.expiration_time = reader.time(&child)?,
-                "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()),
+                "Tags" => registration.tags = tags(&reader.text(&child)?.unwrap_or_default()).into(),
                 "PushVariables" => registration.push_variables = push_variables(reader, &child)?,
                 "SecondaryTileName" => registration.secondary_tile_name = some_text(reader, &child)?,
                 "BodyTemplate" => template.body = reader.string(&child)?.unwrap_or_default(),
@@ -141,13 +140,15 @@ fn optional(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), Ille
 fn write_headers(
     xml: &mut String,
     template: &RegistrationTemplate,
+    lacking: &[(&str, &str)],
     elements: Option<&Headers>,
 ) -> Result<(), IllegalChar> {
-    let Some(Headers { list, item, .. }) = elements.filter(|_| !template.headers.is_empty()) else {
+    let mut headers = template.headers().chain(lacking.iter().copied()).peekable();
+    let Some(Headers { list, item, .. }) = elements.filter(|_| headers.peek().is_some()) else {
         return Ok(());
     };
     push(xml, format_args!("<{list}>"));
-    for (name, value) in &template.headers {
+    for (name, value) in headers {
         push(xml, format_args!("<{item}>"));
         push_element(xml, "Header", name)?;
         push_element(xml, "Value", value)?;
@@ -201,11 +202,12 @@ fn some_text(reader: &mut Reader<'_>, element: &Element<'_>) -> Result<Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Platform;
     use proptest::prelude::*;
 
     fn elements(registration: &Registration) -> String {
         let mut xml = String::new();
-        registration.write_elements(&mut xml, registration.writable().unwrap(), push_cdata).unwrap();
+        registration.write_elements(&mut xml, &registration.writable().unwrap(), push_cdata).unwrap();
         xml
     }
 
@@ -218,7 +220,12 @@ mod tests {
             PnsHandle::windows_phone("https://a").unwrap(),
             PnsHandle::adm("a").unwrap(),
             PnsHandle::baidu("u", "c").unwrap(),
-            PnsHandle::browser("https://e", "p", "a").unwrap(),
+            PnsHandle::browser(crate::PushSubscription {
+                endpoint: "https://e".into(),
+                p256dh: "p".into(),
+                auth: "a".into(),
+            })
+            .unwrap(),
             PnsHandle::xiaomi("x").unwrap(),
         ]
     }
@@ -253,11 +260,41 @@ mod tests {
     }
 
     #[test]
+    fn a_windows_template_gets_the_type_of_its_body() {
+        for (handle, body, headers) in [
+            (
+                PnsHandle::windows("https://a"),
+                "<toast/>",
+                "<WnsHeaders><WnsHeader><Header>X-WNS-Tag</Header><Value>t</Value></WnsHeader>\
+                 <WnsHeader><Header>X-WNS-Type</Header><Value>wns/toast</Value></WnsHeader></WnsHeaders>",
+            ),
+            (
+                PnsHandle::windows_phone("https://a"),
+                "<wp:Notification xmlns:wp='WPNotification'><wp:Tile/></wp:Notification>",
+                "<MpnsHeaders><MpnsHeader><Header>X-WNS-Tag</Header><Value>t</Value></MpnsHeader>\
+                 <MpnsHeader><Header>X-WindowsPhone-Target</Header><Value>token</Value></MpnsHeader>\
+                 <MpnsHeader><Header>X-NotificationClass</Header><Value>1</Value></MpnsHeader></MpnsHeaders>",
+            ),
+        ] {
+            let template = RegistrationTemplate::new(body).with_header("X-WNS-Tag", "t").unwrap();
+            let xml = elements(&Registration::new(handle.unwrap()).with_template(template));
+            assert!(xml.ends_with(headers), "{xml}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read_for_every_kind() {
         for handle in every_handle() {
             let native =
                 Registration::new(handle).with_tags(["a", "b"]).unwrap().with_push_variable("v", "ü<");
-            let template = RegistrationTemplate::new("a\r\nb ]]> <&>").with_name("n n").unwrap();
+            let mut template = RegistrationTemplate::new("a\r\nb ]]> <&>").with_name("n n").unwrap();
+            match native.platform() {
+                Platform::Windows => template = template.with_header("X-WNS-Type", "wns/raw").unwrap(),
+                Platform::WindowsPhone => {
+                    template = template.with_header("X-NotificationClass", "3").unwrap()
+                }
+                _ => {}
+            }
             let templated = native.clone().with_template(template);
             for registration in [native, templated] {
                 let read = atom::read_content(&registration.write().unwrap(), Registration::read).unwrap();
@@ -295,7 +332,8 @@ mod tests {
             (gcm().with_template(template().with_expiry("0").unwrap()), "only apple"),
             (gcm().with_template(template().with_priority("5").unwrap()), "only apple"),
             (gcm().with_template(template().with_message_type("1").unwrap()), "only baidu"),
-            (gcm().with_template(template().with_header("X-A", "1").unwrap()), "template headers"),
+            (gcm().with_template(template().with_header("X-A", "1").unwrap()), "template header"),
+            (windows.clone().with_template(template()), "X-WNS-Type"),
             (
                 windows.with_secondary_tile("t").unwrap().with_handle(PnsHandle::gcm("g").unwrap()),
                 "secondary tile",

@@ -103,7 +103,7 @@ fn read(call: &Value, response: impl Fn() -> http::Response<Bytes>) -> Option<Va
             said(cancel.response(response()), done)
         }
         "put_installation" => {
-            let phone = Installation::new("id", Platform::Apple, "h").expect("a legal installation");
+            let phone = Installation::new("id", Platform::Apple, "00fc").expect("a legal installation");
             said(PutInstallation::new(phone).response(response()), done)
         }
         "get_installation" => {

@@ -6,7 +6,7 @@ use nh_core::{
     DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetFeedbackContainer, GetInstallation,
     GetJob, GetNotificationDetails, GetRegistration, Hub, IfMatch, Installation, InstallationChange,
     ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification, Operation,
-    PatchInstallation, Payload, Platform, PnsHandle, PutInstallation, Registration, SasUri,
+    PatchInstallation, Payload, Platform, PnsHandle, PushSubscription, PutInstallation, Registration, SasUri,
     ScheduleNotification, SendDirect, SendDirectBatch, SendNotification, SubmitJob, UpdateRegistration,
     UpsertRegistration, bytes::Bytes, http,
 };
@@ -159,7 +159,7 @@ fn handle(given: &Value) -> Result<PnsHandle, BuildError> {
         "windowsphone" => PnsHandle::windows_phone(part("channel_uri")),
         "adm" => PnsHandle::adm(part("adm_registration_id")),
         "baidu" => PnsHandle::baidu(part("baidu_user_id"), part("baidu_channel_id")),
-        "browser" => PnsHandle::browser(part("endpoint"), part("p256dh"), part("auth")),
+        "browser" => PnsHandle::browser(subscription(given)),
         "xiaomi" => PnsHandle::xiaomi(part("xiaomi_registration_id")),
         other => Err(BuildError::new("kind", other, "another one")),
     }
@@ -251,10 +251,14 @@ fn audience(given: &Value) -> Result<Audience, BuildError> {
     }
 }
 
+fn subscription(given: &Value) -> PushSubscription {
+    let part = |name: &str| text(given, name).to_owned();
+    PushSubscription { endpoint: part("endpoint"), p256dh: part("p256dh"), auth: part("auth") }
+}
+
 fn device(given: &Value) -> Result<DeviceHandle, BuildError> {
-    let text = |key: &str| given[key].as_str().unwrap_or_default();
     match given.as_str() {
         Some(handle) => DeviceHandle::new(handle),
-        None => DeviceHandle::browser(text("endpoint"), text("p256dh"), text("auth")),
+        None => DeviceHandle::browser(subscription(given)),
     }
 }

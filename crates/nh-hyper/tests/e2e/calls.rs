@@ -2,7 +2,7 @@
 
 use nh_core::{
     Audience, Credential, DeviceHandle, Hub, Notification, NotificationState, Operation, Outcome, Platform,
-    Receipt, SendNotification,
+    PushSubscription, Receipt, SendNotification,
 };
 use nh_emulator::Emulator;
 use nh_hyper::{Client, Runtime, Transport, TransportBuilder};
@@ -106,7 +106,12 @@ pub(crate) async fn send_direct(runtime: impl Runtime) {
 
 pub(crate) async fn send_direct_to_a_browser(runtime: impl Runtime) {
     let emulator = emulator().await;
-    let browser = DeviceHandle::browser("https://push.example/1", "BNcR", "tBHI").unwrap();
+    let browser = DeviceHandle::browser(PushSubscription {
+        endpoint: "https://push.example/1".into(),
+        p256dh: "BNcR".into(),
+        auth: "tBHI".into(),
+    })
+    .unwrap();
     let hello = Notification::browser(r#"{"title":"Hello","message":"M"}"#).unwrap();
     client(&emulator, runtime).send_direct(hello, browser).await.unwrap();
     assert_eq!(emulator.inbox()[0].pns_handle, "https://push.example/1");

@@ -1,12 +1,14 @@
 //! What a hub holds, over TLS, against the emulator, which judges the requests by its own reading.
 
 use crate::calls::{alert, client, emulator, hub};
+use nh_core::credentials::{BrowserCredential, FcmV1Credential, GcmCredential};
 use nh_core::retry::RetryPolicy;
 use nh_core::{
     AccessRight, Audience, AuthorizationRule, Credential, DeviceHandle, GetRegistration, Hub, HubDescription,
     IfMatch, Installation, InstallationChange, InstallationTemplate, JobStatus, List, ListRegistrations,
-    ListRegistrationsByTag, Namespace, Notification, Platform, PnsCredential, PnsHandle, Registration,
-    RegistrationTemplate, SasUri, SecondaryTile, ServiceError, SubmitJob, UpdateRegistration, job,
+    ListRegistrationsByTag, Namespace, Notification, Platform, PnsHandle, PushSubscription, Registration,
+    RegistrationTemplate, RegistrationTtl, SasUri, SecondaryTile, ServiceError, SubmitJob,
+    UpdateRegistration, job,
 };
 use nh_emulator::{Emulator, Fault};
 use nh_hyper::{CallOptions, Client, Error, Items, NamespaceClient, Runtime};
@@ -28,7 +30,7 @@ fn handles() -> [PnsHandle; 9] {
         PnsHandle::windows_phone("http://s.notify.live.net/u/1").unwrap(),
         PnsHandle::adm("amzn1").unwrap(),
         PnsHandle::baidu("u", "c").unwrap(),
-        PnsHandle::browser("https://push.example/1", "BNcR", "tBHI").unwrap(),
+        PnsHandle::browser(subscription("tBHI")).unwrap(),
         PnsHandle::xiaomi("x").unwrap(),
     ]
 }
@@ -195,11 +197,11 @@ pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
     let client = client(&emulator, runtime);
     for platform in [Adm, Apns, Baidu, Browser, FcmV1, Gcm, Mpns, Wns, Xiaomi] {
         let channel = match platform {
-            Browser => DeviceHandle::browser("https://push.example/1", "BNcR", "tBHI"),
+            Browser => DeviceHandle::browser(subscription("tBHI")),
             Wns => DeviceHandle::new("https://db5p.notify.windows.com/?token=a%2fb&c=1"),
-            _ => DeviceHandle::new("HANDLE-1"),
+            _ => DeviceHandle::new("C0FFEE"),
         };
-        let sent = Installation::new("sid:1/é 100%", platform.clone(), channel.unwrap())
+        let sent = Installation::new("sid-1_a.b", platform.clone(), channel.unwrap())
             .unwrap()
             .with_tags(["a"])
             .unwrap()
@@ -230,10 +232,12 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
     let toast = |text: &str| {
         InstallationTemplate::new(format!("<toast><t>{text}</t></toast>"))
             .with_header("X-WNS-Type", "wns/toast")
+            .unwrap()
     };
     let pc = Installation::new("pc", Platform::Windows, "https://a/1")
         .unwrap()
         .with_user("alice@contoso.com")
+        .unwrap()
         .with_tags(["sports"])
         .unwrap()
         .with_template("greeting card", toast("$(greeting)"))
@@ -249,8 +253,9 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
         InstallationChange::remove_tag("sports").unwrap(),
         InstallationChange::remove_user(),
         InstallationChange::template("a/b", &toast("$(other)")).unwrap(),
-        InstallationChange::template_body("greeting card", "<toast><t>{$(greeting) + '!'}</t></toast>"),
-        InstallationChange::secondary_tile_push_channel("tile", "https://a/tile2").unwrap(),
+        InstallationChange::template_body("greeting card", "<toast><t>{$(greeting) + '!'}</t></toast>")
+            .unwrap(),
+        InstallationChange::push_channel("https://a/tile2").unwrap().in_secondary_tile("tile").unwrap(),
     ];
     client.patch_installation("pc", changes).await.unwrap();
     let read = client.get_installation("pc").await.unwrap();
@@ -274,7 +279,7 @@ pub(crate) async fn an_installation_is_changed(runtime: impl Runtime) {
     let removals = [
         InstallationChange::remove_template("a/b"),
         InstallationChange::remove_secondary_tile("tile"),
-        InstallationChange::user("bob"),
+        InstallationChange::user("bob").unwrap(),
         InstallationChange::secondary_tile("t2", &SecondaryTile::new("https://a/t2").unwrap()).unwrap(),
     ];
     client.patch_installation("pc", removals).await.unwrap();
@@ -288,8 +293,13 @@ pub(crate) async fn what_the_service_refuses_of_an_installation(runtime: impl Ru
     let client = client(&emulator, runtime);
     let pigeon = r#"{"installationId":"1","platform":"pigeon","pushChannel":"x"}"#;
     let error = client.put_installation(serde_json::from_str(pigeon).unwrap()).await.unwrap_err();
-    let said = refusal(&error).detail().unwrap().to_owned();
+    let said = refusal(&error).message().unwrap().to_owned();
     assert!(said.starts_with("Installation validation failed") && said.contains("pigeon"), "{said}");
+}
+
+fn subscription(auth: &str) -> PushSubscription {
+    let (endpoint, p256dh) = ("https://push.example/1".to_owned(), "BNcR".to_owned());
+    PushSubscription { endpoint, p256dh, auth: auth.to_owned() }
 }
 
 fn uri(emulator: &Emulator, path: &str) -> SasUri {
@@ -366,18 +376,22 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     let absent = namespace.update_hub("news", HubDescription::new()).await.unwrap_err();
     assert!(refusal(&absent).is_not_found());
 
-    let rule =
-        AuthorizationRule::new("backend", [AccessRight::Send], "c2VzYW1lMQ==", "c2VzYW1lMg==").unwrap();
+    let rule = AuthorizationRule::new("backend", [AccessRight::Send])
+        .and_then(|rule| rule.with_primary_key("c2VzYW1lMQ=="))
+        .and_then(|rule| rule.with_secondary_key("c2VzYW1lMg=="))
+        .unwrap();
+    let fcm_v1 = FcmV1Credential { project_id: "p", client_email: "e", private_key: "a\nb\n" };
+    let browser = BrowserCredential { subject: "mailto:a", vapid_public_key: "p", vapid_private_key: "s" };
     let sent = HubDescription::new()
-        .with_credential(PnsCredential::fcm_v1("p", "e", "a\nb\n").unwrap())
-        .with_credential(PnsCredential::gcm("g").unwrap())
-        .with_credential(PnsCredential::browser("mailto:a", "p", "s").unwrap())
-        .with_authorization_rule(rule)
+        .with_credential(fcm_v1)
+        .and_then(|hub| hub.with_credential(GcmCredential { google_api_key: "g" }))
+        .and_then(|hub| hub.with_credential(browser))
+        .and_then(|hub| hub.with_authorization_rule(rule))
         .unwrap();
     let created = namespace.create_hub("News", sent.clone()).await.unwrap();
     assert_eq!(created.name(), Some("News"));
     assert_eq!(created.credential(&Platform::FcmV1), sent.credential(&Platform::FcmV1));
-    assert_eq!(created.registration_ttl(), Some("P10675199DT2H48M5.4775807S"));
+    assert_eq!(created.registration_ttl(), Some(RegistrationTtl::Never));
     assert!(namespace.hub_exists("news").await.unwrap() && !namespace.hub_exists("sports").await.unwrap());
     let again = namespace.create_hub("news", HubDescription::new()).await.unwrap_err();
     assert!(refusal(&again).is_conflict());
@@ -393,7 +407,10 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     let disabled =
         created.with_disabled(true).with_registration_ttl(Duration::from_secs(90 * 86_400)).unwrap();
     let disabled = namespace.update_hub("news", disabled).await.unwrap();
-    assert_eq!((disabled.is_disabled(), disabled.registration_ttl()), (true, Some("P90D")));
+    assert_eq!(
+        (disabled.is_disabled(), disabled.registration_ttl()),
+        (true, Some(RegistrationTtl::After(Duration::from_secs(90 * 86_400))))
+    );
     assert_eq!(namespace.get_hub("news").await.unwrap().credentials().len(), 3);
     assert!(refusal(&news.send(alert(), Audience::EVERYONE).await.unwrap_err()).is_forbidden());
 
@@ -407,11 +424,11 @@ pub(crate) async fn no_dump_shows_a_secret(runtime: impl Runtime) {
     let written = crate::calls::Shared::default();
     let builder = crate::calls::builder(&emulator, runtime);
     let client = builder.dump(written.clone()).build().unwrap().hub(hub(&emulator));
-    let browser = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+    let browser = PnsHandle::browser(subscription("sesame")).unwrap();
     let created = client.create_registration(Registration::new(browser.clone())).await.unwrap();
     client.execute(&GetRegistration::new(created.id().unwrap()).unwrap()).await.unwrap();
     assert_eq!(all(client.list_registrations_by_handle(browser)).await.len(), 1);
-    let device = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+    let device = DeviceHandle::browser(subscription("sesame")).unwrap();
     let installation = Installation::new("1", Platform::Browser, device.clone()).unwrap();
     client.put_installation(installation).await.unwrap();
     client.get_installation("1").await.unwrap();
@@ -421,7 +438,7 @@ pub(crate) async fn no_dump_shows_a_secret(runtime: impl Runtime) {
     client.get_job(job.job_id).await.unwrap();
     client.list_jobs().await.unwrap();
     let namespace = namespace(&emulator, &client);
-    let hub = HubDescription::new().with_credential(PnsCredential::gcm("sesame").unwrap());
+    let hub = HubDescription::new().with_credential(GcmCredential { google_api_key: "sesame" }).unwrap();
     namespace.create_hub("news", hub).await.unwrap();
     namespace.get_hub("news").await.unwrap();
     let text = written.text();

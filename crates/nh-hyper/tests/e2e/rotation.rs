@@ -23,7 +23,9 @@ fn key(which: usize) -> Credential {
 pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime + Clone) {
     let emulator = Emulator::start().await.unwrap();
     let namespace = Namespace::from_connection_string(emulator.connection_string()).unwrap();
-    let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen], KEYS[0], KEYS[1]);
+    let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen])
+        .and_then(|rule| rule.with_primary_key(KEYS[0]))
+        .and_then(|rule| rule.with_secondary_key(KEYS[1]));
     let description = HubDescription::new().with_authorization_rule(rule.unwrap()).unwrap();
     client(&emulator, runtime.clone())
         .transport()

@@ -4,7 +4,7 @@ use crate::calls::{Shared, alert};
 use crate::scripted::{Scripted, Step};
 use crate::stack::{Seen, any_hub, mock};
 use nh_core::retry::RetryPolicy;
-use nh_core::{DeviceHandle, Notification, PnsHandle};
+use nh_core::{DeviceHandle, Notification, PnsHandle, PushSubscription};
 use nh_hyper::{Runtime, Transport, TransportBuilder};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -75,7 +75,12 @@ fn builder(runtime: impl Runtime, statuses: &'static [u16]) -> TransportBuilder 
 
 pub(crate) async fn spans_name_everything_but_secrets(runtime: impl Runtime) {
     let client = builder(runtime, &[429, 201]).build().unwrap().hub(any_hub());
-    let secret = DeviceHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+    let secret = DeviceHandle::browser(PushSubscription {
+        endpoint: "https://push.example/1".into(),
+        p256dh: "BNcR".into(),
+        auth: "sesame".into(),
+    })
+    .unwrap();
     let notification = Notification::browser("{\"title\":\"private\"}").unwrap();
     let traced = Traced::of(async { drop(client.send_direct(notification, secret).await.unwrap()) }).await;
 
@@ -137,7 +142,12 @@ pub(crate) async fn an_unreadable_success_is_a_failure_of_the_call(runtime: impl
 
 pub(crate) async fn a_filter_is_in_no_span(runtime: impl Runtime) {
     let client = builder(runtime, &[404]).build().unwrap().hub(any_hub());
-    let handle = PnsHandle::browser("https://push.example/1", "BNcR", "sesame").unwrap();
+    let handle = PnsHandle::browser(PushSubscription {
+        endpoint: "https://push.example/1".into(),
+        p256dh: "BNcR".into(),
+        auth: "sesame".into(),
+    })
+    .unwrap();
     let mut list = client.list_registrations_by_handle(handle);
     let traced = Traced::of(async { drop(list.next().await.unwrap().unwrap_err()) }).await;
     let url = traced.spans("nh.attempt")[0]["url.full"].as_str().unwrap();
