@@ -72,13 +72,15 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
         page: emulator.page_url(),
         ca_file: ca_file.display().to_string(),
     };
+    // Before anybody knows that it is ready: a signal that comes at once must not kill it.
+    let told_to_end = told_to_end()?;
     if global.json {
         let json = serde_json::to_string(&ready).expect("strings are JSON");
         print(format!("{json}\n").as_bytes())?;
     } else {
         print(ready.text().as_bytes())?;
     }
-    told_to_end().await?;
+    told_to_end.await;
     let Served { requests, notifications, deliveries, .. } = emulator.served();
     eprintln!(
         "nhub: the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
@@ -86,19 +88,22 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     Ok(())
 }
 
-/// Waits for Ctrl-C or, as service managers and containers do it, SIGTERM.
-async fn told_to_end() -> io::Result<()> {
+/// Listens from now on for Ctrl-C and, as service managers and containers send it, SIGTERM. Ends when one comes.
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    {
+    let (mut interrupt, mut terminate) = {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    #[cfg(windows)]
+    let (mut interrupt, mut terminate) =
+        (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?);
+    Ok(async move {
         tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
 }
 
 impl Ready<'_> {

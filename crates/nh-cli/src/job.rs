@@ -3,7 +3,7 @@ use crate::connect::Destination;
 use crate::document::{print_fields, print_json, read_text, row};
 use crate::failure::Failure;
 use crate::{print, progress, shown};
-use nh_core::{Job, JobStatus, Platform, Registration, SasUri, SubmitJob, job};
+use nh_core::{Job, JobStatus, Registration, SasUri, SubmitJob, job};
 use nh_hyper::Client;
 use std::time::Duration;
 
@@ -111,15 +111,14 @@ fn pack(lines: &str) -> Result<(), Failure> {
     for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("line {number}: {why}"));
         let registration: Registration = serde_json::from_str(line).map_err(|why| wrong(&why))?;
-        if let Platform::Other(name) = registration.platform() {
-            eprintln!(
-                "nhub: line {number}: left out, as registrations of kind {} cannot be written",
-                shown(name.as_str())
-            );
-            continue;
+        match job::import_line(&registration) {
+            Ok(line) => {
+                file += &line;
+                file.push('\n');
+            }
+            // The service would refuse the line, and import the others.
+            Err(why) => eprintln!("nhub: line {number}: left out: {}", shown(&why.to_string())),
         }
-        file += &job::import_line(&registration).map_err(|why| wrong(&why))?;
-        file.push('\n');
     }
     print(file.as_bytes())
 }

@@ -559,7 +559,7 @@ mod tests {
 
     #[test]
     fn combining_in_a_loop_takes_linear_time() {
-        let tag = |i| Tag::new(&format!("t{i}")).unwrap();
+        let tag = |i| Tag::new(format!("t{i}")).unwrap();
         // Copying the text each time would take minutes.
         let right = (1..200_000).fold(TagExpression::from(tag(0)), |all, i| all | tag(i));
         let left = (1..200_000).fold(TagExpression::from(tag(0)), |all, i| tag(i) | all);
@@ -571,13 +571,10 @@ mod tests {
     fn too_deep_to_parse_is_too_deep_for_an_audience() {
         let not = |n| (0..n).fold(TagExpression::from(Tag::new("a").unwrap()), |e, _| !e);
         assert_eq!(not(3).to_string(), "!!!a");
-        assert_eq!(TagExpression::parse(&not(MAX_DEPTH - 1).to_string()).unwrap(), not(MAX_DEPTH - 1));
+        assert_eq!(TagExpression::parse(not(MAX_DEPTH - 1).to_string()).unwrap(), not(MAX_DEPTH - 1));
         for n in [MAX_DEPTH, 100] {
             let error = crate::Audience::expression(not(n)).unwrap_err().to_string();
-            assert!(
-                error.contains("levels") && TagExpression::parse(&not(n).to_string()).is_err(),
-                "{error}"
-            );
+            assert!(error.contains("levels") && TagExpression::parse(not(n).to_string()).is_err(), "{error}");
         }
     }
 
@@ -601,7 +598,7 @@ mod tests {
         let tag = prop::sample::select(vec!["a", "b", "c"]);
         let leaf = prop_oneof![
             tag.clone().prop_map(|tag| TagExpression::from(Tag::new(tag).unwrap())),
-            (tag.clone(), tag).prop_map(|(l, r)| TagExpression::parse(&format!("{l}&&( {r}||{l})")).unwrap()),
+            (tag.clone(), tag).prop_map(|(l, r)| TagExpression::parse(format!("{l}&&( {r}||{l})")).unwrap()),
         ];
         leaf.prop_recursive(70, 90, 2, |inner: BoxedStrategy<TagExpression>| {
             prop_oneof![
@@ -617,7 +614,7 @@ mod tests {
         /// What is within the limits prints text that is read as the same expression. What is not is refused as text too.
         #[test]
         fn what_is_combined_prints_what_it_means(expression in tree(), set in 0u8..8) {
-            let parsed = TagExpression::parse(&expression.to_string());
+            let parsed = TagExpression::parse(expression.to_string());
             prop_assert_eq!(parsed.is_ok(), expression.check_limits().is_ok());
             if let Ok(parsed) = parsed {
                 let tags: Vec<_> = ["a", "b", "c"].into_iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, t)| t).collect();

@@ -233,7 +233,7 @@ mod tests {
         }
         for (body, headers, names) in [
             ("raw", &[][..], "X-NotificationClass: 3"),
-            (TOAST, &[(CLASS, "4")], "unknown value \"4\""),
+            (TOAST, &[(CLASS, "4")], "X-NotificationClass \"4\": is not known"),
             (TOAST, &[(TARGET, "badge")], "toast or token"),
             (TOAST, &[(TARGET, "toast"), (CLASS, "1")], "contradicts"),
         ] {
