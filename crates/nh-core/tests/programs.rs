@@ -1,6 +1,10 @@
 //! What a user writes without looking it up. These programs are the specification of the arguments: each line compiles, and means
 //! what it says.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+#![allow(clippy::needless_borrows_for_generic_args, reason = "what is borrowed is the question")]
+#![allow(clippy::disallowed_methods, reason = "a program has a clock")]
+
 use nh_core::notification::{Badge, BrowserPayload, FcmV1Payload, Tile, TileSize, Toast};
 use nh_core::{
     Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, Installation, InstallationChange,
