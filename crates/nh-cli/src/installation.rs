@@ -2,6 +2,7 @@ use crate::args::{Global, Installation as Command, Patch};
 use crate::connect::Destination;
 use crate::document::{print_fields, print_json, read_json};
 use crate::failure::Failure;
+use crate::shown;
 use nh_core::{Installation, InstallationChange};
 use serde::Deserialize;
 
@@ -14,6 +15,9 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
         }
         Command::Put(document) => {
             let installation: Installation = read_json(&document.file)?;
+            for (path, _) in installation.unknown_members() {
+                eprintln!("nhub: warning: nobody knows the member {}; it is sent as it is", shown(&path));
+            }
             let id = installation.id().to_owned();
             Destination::of(global).await?.client(false)?.put_installation(installation).await?;
             done(global, "put", &id)

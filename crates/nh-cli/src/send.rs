@@ -6,8 +6,8 @@ use crate::failure::{Failure, chain};
 use crate::{handle, print, shown};
 use nh_core::{
     Audience, DeviceHandle, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Platform,
-    Receipt, ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, Tag, TestReceipt,
-    dump,
+    PnsHandle, Receipt, ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, Tag,
+    TestReceipt, dump,
 };
 use parts::{Part, Parts};
 use serde::Serialize;
@@ -112,6 +112,7 @@ fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> 
     }
     let mut seen = HashSet::new();
     devices.retain(|device| seen.insert(device.clone()));
+    warn(&notification, &devices);
     if let [device] = devices.as_slice() {
         let direct = SendDirect::new(notification, device)?;
         return Ok(match send.test {
@@ -134,6 +135,23 @@ fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> 
     }
     let sends = SendAll::to_devices(notification, devices)?;
     Ok(Plan::Plain(Parts::all("devices", SendDirectBatch::MAX_DEVICES, sends)))
+}
+
+/// No source says that the service refuses an odd token in a direct send, so it is sent. APNs will not know it.
+fn warn(notification: &Notification, devices: &[DeviceHandle]) {
+    if notification.format().platform() != Some(&Platform::Apple) {
+        return;
+    }
+    let mut odd = (1..)
+        .zip(devices)
+        .filter_map(|(number, device)| Some((number, PnsHandle::apple(device.handle()).err()?)));
+    if let Some((number, why)) = odd.next() {
+        let others = match odd.count() {
+            0 => String::new(),
+            others => format!(" ({others} more are like this)"),
+        };
+        eprintln!("nhub: warning: device {number}: {why}{others}");
+    }
 }
 
 fn notification(send: &Send) -> Result<Notification, Failure> {

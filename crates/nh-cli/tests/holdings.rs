@@ -179,6 +179,15 @@ fn a_list_becomes_an_import_file_whatever_the_service_wrote() {
 }
 
 #[test]
+fn an_unknown_member_of_an_installation_is_told() {
+    let nhub = Nhub::new();
+    let phone = r#"{"installationId":"p1","platform":"gcm","pushChannel":"g","tag":["a"]}"#;
+    let output = nhub.output(&["installation", "put"], phone);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("nhub: warning: nobody knows the member tag"), "{said}");
+}
+
+#[test]
 fn an_update_without_etag_replaces_whatever_is_there() {
     let nhub = Nhub::new();
     let created = nhub.json(&["registration", "create"], r#"{"kind":"apple","device_token":"ab"}"#).remove(0);

@@ -109,7 +109,7 @@ fn receipts(output: &Output) -> Vec<serde_json::Value> {
 }
 
 fn tokens(count: usize) -> String {
-    (0..count).map(|i| format!("token-{i}\r\n")).collect()
+    (0..count).map(|i| format!("70ce{i:08x}\r\n")).collect()
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn any_number_of_devices_in_batches() {
     assert_eq!(sent[2]["notification_id"], "NH-3");
     let requests = hub.requests();
     assert!(requests.iter().all(|request| request.head.starts_with("post /news/messages/$batch?")));
-    let devices: Vec<_> = requests.iter().map(|request| request.body.matches("\"token-").count()).collect();
+    let devices: Vec<_> = requests.iter().map(|request| request.body.matches("\"70ce").count()).collect();
     assert_eq!(devices, [999, 1000, 501]);
 
     let table = hub.send(&["apple", "{}", "--devices", "-"], &tokens(1001));
@@ -159,6 +159,15 @@ fn browsers_one_by_one() {
         );
     }
     assert_eq!(hub.requests().len(), sent);
+}
+
+#[test]
+fn an_odd_token_is_sent_and_told() {
+    let hub = Hub::new(9, Then::Close);
+    let output = hub.send(&["apple", "{}", "--device", "<00fc 13ad>", "--json"], "");
+    let said = text(&output.stderr);
+    assert!(said.starts_with("nhub: warning: device 1: ") && said.contains("hexadecimal"), "{said}");
+    assert_eq!((receipts(&output).len(), hub.requests().len()), (1, 1));
 }
 
 #[test]

@@ -53,9 +53,9 @@ pub(crate) struct Site {
     pub(crate) signer: Signer,
 }
 
-/// A value that knows how to ask the service for something and how to read the answer. A transport only carries it.
+/// A value that knows how to ask the service for something, and how to read the answer. A transport only carries it.
 ///
-/// Operations of your own are first class: what they draft is addressed and signed like everything else.
+/// You can write operations of your own. Their requests are addressed and signed in the same way:
 ///
 /// ```
 /// use nh_core::{BuildError, Draft, Hub, Operation, ServiceError};
@@ -87,23 +87,23 @@ pub(crate) struct Site {
 /// # Ok::<(), BuildError>(())
 /// ```
 pub trait Operation<T: Target = Hub>: Send + Sync {
-    /// What the service answers.
+    /// The answer of the service, as a value.
     type Output;
 
-    /// Writes the request, as `fmt` writes text. Addressing, time and signature are the draft's.
+    /// Writes the request into the draft. The draft knows the address and the time, and its target signs the request.
     ///
     /// # Errors
-    /// What the service would refuse.
+    /// Fails if the service would refuse the request.
     fn draft(&self, draft: &mut Draft<'_, T>) -> Result<(), BuildError>;
 
     /// Reads the whole response: status, headers and body.
     ///
     /// # Errors
-    /// A status that is no success, or content that cannot be read.
+    /// Fails if the status is not a success, or if the content cannot be read.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Output, ServiceError>;
 
-    /// May it be sent twice without harm? Reads, deletes and whole replacements may. A transport sends an operation that may not
-    /// a second time only if the first attempt was certainly not carried out.
+    /// Returns true if the operation can be carried out twice without harm, as reads, deletes and whole replacements can. A
+    /// transport repeats any other operation only if the first attempt was certainly not carried out.
     fn repeatable(&self) -> bool;
 
     /// What the answer says of the attempt, or `None` if the answer is a success. A transport asks this before it decides
@@ -124,12 +124,12 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
         Fate::of_response(response)
     }
 
-    /// Do its bodies carry secrets? Then no dump shows them.
+    /// Returns true if its bodies carry secrets. Then no dump shows them.
     fn confidential(&self) -> bool {
         false
     }
 
-    /// What traces call it: the name of its type.
+    /// Returns the name for traces: the name of its type.
     fn name(&self) -> &'static str {
         let path = std::any::type_name::<Self>();
         let path = path.split('<').next().unwrap_or(path);
