@@ -112,6 +112,9 @@ fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> 
     }
     let mut seen = HashSet::new();
     devices.retain(|device| seen.insert(device.clone()));
+    if send.test && devices.len() > 1 {
+        return Err(only_one("name one --device"));
+    }
     warn(&notification, &devices);
     if let [device] = devices.as_slice() {
         let direct = SendDirect::new(notification, device)?;
@@ -119,9 +122,6 @@ fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> 
             true => Plan::Test(Box::new(direct.test())),
             false => Plan::Plain(Parts::one(direct)),
         });
-    }
-    if send.test {
-        return Err(only_one("name one --device"));
     }
     // A batch has no place for a browser's keys.
     let browsers = notification.format().platform() == Some(&Platform::Browser);
