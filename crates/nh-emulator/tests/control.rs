@@ -164,7 +164,7 @@ fn what_a_fault_does() {
     let token = Caller::token(caller.emulator.connection_string(), Caller::now() + 60);
     let request = format!(
         "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\nConnection: close\r\n\
-         ServiceBusNotification-Format: apple\r\nContent-Length: {}\r\n\r\n{ALERT}",
+         ServiceBusNotification-Format: apple\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{ALERT}",
         ALERT.len()
     );
     let delivered = || caller.emulator.inbox().len();
