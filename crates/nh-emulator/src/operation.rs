@@ -103,13 +103,13 @@ static TABLE: [Operation; 31] = {
             .sends(Sends::ToTest),
         op("SendNotification", "POST", MESSAGES, Send, operations::send).sends(Sends::Really),
         op("SendDirectBatch", "POST", BATCH, Send, operations::send_direct_batch)
-            .from_tier(Tier::Basic)
+            .needs(Tier::Basic)
             .sends(Sends::Really)
             .longest_body(size::BATCH),
         op("GetNotificationDetails", "GET", MESSAGE, Send, operations::get_notification_details)
-            .from_tier(Tier::Standard),
+            .needs(Tier::Standard),
         op("ScheduleNotification", "POST", SCHEDULED, Send, operations::schedule)
-            .from_tier(Tier::Standard)
+            .needs(Tier::Standard)
             .sends(Sends::Really),
         op(
             "CancelScheduledNotification",
@@ -118,7 +118,7 @@ static TABLE: [Operation; 31] = {
             Send,
             operations::cancel_scheduled,
         )
-        .from_tier(Tier::Standard),
+        .needs(Tier::Standard),
         op(
             "GetFeedbackContainer",
             "GET",
@@ -126,7 +126,7 @@ static TABLE: [Operation; 31] = {
             Send,
             operations::get_feedback_container,
         )
-        .from_tier(Tier::Standard)
+        .needs(Tier::Standard)
         .confidential(),
         op("PutInstallation", "PUT", INSTALLATION, Listen, operations::put_installation).changes_devices(),
         op("GetInstallation", "GET", INSTALLATION, Listen, operations::get_installation),
@@ -161,12 +161,12 @@ static TABLE: [Operation; 31] = {
             operations::list_registrations_by_tag,
         ),
         op("SubmitJob", "POST", JOBS, Manage, operations::submit_job)
-            .from_tier(Tier::Standard)
+            .needs(Tier::Standard)
             .confidential()
             .changes_devices(),
-        op("ListJobs", "GET", JOBS, Manage, operations::list_jobs).from_tier(Tier::Standard).confidential(),
+        op("ListJobs", "GET", JOBS, Manage, operations::list_jobs).needs(Tier::Standard).confidential(),
         op("GetJob", "GET", "/{hub}/jobs/{id}", Manage, operations::get_job)
-            .from_tier(Tier::Standard)
+            .needs(Tier::Standard)
             .confidential(),
     ]
 };
@@ -199,7 +199,7 @@ impl Operation {
         self
     }
 
-    const fn from_tier(mut self, tier: Tier) -> Operation {
+    const fn needs(mut self, tier: Tier) -> Operation {
         self.tier = tier;
         self
     }

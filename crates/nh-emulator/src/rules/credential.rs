@@ -38,7 +38,7 @@ pub(crate) fn check(element: &str, properties: &[(String, String)]) -> Result<()
         "FcmV1Credential" if !has("PrivateKey") => "PrivateKey is either not specified or invalid.",
         "FcmV1Credential" if !has("ProjectId") => "ProjectId is either not specified or invalid.",
         "FcmV1Credential" if !has("ClientEmail") => "ClientEmail is either not specified or invalid.",
-        "MpnsCredential" if !properties.is_empty() && !(has("MpnsCertificate") && has("CertificateKey")) => {
+        "MpnsCredential" if !(properties.is_empty() || has("MpnsCertificate") && has("CertificateKey")) => {
             "MpnsCertificate or CertificateKey is either not specified or invalid."
         }
         "AdmCredential" if !has("ClientId") && !has("ClientSecret") => {
