@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// # let runtime = tokio::runtime::Runtime::new()?;
 /// # runtime.block_on(async {
 /// # let emulator = nh_emulator::Emulator::start().await?;
-/// # let (connection_string, pem) = (emulator.connection_string(), emulator.ca_pem());
+/// # let (connection_string, pem) = (emulator.namespace_connection_string(), emulator.ca_pem());
 /// # let any = nh_core::Hub::from_connection_string(connection_string, "any")?;
 /// # let any = nh_hyper::Client::builder(any).platform_roots(false).add_root_pem(pem.as_bytes())?.build()?;
 /// # let namespace = any.with_namespace(Namespace::from_connection_string(connection_string)?);
@@ -85,7 +85,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let client = namespace.hub("news")?;
     /// assert_eq!(client.hub().name(), "news");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -108,7 +108,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert_eq!(namespace.execute(&ListHubs).await?, ["demo-hub"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
@@ -130,7 +130,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let created = namespace.create_hub("news", HubDescription::new()).await?;
     /// assert_eq!(created.authorization_rules().len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -157,7 +157,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// let news = namespace.get_hub("news").await?;
     /// namespace.update_hub("news", news.with_user_metadata("mine")).await?;
@@ -184,7 +184,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let hub = namespace.get_hub("demo-hub").await?;
     /// assert_eq!(hub.name(), Some("demo-hub"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -206,7 +206,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert!(!namespace.hub_exists("news").await?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
@@ -228,7 +228,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// namespace.delete_hub("news").await?;
     /// assert!(!namespace.hub_exists("news").await?);
@@ -251,7 +251,7 @@ impl NamespaceClient {
     /// # let emulator = nh_emulator::Emulator::start().await?;
     /// # let hub = nh_core::Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
     /// # let client = nh_hyper::Client::builder(hub).platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()?;
-    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.with_namespace(nh_core::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert_eq!(namespace.list_hubs().await?, ["demo-hub"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;

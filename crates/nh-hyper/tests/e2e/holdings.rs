@@ -164,9 +164,11 @@ pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
         let channel = match platform {
             Browser => DeviceHandle::browser("https://push.example/1", "BNcR", "tBHI"),
             Wns => DeviceHandle::new("https://db5p.notify.windows.com/?token=a%2fb&c=1"),
+            Mpns => DeviceHandle::new("http://sn1.notify.example/throttled/01.00/m1"),
+            Apns => DeviceHandle::new("00AB"),
             _ => DeviceHandle::new("HANDLE-1"),
         };
-        let sent = Installation::new("sid:1/é 100%", platform.clone(), channel.unwrap())
+        let sent = Installation::new("sid.1-a_B", platform.clone(), channel.unwrap())
             .unwrap()
             .with_tags(["a"])
             .unwrap()
@@ -322,8 +324,12 @@ pub(crate) async fn the_feedback_container(runtime: impl Runtime) {
 }
 
 fn namespace(emulator: &Emulator, client: &Client) -> NamespaceClient {
-    client.with_namespace(Namespace::from_connection_string(emulator.connection_string()).unwrap())
+    client.with_namespace(Namespace::from_connection_string(emulator.namespace_connection_string()).unwrap())
 }
+
+/// A key has 256 bits: the service takes no other.
+const KEYS: [&str; 2] =
+    ["c2VzYW1lLTEtc2VzYW1lLTEtc2VzYW1lLTEtc2VzLTE=", "c2VzYW1lLTItc2VzYW1lLTItc2VzYW1lLTItc2VzLTI="];
 
 pub(crate) async fn hubs(runtime: impl Runtime) {
     let emulator = emulator().await;
@@ -333,8 +339,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     let absent = namespace.update_hub("news", HubDescription::new()).await.unwrap_err();
     assert!(refusal(&absent).is_not_found());
 
-    let rule =
-        AuthorizationRule::new("backend", [AccessRight::Send], "c2VzYW1lMQ==", "c2VzYW1lMg==").unwrap();
+    let rule = AuthorizationRule::new("backend", [AccessRight::Send], KEYS[0], KEYS[1]).unwrap();
     let sent = HubDescription::new()
         .with_credential(PnsCredential::fcm_v1("p", "e", "a\nb\n").unwrap())
         .with_credential(PnsCredential::gcm("g").unwrap())
@@ -352,7 +357,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
 
     // The hub's own rule lets its holder send, and do nothing else.
     let news = namespace.hub("news").unwrap();
-    let backend = Credential::shared_access_key("backend", "c2VzYW1lMg==").unwrap();
+    let backend = Credential::shared_access_key("backend", KEYS[1]).unwrap();
     news.hub().replace_credential(backend);
     news.send(alert(), Audience::EVERYONE).await.unwrap();
     assert!(refusal(&news.get_registration("1").await.unwrap_err()).is_forbidden());

@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 const KEYS: [&str; 2] =
-    ["Zmlyc3Qta2V5LWZpcnN0LWtleS1maXJzdC1rZXk=", "c2Vjb25kLWtleS1zZWNvbmQta2V5LXNlY29uZC0="];
+    ["Zmlyc3Qta2V5LWZpcnN0LWtleS1maXJzdC1rZXktMDE=", "c2Vjb25kLWtleS1zZWNvbmQta2V5LXNlY29uZC1rZXk="];
 
 fn key(which: usize) -> Credential {
     Credential::shared_access_key("Rotated", KEYS[which]).unwrap()
@@ -20,7 +20,7 @@ fn key(which: usize) -> Credential {
 
 pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime + Clone) {
     let emulator = Emulator::start().await.unwrap();
-    let namespace = Namespace::from_connection_string(emulator.connection_string()).unwrap();
+    let namespace = Namespace::from_connection_string(emulator.namespace_connection_string()).unwrap();
     let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen], KEYS[0], KEYS[1]);
     let description = HubDescription::new().with_authorization_rule(rule.unwrap()).unwrap();
     client(&emulator, runtime.clone())
@@ -29,7 +29,7 @@ pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime +
         .await
         .unwrap();
 
-    let hub = Hub::from_connection_string(emulator.connection_string(), "rotated").unwrap();
+    let hub = Hub::from_connection_string(emulator.namespace_connection_string(), "rotated").unwrap();
     hub.replace_credential(key(0));
     let client = builder(hub.clone(), &emulator, runtime).build().unwrap();
     let sends = async {
