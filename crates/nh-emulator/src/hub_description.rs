@@ -31,6 +31,8 @@ const ORDER: [&str; 16] = [
     "BrowserCredential",
 ];
 
+const MOST_METADATA: usize = 1024;
+
 #[derive(Clone, Debug)]
 pub(crate) struct HubDescription {
     /// Elements and what they hold, in order.
@@ -151,6 +153,10 @@ impl HubDescription {
 
     fn check(&self) -> Result<(), Breach> {
         self.ttl()?;
+        // Contract: `Constants.MaximumUserMetadataLength`.
+        if self.text("UserMetadata").is_some_and(|text| text.chars().count() > MOST_METADATA) {
+            return Err(Breach::new(format!("UserMetadata has more than {MOST_METADATA} characters.")));
+        }
         rules::access_rule::check_all(&self.rules)?;
         self.parts.iter().try_for_each(|(element, part)| match part {
             Part::Credential(properties) => rules::credential::check(element, properties),
@@ -418,6 +424,7 @@ mod tests {
         for (elements, says) in [
             ("<RegistrationTtl>PT1H</RegistrationTtl>".to_owned(), "at least"),
             ("<WnsCredential><Properties/></WnsCredential>".to_owned(), "PackageSid"),
+            (format!("<UserMetadata>{}</UserMetadata>", "x".repeat(1025)), "1024"),
             (rule("R", "short"), "size 44"),
             (rule("R", KEY).replace("Send", "Fly"), "'Fly'"),
         ] {

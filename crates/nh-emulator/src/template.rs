@@ -8,12 +8,15 @@
 
 use crate::rules::Breach;
 use crate::rules::expression::{Expression, Kind, Part};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// What `Uri.EscapeDataString` of .NET encodes: all but letters, digits and `- _ . ~` (RFC 3986).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What fills in a template. Names are looked up without regard to ASCII case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -218,7 +221,7 @@ fn value(part: &Part, properties: &Properties) -> String {
     match (kind, length) {
         (Kind::Plain, Some(length)) => value.chars().take(*length).collect(),
         (Kind::Dotted, Some(length)) => clip(value, *length),
-        (Kind::Encoded, _) => utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+        (Kind::Encoded, _) => utf8_percent_encode(value, RESERVED).to_string(),
         _ => value.to_owned(),
     }
 }
@@ -273,6 +276,7 @@ mod tests {
             (".(long, 2)", ".."),
             (".(long, 10)", "abcdefghij"),
             ("%(name)", "Ann%20%26%20%3CBob%3E"),
+            ("%(missing:{a-b_c.d~e/f})", "a-b_c.d~e%2Ff"),
             ("#(neg)", "-1"),
             ("$(missing:{none})", "none"),
             ("$(empty:{none})", ""),

@@ -38,8 +38,7 @@ fn everything_is_there_again() {
     let rule = Rule::root().unwrap();
     data.keep_rule(&rule);
     let (one, two, gone) = (hub(&data, "one"), hub(&data, "Two"), hub(&data, "gone"));
-    let document =
-        json!({"platform": "apns", "pushChannel": "ab", "tags": ["x"], "templates": {"t t": {"body": "{}"}}});
+    let document = json!({"installationId": "i", "platform": "apns", "pushChannel": "ab", "tags": ["x"], "templates": {"t t": {"body": "{}"}}});
     let (document, made) =
         crate::installation::checked(document.to_string().as_bytes(), "i", Some(send().at)).unwrap();
     one.state().registrations.replace_installation("i", &made);

@@ -50,13 +50,15 @@ pub(crate) fn checked(
     };
     let mut faults = Vec::new();
     schema::conform(&mut document, schema::INSTALLATION, "", &mut faults);
-    if document.get("installationId").is_some_and(|value| value != id) {
-        faults.push("The installationId is not that of the URL.".to_owned());
+    match document.get("installationId") {
+        // Reference page: it must be there.
+        None => faults.push("'InstallationId' is required.".to_owned()),
+        Some(given) if given != id => faults.push("The installationId is not that of the URL.".to_owned()),
+        Some(_) => {}
     }
     if !faults.is_empty() {
         return Err(invalid(&faults));
     }
-    document.insert("installationId".into(), id.into());
     document.entry("pushChannelExpired").or_insert(json!(false));
     document.entry("expirationTime").or_insert_with(|| {
         let end = end.map_or_else(|| registration::NEVER.to_owned(), registration::moment);
@@ -234,6 +236,10 @@ mod tests {
     use super::*;
 
     fn asked(body: &Value) -> Result<(Document, Vec<Registration>), Refusal> {
+        let mut body = body.clone();
+        if let Value::Object(document) = &mut body {
+            document.entry("installationId").or_insert(json!("1"));
+        }
         checked(body.to_string().as_bytes(), "1", None)
     }
 
@@ -271,7 +277,8 @@ mod tests {
     #[test]
     fn when_it_ends() {
         let phone = |time: Option<&str>, end| {
-            let body = json!({"platform": "gcm", "pushChannel": "g", "expirationTime": time});
+            let body =
+                json!({"installationId": "1", "platform": "gcm", "pushChannel": "g", "expirationTime": time});
             let (document, made) = checked(body.to_string().as_bytes(), "1", end).unwrap();
             (document["expirationTime"].as_str().unwrap().to_owned(), made[0].expires)
         };
@@ -320,6 +327,9 @@ mod tests {
                 "{detail}"
             );
         }
+        let without = json!({"platform": "gcm", "pushChannel": "g"});
+        let detail = checked(without.to_string().as_bytes(), "1", None).unwrap_err().detail.unwrap();
+        assert!(detail.contains("'InstallationId' is required."), "{detail}");
         let two = json!({"platform": "apns", "pushChannel": "x", "tags": ["a b", "c d"]});
         let detail = asked(&two).unwrap_err().detail.unwrap();
         assert_eq!(detail.lines().count(), 5, "{detail}");

@@ -57,7 +57,14 @@ fn apply(document: &mut Document, change: &Change) -> Result<(), Refusal> {
             let value = value_of(place.kind, text).ok_or_else(|| {
                 refuse(&format!("the value at '{}' is not what belongs there", change.path))
             })?;
-            put(document, &place, value, op == "add").ok_or_else(nothing)
+            put(document, &place, value, op == "add").ok_or_else(nothing)?;
+            // Another channel has not expired.
+            if place.name == "pushChannel"
+                && let Some(holder) = holder(document, &place.holder)
+            {
+                holder.remove("pushChannelExpired");
+            }
+            Ok(())
         }
         op => Err(refuse(&format!("the operation '{op}' is not supported"))),
     }
@@ -197,8 +204,8 @@ mod tests {
             {"op": "remove", "path": "/tags/a"},
             {"op": "remove", "path": "/userId", "value": "bob"},
             {"op": "add", "path": "/user", "value": "ann"},
+            {"op": "add", "path": "/pushChannelExpired", "value": "True"},
             {"op": "replace", "path": "/pushChannel", "value": "d"},
-            {"op": "add", "path": "/pushChannelExpired", "value": "False"},
             {"op": "replace", "path": "/templates/t/body", "value": "{\"aps\":{}}"},
             {"op": "add", "path": "/templates/u~1v", "value": "{\"body\":\"z\"}"},
             {"op": "add", "path": "/templates/t/tags", "value": "q"},
@@ -211,7 +218,7 @@ mod tests {
         ]));
         assert_eq!(
             changed.unwrap(),
-            json!({"tags": ["b", "c"], "userId": "ann", "pushChannel": "d", "pushChannelExpired": false,
+            json!({"tags": ["b", "c"], "userId": "ann", "pushChannel": "d",
                 "pushVariables": {"v": "w"},
                 "templates": {"t": {"body": "{\"aps\":{}}", "tags": ["q"],
                     "headers": {"X-WNS-Type": "wns/tile", "X-WNS-Tag": "5"}}, "u/v": {"body": "z"}},
@@ -221,6 +228,12 @@ mod tests {
         let templates =
             patched(json!([{"op": "replace", "path": "/templates", "value": "{\"n\":{\"body\":\"b\"}}"}]));
         assert_eq!(templates.unwrap()["templates"], json!({"n": {"body": "b"}}));
+    }
+
+    #[test]
+    fn a_flag_is_read_from_its_text() {
+        let changed = patched(json!([{"op": "add", "path": "/pushChannelExpired", "value": "False"}]));
+        assert_eq!(changed.unwrap()["pushChannelExpired"], false);
     }
 
     #[test]
