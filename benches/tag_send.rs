@@ -32,7 +32,7 @@ impl Sender {
         let authority = Certificate::from_pem(emulator.ca_pem().as_bytes())?;
         let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
         let agent = ureq::Agent::config_builder().tls_config(tls).build().new_agent();
-        Ok(Sender { agent, hub: Hub::from_connection_string(emulator.connection_string(), hub)? })
+        Ok(Sender { agent, hub: Hub::from_connection_string(emulator.namespace_connection_string(), hub)? })
     }
 
     fn send(&self, expression: &str) -> Result<()> {

@@ -61,7 +61,7 @@ impl Target {
 impl From<Emulator> for Target {
     fn from(emulator: Emulator) -> Target {
         Target {
-            connection_string: emulator.connection_string().to_owned(),
+            connection_string: emulator.namespace_connection_string().to_owned(),
             hub: emulator.hub().to_owned(),
             ca_pem: Some(emulator.ca_pem().to_owned()),
             _emulator: Some(emulator),

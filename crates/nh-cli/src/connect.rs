@@ -52,7 +52,7 @@ impl Destination {
 pub(crate) async fn namespace(global: &Global) -> Result<(NamespaceClient, impl Sized + use<>), Failure> {
     let trust = Trust::of(global).await?;
     let namespace = match &trust.emulator {
-        Some(emulator) => Namespace::from_connection_string(emulator.connection_string())?,
+        Some(emulator) => Namespace::from_connection_string(emulator.namespace_connection_string())?,
         None => Namespace::from_connection_string(connection_string(global)?)?,
     };
     let client = trust.apply(Transport::builder())?.build()?.namespace(namespace);

@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 struct Ready<'a> {
     connection_string: &'a str,
     listen_only_connection_string: &'a str,
+    namespace_connection_string: &'a str,
     hub: &'a str,
     hubs: &'a [String],
     address: String,
@@ -66,6 +67,7 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     let ready = Ready {
         connection_string: emulator.connection_string(),
         listen_only_connection_string: emulator.listen_only_connection_string(),
+        namespace_connection_string: emulator.namespace_connection_string(),
         hub: emulator.hub(),
         hubs: &emulator.hubs(),
         address: emulator.address().to_string(),
@@ -108,12 +110,14 @@ fn told_to_end() -> io::Result<impl Future<Output = ()>> {
 
 impl Ready<'_> {
     fn text(&self) -> String {
-        let Ready { connection_string, listen_only_connection_string, hubs, address, page, ca_file, .. } =
+        let Ready { connection_string, listen_only_connection_string, namespace_connection_string, .. } =
             self;
+        let Ready { hubs, address, page, ca_file, .. } = self;
         format!(
             "inbox              {page}\n\
              connection string  {connection_string}\n\
              listen only        {listen_only_connection_string}\n\
+             namespace          {namespace_connection_string}\n\
              hubs               {}\n\
              address            https://{address}/\n\
              CA file            {ca_file}\n\

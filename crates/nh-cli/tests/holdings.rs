@@ -27,7 +27,7 @@ impl Nhub {
             .args(args)
             .arg("--ca")
             .arg(self.ca.path())
-            .env("NOTIFICATIONHUBS_CONNECTION_STRING", self.emulator.connection_string())
+            .env("NOTIFICATIONHUBS_CONNECTION_STRING", self.emulator.namespace_connection_string())
             .env("NOTIFICATION_HUB_NAME", self.emulator.hub())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

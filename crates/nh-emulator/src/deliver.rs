@@ -7,6 +7,7 @@ use crate::hub::{Hub, State};
 use crate::inbox::Received;
 use crate::notification::{Content, Notification};
 use crate::registration::Registration;
+use crate::rules::{self, Breach};
 use crate::service::Service;
 use crate::template::{self, Properties};
 use nh_core::TagExpression;
@@ -48,11 +49,7 @@ impl<'a> Round<'a> {
 
     /// What a device without a template is sent.
     fn native(&self, notification: &Notification) -> Message {
-        let payload = match &notification.content {
-            Content::Native(_, body) => String::from_utf8_lossy(body).into(),
-            Content::Template(_) => self.body.clone(),
-        };
-        Message { payload, headers: notification.headers.clone().into() }
+        Message { payload: self.body.clone(), headers: notification.headers.clone().into() }
     }
 
     /// Asks the device's push service, and puts what it takes in the inbox.
@@ -66,8 +63,8 @@ impl<'a> Round<'a> {
         if let Some(verdict) = self.service.rejections.of(&self.hub.name, platform, handle) {
             return verdict;
         }
-        if longest(platform, &message.headers).is_some_and(|longest| message.payload.len() > longest) {
-            return Verdict::Refused("InvalidNotificationSize");
+        if let Some(word) = rules::payload::refusal(platform, &message.headers, &message.payload) {
+            return Verdict::Refused(word);
         }
         let template = registration.filter(|registration| registration.template.is_some());
         self.deliveries.push(Received {
@@ -105,17 +102,18 @@ impl Service {
         let mut seen = HashSet::new();
         let mut delivered = Vec::new();
         let mut dead = Vec::new();
-        let mut state = hub.state();
+        let mut state = hub.state_at(round.now);
         for registration in state.registrations.matching(audience, notification.platform()).take(most) {
             let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
-            let verdict = if seen.insert((handle.clone(), registration.template_name().map(str::to_owned))) {
+            let template = registration.template_name().map(str::to_owned);
+            let verdict = if seen.insert((registration.contract.number(), handle.clone(), template)) {
                 let message = match &notification.content {
-                    Content::Native(..) => Ok(native.clone()),
+                    Content::Native(_) => Ok(native.clone()),
                     Content::Template(properties) => rendered(&registration, properties, &native),
                 };
                 match message {
                     Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
-                    Err(why) => Verdict::Unrendered(why),
+                    Err(_) => Verdict::Refused("InvalidNotificationFormat"),
                 }
             } else {
                 Verdict::Skipped
@@ -140,13 +138,13 @@ impl Service {
         handles: &[String],
         id: &str,
     ) -> Vec<Delivered> {
-        let Content::Native(platform, _) = &notification.content else { return Vec::new() };
+        let Content::Native(platform) = &notification.content else { return Vec::new() };
         let mut round = Round::new(self, hub, notification, id);
         let message = round.native(notification);
         let mut seen = HashSet::new();
         let mut delivered = Vec::new();
         let mut dead = Vec::new();
-        let mut state = hub.state();
+        let mut state = hub.state_at(round.now);
         for handle in handles {
             let verdict = if seen.insert(handle.as_str()) {
                 round.push(platform, handle, message.clone(), None)
@@ -183,31 +181,35 @@ impl Service {
     }
 }
 
-/// How many bytes a push service takes: of WNS and APNs the hub's documents say so, of FCM and ADM their own.
-fn longest(platform: &Platform, headers: &BTreeMap<String, String>) -> Option<usize> {
-    Some(match platform {
-        Platform::Apple | Platform::FcmV1 | Platform::Gcm | Platform::Browser => 4 * 1024,
-        Platform::Windows => 5 * 1024,
-        Platform::WindowsPhone if headers.contains_key("x-windowsphone-target") => return None,
-        Platform::WindowsPhone => 1024,
-        Platform::Adm => 6 * 1024,
-        _ => return None,
-    })
-}
-
 /// A template is filled in with the notification's properties and, where those are silent, with the device's push variables.
 fn rendered(
     registration: &Registration,
     properties: &Properties,
     native: &Message,
-) -> Result<Message, String> {
-    let template = registration.template.as_ref().ok_or("The device has no template")?;
+) -> Result<Message, Breach> {
     let properties = properties.and(&registration.push_variables);
-    let body = registration.text("BodyTemplate").unwrap_or_default();
-    let payload = template::render(registration.platform(), body, &properties)?;
-    let mut headers = (*native.headers).clone();
-    for (name, value) in &template.headers {
+    let text = |name: &str| registration.text(name);
+    let payload = template::render(text("BodyTemplate").unwrap_or_default(), &properties)?;
+    let platform = registration.platform();
+    // Of the notification's own headers, those of this platform.
+    let own = native.headers.iter().filter(|(name, _)| rules::header::is_forwarded(Some(platform), name));
+    let mut headers: BTreeMap<String, String> =
+        own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    for (name, value) in registration.template.iter().flat_map(|template| &template.headers) {
         headers.insert(name.to_ascii_lowercase(), template::render_text(value, &properties)?);
+    }
+    if *platform == Platform::Apple {
+        let filled = |name: &str| {
+            let filled = text(name).map(|text| template::render_text(text, &properties)).transpose();
+            filled.map(|filled| filled.filter(|text| !text.trim().is_empty()))
+        };
+        let (expiry, priority) = (filled("Expiry")?, filled("Priority")?);
+        // Zero is no time, and means: now or never.
+        if expiry.as_deref().is_some_and(|text| text.trim() == "0") {
+            headers.entry("apns-expiration".to_owned()).or_insert_with(|| "0".to_owned());
+        }
+        let expiry = expiry.filter(|text| text.trim() != "0");
+        rules::header::add_apple(&mut headers, expiry.as_deref(), priority.as_deref())?;
     }
     Ok(Message { payload: payload.into(), headers: headers.into() })
 }
@@ -227,6 +229,6 @@ fn drop_device(state: &mut State, device: &Dead) {
             document.insert("pushChannelExpired".into(), true.into());
             state.installations.insert(id, document);
         }
-        state.gone.insert(registration.id);
+        state.gone.insert(&registration.id);
     }
 }

@@ -17,8 +17,6 @@ pub(crate) enum Verdict {
     Skipped,
     /// The push service refused it, in telemetry's word.
     Refused(&'static str),
-    /// The device's template cannot be filled in.
-    Unrendered(String),
 }
 
 impl Verdict {
@@ -57,19 +55,21 @@ impl Verdict {
             Verdict::Success => "Success",
             Verdict::Skipped => "Skipped",
             Verdict::Refused(word) => word,
-            Verdict::Unrendered(_) => "InvalidNotificationFormat",
         }
     }
 
-    /// As a test send tells it. Of the refusals, three sentences are known.
+    /// As a test send tells it. Of the refusals, four sentences are known.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Verdict::Success => Outcome::Success,
             Verdict::Refused("BadChannel") => Outcome::InvalidHandle,
             Verdict::Refused("ExpiredChannel") => Outcome::ExpiredHandle,
             Verdict::Refused("WrongToken") => Outcome::WrongToken,
-            Verdict::Unrendered(why) => why.as_str().into(),
-            other => other.name().into(),
+            // Five reports, among them azure-docs#21253 and dotnet#341.
+            Verdict::Refused("InvalidNotificationFormat" | "InvalidNotificationSize") => {
+                Outcome::InvalidPayload
+            }
+            other => Outcome::from(other.name()),
         }
     }
 

@@ -13,7 +13,7 @@ impl Service {
             let Some(hub) = self.hub(&send.hub) else { continue };
             let delivered = self.deliver(&hub, &send.notification, send.audience.as_ref(), &id, usize::MAX);
             let tags = send.audience.as_ref().map(ToString::to_string);
-            self.telemetry.sent(&id, &send.notification, tags, &delivered, self.clock.now());
+            self.telemetry.sent(&hub.name, &id, &send.notification, tags, &delivered, self.clock.now());
         }
     }
 }

@@ -2,6 +2,7 @@ use crate::emulator_builder::EmulatorBuilder;
 use crate::inbox::Delivery;
 use crate::registration::{self, Registration};
 use crate::service::Service;
+use crate::storage::Permissions;
 use bytes::Bytes;
 use std::fmt;
 use std::io;
@@ -23,6 +24,7 @@ use tokio::sync::oneshot;
 pub struct Emulator {
     pub(crate) connection_string: String,
     pub(crate) listen_only_connection_string: String,
+    pub(crate) namespace_connection_string: String,
     pub(crate) hub: String,
     pub(crate) address: SocketAddr,
     pub(crate) ca_pem: String,
@@ -54,12 +56,42 @@ impl Emulator {
         EmulatorBuilder::new()
     }
 
-    /// The connection string with all rights.
+    /// The connection string of the hub, with all rights there: `DefaultFullSharedAccessSignature`. With several hubs, of the first
+    /// one; [`hub_connection_string`](Emulator::hub_connection_string) has those of the others.
     pub fn connection_string(&self) -> &str {
         &self.connection_string
     }
 
-    /// The connection string of a rule that may only listen, as an app on a device has it: it cannot send.
+    /// The connection string of the namespace, with all rights in every hub: `RootManageSharedAccessKey`. It can create and delete
+    /// hubs; a hub's own cannot.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// assert!(emulator.namespace_connection_string().contains("SharedAccessKeyName=RootManageSharedAccessKey;"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn namespace_connection_string(&self) -> &str {
+        &self.namespace_connection_string
+    }
+
+    /// The connection string of any hub, with all rights there. Returns `None` if there is no such hub.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().hub("news").hub("sports").start_blocking()?;
+    /// assert_eq!(emulator.hub_connection_string("news").as_deref(), Some(emulator.connection_string()));
+    /// assert_ne!(emulator.hub_connection_string("sports").as_deref(), Some(emulator.connection_string()));
+    /// assert_eq!(emulator.hub_connection_string("weather"), None);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn hub_connection_string(&self, hub: &str) -> Option<String> {
+        self.service.hub(hub).map(|_| self.service.hub_connection_string(hub))
+    }
+
+    /// The connection string of the hub's rule that may only listen, as an app on a device has it: it cannot send.
     pub fn listen_only_connection_string(&self) -> &str {
         &self.listen_only_connection_string
     }
@@ -97,8 +129,8 @@ impl Emulator {
         &self.ca_pem
     }
 
-    /// The URL of a container in the emulator's own storage, for the files of jobs. Any name will do. A PUT of a blob below it
-    /// writes, a GET reads; its signature is as good as the control API's token.
+    /// The URL of a container in the emulator's own storage, for the files of jobs, or of a blob in one. Any name will do. Whoever has
+    /// the URL may list the container, and read and write its blobs, for 24 hours.
     ///
     /// ```
     /// use nh_emulator::Emulator;
@@ -110,7 +142,7 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn container_uri(&self, container: &str) -> String {
-        self.service.storage.container_uri(&self.service.authority, container)
+        self.service.storage.container_uri(&self.service.authority, container, Permissions::ReadWriteAndList)
     }
 
     /// What a blob of the emulator's own storage holds: `{container}/{path}`.
@@ -120,7 +152,7 @@ impl Emulator {
 
     /// Writes a blob of the emulator's own storage: `{container}/{path}`.
     pub fn write_blob(&self, path: &str, content: impl Into<Bytes>) {
-        self.service.storage.put(path, content.into());
+        self.service.storage.put(path, &content.into());
     }
 
     /// Adds registrations to a hub as an import job does, without the job: each line is a serialized registration, as an
@@ -157,8 +189,11 @@ impl Emulator {
                 let why = refusal.detail.unwrap_or_default();
                 io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {why}", count + 1))
             })?;
-            let registration = Registration { id: registration::new_id(), etag: 1, ..registration };
-            hub.state().registrations.insert(&registration);
+            let mut state = hub.state();
+            let expires = state.description.end_of(self.service.clock.now());
+            let registration = Registration { id: registration::new_id(), etag: 1, expires, ..registration };
+            state.registrations.insert(&registration);
+            drop(state);
             count += 1;
             // No more waits to be kept than that.
             if count % 10_000 == 0 {

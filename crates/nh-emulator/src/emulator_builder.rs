@@ -4,13 +4,15 @@ use crate::data::Data;
 use crate::emulator::Emulator;
 use crate::event::Events;
 use crate::fault::Faults;
+use crate::hub_description::HubDescription;
 use crate::inbox;
 use crate::rejection::Rejections;
 use crate::request_log;
 use crate::ring::Ring;
+use crate::rules;
 use crate::sas::{Rule, random_key};
 use crate::schedule::Schedule;
-use crate::service::{Service, fresh_hubs};
+use crate::service::{Service, fresh_hub};
 use crate::storage::Storage;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
@@ -163,8 +165,8 @@ impl EmulatorBuilder {
     /// Starts it. Can be awaited on any executor.
     ///
     /// # Errors
-    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, an address that is in use, an
-    /// empty control token, no thread, no randomness.
+    /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, a hub's name that the service
+    /// would refuse, an address that is in use, an empty control token, no thread, no randomness.
     #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
     pub async fn start(self) -> io::Result<Emulator> {
         self.start_blocking()
@@ -175,6 +177,10 @@ impl EmulatorBuilder {
     /// # Errors
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
+        for name in &self.hubs {
+            let wrong = |breach| io::Error::new(io::ErrorKind::InvalidInput, format!("{breach}"));
+            rules::name::check_hub(name).map_err(wrong)?;
+        }
         // Bound here, so that whoever has the emulator can connect at once.
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
@@ -198,26 +204,30 @@ impl EmulatorBuilder {
         let authority = format!("{host}:{}", address.port());
         let known = kept.hubs.into_iter().map(|hub| (hub.name.to_ascii_lowercase(), Arc::new(hub)));
         let mut hubs: BTreeMap<_, _> = known.collect();
-        hubs.extend(fresh_hubs(
-            self.hubs.iter().filter(|name| !hubs.contains_key(&name.to_ascii_lowercase())),
-            self.demo_devices,
-            &data,
-        )?);
-        let rules = match kept.rules {
-            Some(rules) => rules,
-            None => [Rule::full()?, Rule::listen()?],
+        let mut start = Vec::new();
+        for name in &self.hubs {
+            let key = name.to_ascii_lowercase();
+            if !hubs.contains_key(&key) {
+                hubs.extend([fresh_hub(name, HubDescription::new()?, self.demo_devices, &data)]);
+            }
+            let description = hubs.get(&key).map(|hub| hub.state().description.clone());
+            start.extend(description.map(|description| (name.clone(), description)));
+        }
+        let rule = match kept.rule {
+            Some(rule) => rule,
+            None => Rule::root()?,
         };
-        data.keep_rules(&rules);
+        data.keep_rule(&rule);
         data.settle()?;
         let service = Arc::new(Service {
             authority,
             host,
             first_hub: self.hubs[0].clone(),
             control_token: self.control_token.map(|token| Token::new(token, address.port())).transpose()?,
-            rules,
+            rule,
             hubs: RwLock::new(hubs),
             data,
-            start: (self.hubs.clone(), self.demo_devices),
+            start: (start, self.demo_devices),
             storage: Storage::new(random_key()?),
             inbox: Ring::new(inbox::KEPT),
             requests: Ring::new(request_log::KEPT),
@@ -230,7 +240,10 @@ impl EmulatorBuilder {
             throttle: Throttle::new(self.throttle),
             rejections: Rejections::default(),
         });
-        let (full, listen) = (service.connection_string(0), service.connection_string(1));
+        let first = &service.first_hub;
+        let (full, listen) =
+            (service.hub_connection_string(first), service.listen_only_connection_string(first));
+        let namespace = service.namespace_connection_string();
         let served = service.clone();
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -252,6 +265,7 @@ impl EmulatorBuilder {
         Ok(Emulator {
             connection_string: full,
             listen_only_connection_string: listen,
+            namespace_connection_string: namespace,
             hub: self.hubs.swap_remove(0),
             address,
             ca_pem: tls.ca_pem,

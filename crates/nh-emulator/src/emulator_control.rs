@@ -240,8 +240,9 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// No randomness for new keys.
+    /// What is not kept in the [directory](crate::EmulatorBuilder::data).
     pub fn reset(&self) -> io::Result<()> {
-        self.service.reset()
+        self.service.reset();
+        self.service.data.settle()
     }
 }

@@ -130,7 +130,10 @@ impl Fault {
             return Err("'retry_after' needs a 'status'".into());
         }
         if let Some(unknown) = self.operation.as_ref().filter(|name| !is_operation(name)) {
-            return Err(format!("'{unknown}' is no 'operation'; known are {}", operation::NAMES.join(", ")));
+            return Err(format!(
+                "'{unknown}' is no 'operation'; known are {}",
+                operation::names().join(", ")
+            ));
         }
         if self.every == Some(0) || self.times == Some(0) {
             return Err("'every' and 'times' count from 1".into());
@@ -147,7 +150,7 @@ impl Fault {
 }
 
 fn is_operation(name: &str) -> bool {
-    operation::NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    operation::names().iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[derive(Debug, Default)]

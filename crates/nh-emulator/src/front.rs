@@ -29,25 +29,20 @@ pub(crate) async fn answer(
     body: Result<Bytes, Refusal>,
 ) -> Response<Body> {
     let (began, time) = (Instant::now(), service.clock.now());
-    let route = data_plane::route(&asked);
-    let (hub, operation, confidential) = match &route {
-        Ok((hub, route)) => (
-            Some(hub.clone()).filter(|hub| !hub.is_empty()),
-            Some(operation::name(route, &asked)),
-            route.is_confidential(),
-        ),
-        Err(_) => (None, None, false),
-    };
-    let changes_devices = route.as_ref().is_ok_and(|(_, route)| route.changes_devices());
+    let found = operation::find(&asked);
+    let known = found.as_ref().ok();
+    let hub = known.map(|found| found.hub_name.clone()).filter(|hub| !hub.is_empty());
+    let operation = known.map(|found| found.operation.name);
+    let confidential = known.is_some_and(|found| found.operation.is_confidential);
+    let changes_devices = known.is_some_and(|found| found.operation.changes_devices);
     let fault = service.faults.strike(operation, hub.as_deref().unwrap_or_default());
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
     let request_body = body.as_ref().map(|body| request_log::body(body, confidential)).unwrap_or_default();
     let carry = || {
-        route
-            .and_then(|(hub, route)| data_plane::answer(service, &asked, &hub, route, body?))
-            .unwrap_or_else(Refusal::into_response)
+        let answer = found.and_then(|found| data_plane::answer(service, &asked, &found, body));
+        answer.unwrap_or_else(Refusal::into_response)
     };
     // No answer tells of what a crash could take back.
     let settled = async |response: Response<Body>| match service.data.settled().await {

@@ -1,13 +1,15 @@
 //! A hub and what it holds.
 
 use crate::data::{Change, Data};
+use crate::gone::Gone;
 use crate::hub_description::HubDescription;
 use crate::installation::Installations;
 use crate::job::Job;
 use crate::registration::{self, Store};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use time::OffsetDateTime;
 
 pub(crate) struct Hub {
     pub(crate) name: String,
@@ -21,8 +23,7 @@ pub(crate) struct State {
     pub(crate) registrations: Store,
     pub(crate) installations: Installations,
     pub(crate) jobs: BTreeMap<String, Job>,
-    /// Ids of registrations whose devices turned out to be dead: they are not used again.
-    pub(crate) gone: HashSet<String>,
+    pub(crate) gone: Gone,
     kept: Option<Kept>,
 }
 
@@ -40,7 +41,7 @@ impl Hub {
                 registrations.insert(&device);
             }
         }
-        Hub::with(name, description, registrations, Installations::default())
+        Hub::with(name, description, registrations, Installations::default(), Gone::default())
     }
 
     pub(crate) fn with(
@@ -48,8 +49,9 @@ impl Hub {
         description: HubDescription,
         registrations: Store,
         installations: Installations,
+        gone: Gone,
     ) -> Hub {
-        let (jobs, gone) = Default::default();
+        let jobs = BTreeMap::new();
         let state = State { description, registrations, installations, jobs, gone, kept: None };
         Hub { name, state: Mutex::new(state) }
     }
@@ -83,11 +85,24 @@ impl Hub {
     }
 
     fn described(&self, description: &HubDescription, number: u32) -> Change {
-        Change::hub(number, &self.name, &description.entry(&self.name, ""))
+        Change::hub(number, &self.name, &description.entry(&self.name, "", ""))
     }
 
     pub(crate) fn state(&self) -> StateGuard<'_> {
         StateGuard(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, without what has ended by then.
+    pub(crate) fn state_at(&self, now: OffsetDateTime) -> StateGuard<'_> {
+        let mut state = self.state();
+        // An installation ends as a whole.
+        while let Some(ended) = state.registrations.take_ended(now) {
+            if let Some(id) = ended.installation {
+                state.installations.remove(&id);
+                state.registrations.replace_installation(&id, &[]);
+            }
+        }
+        state
     }
 }
 
@@ -95,6 +110,7 @@ impl State {
     fn keep_changes(&mut self, data: &Data, number: u32, fresh: bool) {
         self.registrations.note_changes(fresh);
         self.installations.note_changes(fresh);
+        self.gone.note_changes();
         self.kept = Some(Kept { data: data.clone(), number });
     }
 }
@@ -117,7 +133,8 @@ impl DerefMut for StateGuard<'_> {
 
 impl Drop for StateGuard<'_> {
     fn drop(&mut self) {
-        let State { registrations, installations, kept: Some(Kept { data, number }), .. } = &mut *self.0
+        let State { registrations, installations, gone, kept: Some(Kept { data, number }), .. } =
+            &mut *self.0
         else {
             return;
         };
@@ -127,6 +144,7 @@ impl Drop for StateGuard<'_> {
             registrations.map(|(slot, registration)| Change::Registration { hub, slot, registration });
         let installations = installations.take_changes().into_iter();
         let installations = installations.map(|(id, document)| Change::Installation { hub, id, document });
-        data.keep(registrations.chain(installations));
+        let gone = gone.take_changes().into_iter().map(|(id, gone)| Change::Gone { hub, id, gone });
+        data.keep(registrations.chain(installations).chain(gone));
     }
 }

@@ -1,11 +1,12 @@
 //! Imports and exports of registrations.
 
-use crate::registration::{self, Store};
+use crate::registration::{self, Registration, Store};
 use crate::reply::{Refusal, guid};
-use crate::storage::{Storage, path_of};
+use crate::storage::{Access, Denied, Storage, parts_of};
 use nh_outcome::ParseError;
 use nh_outcome::xml::{ATOM, CONNECT, INSTANCE, Reader, decode};
 use quick_xml::escape::escape;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -42,15 +43,10 @@ impl Job {
     /// # Errors
     /// 400: what is no job.
     pub(crate) fn read(body: &[u8]) -> Result<Job, Refusal> {
-        let (kind, output, input) = fields(body).map_err(|why| refuse(&why.to_string()))?;
-        let Some(kind) = TYPES.into_iter().find(|known| *known == kind) else {
-            return Err(refuse(&format!("the type '{kind}' is not known")));
-        };
-        if output.is_empty() {
-            return Err(refuse("the OutputContainerUri is missing"));
-        }
-        if input.is_none() && kind != TYPES[0] {
-            return Err(refuse("the ImportFileUri is missing"));
+        let (kind, output, input) = fields(body).map_err(|_| invalid())?;
+        let kind = TYPES.into_iter().find(|known| *known == kind).ok_or_else(invalid)?;
+        if output.is_empty() || input.is_none() && kind != TYPES[0] {
+            return Err(invalid());
         }
         let created = OffsetDateTime::now_utc();
         // 19 digits that count down, so that the newest job comes first, and a GUID (recorded).
@@ -59,35 +55,53 @@ impl Job {
         Ok(Job { id: format!("{ticks:019}{}", guid()), kind, state: State::Started, output, input, created })
     }
 
-    /// Carries it out. Only containers of this emulator's own storage can be reached.
-    pub(crate) fn run(&mut self, hub: &str, registrations: &mut Store, storage: &Storage, authority: &str) {
-        let elsewhere = |uri: &str| {
+    /// Carries it out. Only containers of this emulator's own storage can be reached, and only as their URLs permit.
+    pub(crate) fn run(
+        &mut self,
+        hub: &str,
+        registrations: &mut Store,
+        end: Option<OffsetDateTime>,
+        storage: &Storage,
+        authority: &str,
+    ) {
+        self.state = match self.carried_out(hub, registrations, end, storage, authority) {
+            Ok((output_path, failed_path)) => State::Completed { output_path, failed_path },
+            Err(why) => State::Failed(why),
+        };
+    }
+
+    /// Where its files are, or why it has failed.
+    fn carried_out(
+        &self,
+        hub: &str,
+        registrations: &mut Store,
+        end: Option<OffsetDateTime>,
+        storage: &Storage,
+        authority: &str,
+    ) -> Result<(String, String), String> {
+        // No reason tells the signature.
+        let place = |uri: &str, access: Access| {
             let bare = uri.split('?').next().unwrap_or_default();
-            State::Failed(format!(
-                "{bare} is not in the storage of this emulator, https://{authority}/$emulator/storage/"
-            ))
+            let (path, query) = parts_of(uri, authority).ok_or_else(|| {
+                format!(
+                    "{bare} is not in the storage of this emulator, https://{authority}/$emulator/storage/"
+                )
+            })?;
+            let denied = |Denied(why)| format!("{bare} cannot be used: {why}");
+            storage.check(&path, query, access).map_err(denied)?;
+            Ok::<_, String>(path)
         };
-        let Some(container) = path_of(&self.output, authority) else {
-            self.state = elsewhere(&self.output);
-            return;
-        };
+        let container = place(&self.output, Access::Write)?;
         let (mut output, mut failed) = (String::new(), String::new());
         if let Some(input) = &self.input {
-            let Some(path) = path_of(input, authority) else {
-                self.state = elsewhere(input);
-                return;
-            };
-            let Some(file) = storage.get(&path) else {
-                self.state = State::Failed("Blob not found".to_owned());
-                return;
-            };
+            let file = storage.get(&place(input, Access::Read)?).ok_or("Blob not found")?;
             for (number, text) in (1..).zip(String::from_utf8_lossy(&file).lines()) {
                 if text.trim().is_empty() {
                     continue;
                 }
-                let (file, content) = match import(self.kind, text, registrations) {
+                let (file, content) = match import(self.kind, text, registrations, end) {
                     Ok(line) => (&mut output, line),
-                    Err(why) => (&mut failed, why),
+                    Err(why) => (&mut failed, why.to_owned()),
                 };
                 writeln!(file, "{number},{content}").expect("a String takes every write");
             }
@@ -96,9 +110,9 @@ impl Job {
         }
         let place = |file: &str| format!("{container}//{hub}/{}/{file}", self.id);
         let (output_path, failed_path) = (place("Output.txt"), place("Failed.txt"));
-        storage.put(&output_path, output.into());
-        storage.put(&failed_path, failed.into());
-        self.state = State::Completed { output_path, failed_path };
+        storage.put(&output_path, output.as_bytes());
+        storage.put(&failed_path, failed.as_bytes());
+        Ok((output_path, failed_path))
     }
 
     /// The answer to what submits or reads it.
@@ -162,24 +176,45 @@ pub(crate) fn feed<'a>(jobs: impl IntoIterator<Item = &'a Job>, base: &str) -> S
     )
 }
 
-/// What became of one line of an import file.
-fn import(kind: &str, text: &str, registrations: &mut Store) -> Result<String, String> {
+/// So many jobs of a hub are remembered, the newest ones.
+const MOST: usize = 1000;
+
+pub(crate) fn remember(jobs: &mut BTreeMap<String, Job>, job: Job) {
+    jobs.insert(job.id.clone(), job);
+    // Ids count down: the oldest stands last.
+    while jobs.len() > MOST {
+        jobs.pop_last();
+    }
+}
+
+/// What became of one line of an import file. What cannot be read, or names what only the service writes, is a bad format
+/// (dotnet#322).
+fn import(
+    kind: &str,
+    text: &str,
+    registrations: &mut Store,
+    end: Option<OffsetDateTime>,
+) -> Result<String, &'static str> {
     let named = text.contains("RegistrationId>");
-    let mut read =
-        registration::read(text.as_bytes()).map_err(|refusal| refusal.detail.unwrap_or_default())?;
-    let known = registrations.get(&read.id).map(|known| known.etag).filter(|_| named);
+    let deletes = kind == "ImportDeleteRegistrations";
+    let read = if deletes { registration::read_to_delete } else { registration::read };
+    let read = read(text.as_bytes()).map_err(|_| "BadRequest,Bad Format")?;
+    let mut read = Registration { expires: end, ..read };
+    let known = registrations.get(&read.id).filter(|_| named);
     match (kind, known) {
         ("ImportCreateRegistrations", _) => {
             read.id = registration::new_id();
             read.etag = 1;
         }
         ("ImportUpsertRegistrations", None) => read.etag = 1,
-        ("ImportUpdateRegistrations" | "ImportUpsertRegistrations", Some(etag)) => read.etag = etag + 1,
-        ("ImportDeleteRegistrations", Some(_)) => {
-            registrations.remove(&read.id);
-            return Ok(registration::line(&read));
+        ("ImportUpdateRegistrations" | "ImportUpsertRegistrations", Some(known)) => {
+            read.etag = known.etag + 1;
         }
-        _ => return Err("NotFound".to_owned()),
+        ("ImportDeleteRegistrations", Some(known)) => {
+            registrations.remove(&known.id);
+            return Ok(registration::line(&known));
+        }
+        _ => return Err("NotFound"),
     }
     registrations.insert(&read);
     Ok(registration::line(&read))
@@ -208,6 +243,90 @@ fn fields(body: &[u8]) -> Result<(String, String, Option<String>), ParseError> {
     Ok((kind, output, input))
 }
 
-fn refuse(why: &str) -> Refusal {
-    Refusal::bad_request(format!("The job cannot be read: {why}"))
+/// The words of java-backend#53 and #119.
+fn invalid() -> Refusal {
+    Refusal::bad_request("The supplied notificationhub job payload is invalid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Permissions;
+
+    fn job(kind: &str, output: &str, input: &str) -> Result<Job, Refusal> {
+        let body = format!(
+            "<entry xmlns='{ATOM}'><content><NotificationHubJob xmlns='{CONNECT}'><Type>{kind}</Type>\
+             <OutputContainerUri>{output}</OutputContainerUri><ImportFileUri>{input}</ImportFileUri>\
+             </NotificationHubJob></content></entry>"
+        );
+        Job::read(body.as_bytes())
+    }
+
+    fn gcm(elements: &str) -> String {
+        format!(
+            "<RegistrationDescription i:type='GcmRegistrationDescription' xmlns='{CONNECT}' xmlns:i='{INSTANCE}'>\
+             {elements}<GcmRegistrationId>g</GcmRegistrationId></RegistrationDescription>"
+        )
+    }
+
+    #[test]
+    fn what_is_no_job_is_refused() {
+        for refused in [
+            job("ImportEverything", "https://a/c", "https://a/c/in"),
+            job("ExportRegistrations", "", ""),
+            job("ImportCreateRegistrations", "https://a/c", ""),
+            job("ExportRegistrations", "https://a/c?a=1&b=2", ""),
+            Job::read(b"<entry>"),
+        ] {
+            let detail = refused.unwrap_err().detail.unwrap();
+            assert_eq!(detail, "The supplied notificationhub job payload is invalid");
+        }
+    }
+
+    #[test]
+    fn only_what_a_url_permits_is_done() {
+        let storage = Storage::new("key".into());
+        let escaped = |permissions| escape(storage.container_uri("l:1", "c", permissions)).into_owned();
+        let (all, read) = (escaped(Permissions::ReadWriteAndList), escaped(Permissions::ReadAndList));
+        let ran = |output: &str| {
+            let mut job = job("ExportRegistrations", output, "").unwrap();
+            job.run("h", &mut Store::default(), None, &storage, "l:1");
+            job.state
+        };
+        assert!(matches!(ran(&all), State::Completed { .. }));
+        for (output, says) in [
+            (read.as_str(), "does not permit"),
+            ("https://l:1/$emulator/storage/c?sig=sesame", "not signed"),
+            ("https://elsewhere/c?sig=sesame", "not in the storage"),
+        ] {
+            let State::Failed(why) = ran(output) else { panic!("{output}") };
+            assert!(why.contains(says) && !why.contains("sesame"), "{why}");
+        }
+    }
+
+    #[test]
+    fn lines() {
+        let mut store = Store::default();
+        let create = "ImportCreateRegistrations";
+        for bad in [
+            "banana".to_owned(),
+            gcm("<ExpirationTime>2030-01-01T00:00:00Z</ExpirationTime>"),
+            gcm("<Tags>$InstallationId:{i}</Tags>"),
+            gcm("<Tags>a b</Tags>"),
+        ] {
+            assert_eq!(import(create, &bad, &mut store, None), Err("BadRequest,Bad Format"), "{bad}");
+        }
+        let line = import(create, &gcm("<Tags>a,b</Tags>"), &mut store, None).unwrap();
+        assert!(line.starts_with("<RegistrationDescription i:type=\"GcmRegistrationDescription\""), "{line}");
+        let unknown = gcm("<RegistrationId>1-2-3</RegistrationId>");
+        assert_eq!(import("ImportUpdateRegistrations", &unknown, &mut store, None), Err("NotFound"));
+        assert!(import("ImportUpsertRegistrations", &unknown, &mut store, None).is_ok());
+        // An export's own line has an ExpirationTime, and can be used to delete.
+        assert_eq!(
+            import("ImportUpsertRegistrations", &line, &mut store, None),
+            Err("BadRequest,Bad Format")
+        );
+        assert!(import("ImportDeleteRegistrations", &line, &mut store, None).is_ok());
+        assert_eq!(store.len(), 1);
+    }
 }

@@ -10,8 +10,12 @@ pub(crate) struct Part<'a> {
 impl Part<'_> {
     /// The name that `Content-Disposition` gives it.
     pub(crate) fn name(&self) -> Option<String> {
-        let (_, value) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
-        parameter(value, "name")
+        parameter(self.header("content-disposition")?, "name")
+    }
+
+    /// A header, by its lower-case name.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answers in the shapes of the current gateway: recorded 2023 and 2024.
 
+use crate::rules::{Breach, size};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use time::OffsetDateTime;
@@ -8,6 +9,7 @@ use time::macros::format_description;
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const CONTINUATION_TOKEN: HeaderName = HeaderName::from_static("x-ms-continuationtoken");
+const ENTRY: HeaderValue = HeaderValue::from_static("application/atom+xml;type=entry;charset=utf-8");
 const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 /// An answer other than success.
@@ -18,16 +20,24 @@ pub(crate) struct Refusal {
     pub(crate) detail: Option<String>,
     /// Seconds after which to try again.
     pub(crate) retry_after: Option<u64>,
+    /// The methods that the path takes.
+    pub(crate) allow: Option<String>,
+}
+
+impl From<Breach> for Refusal {
+    fn from(breach: Breach) -> Refusal {
+        Refusal::bad_request(breach.to_string())
+    }
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Refusal {
-        Refusal { status, detail: Some(detail.into()), retry_after: None }
+        Refusal { status, detail: Some(detail.into()), retry_after: None, allow: None }
     }
 
     /// 403 without a body, as the current gateway answers who lacks a right (recorded).
     pub(crate) fn forbidden() -> Refusal {
-        Refusal { status: StatusCode::FORBIDDEN, detail: None, retry_after: None }
+        Refusal { detail: None, ..Refusal::new(StatusCode::FORBIDDEN, "") }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Refusal {
@@ -38,8 +48,15 @@ impl Refusal {
         Refusal::new(StatusCode::NOT_FOUND, detail)
     }
 
+    pub(crate) fn method_not_allowed(methods: &[&str]) -> Refusal {
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "The specified HTTP verb is not valid.");
+        Refusal { allow: Some(methods.join(", ")), ..refusal }
+    }
+
     pub(crate) fn too_large() -> Refusal {
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "SubCode=41300. The request body is larger than 64 KB.")
+        let kilobytes = size::BODY / 1024;
+        let detail = format!("SubCode=41300. The request body is larger than {kilobytes} KB.");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
@@ -55,6 +72,9 @@ impl Refusal {
         let mut response = response(self.status, &tracking_id, body);
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(Ok(methods)) = self.allow.map(HeaderValue::try_from) {
+            response.headers_mut().insert(header::ALLOW, methods);
         }
         response
     }
@@ -85,8 +105,12 @@ pub(crate) fn created(id: &str, location: Option<String>, outcome: Option<String
 }
 
 /// 201 for something else that was made.
-pub(crate) fn made(location: &str, document: Option<String>) -> Response<Body> {
-    let mut response = response(StatusCode::CREATED, &guid(), document);
+pub(crate) fn made(location: &str, entry: Option<String>) -> Response<Body> {
+    let has_entry = entry.is_some();
+    let mut response = response(StatusCode::CREATED, &guid(), entry);
+    if has_entry {
+        response.headers_mut().insert(header::CONTENT_TYPE, ENTRY);
+    }
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -104,6 +128,13 @@ pub(crate) fn page(document: String, token: Option<&str>) -> Response<Body> {
     if let Some(Ok(token)) = token.map(HeaderValue::try_from) {
         response.headers_mut().insert(CONTINUATION_TOKEN, token);
     }
+    response
+}
+
+/// 200 with the entry of what has been written (recorded 2023: what is only read is plain XML).
+pub(crate) fn written(entry: String) -> Response<Body> {
+    let mut response = found(entry);
+    response.headers_mut().insert(header::CONTENT_TYPE, ENTRY);
     response
 }
 
@@ -134,7 +165,6 @@ fn response(status: StatusCode, tracking_id: &str, xml: Option<String>) -> Respo
     let id = |id: &str| HeaderValue::try_from(id).expect("a guid is hexadecimal");
     headers.insert(TRACKING_ID, id(tracking_id));
     headers.insert(CORRELATION_ID, id(&guid()));
-    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=2592000"));
     if has_body {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml; charset=utf-8"));
     } else {

@@ -18,31 +18,56 @@ pub(crate) enum Claim {
     Send,
 }
 
-/// An access rule: a name, two keys, and what they may do.
+/// All rights, in the order in which the service writes them (recorded 2020).
+const ALL: [Claim; 3] = [Claim::Listen, Claim::Manage, Claim::Send];
+
+/// An access rule: a name, one or two keys, and what they may do.
 #[derive(Clone)]
 pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) key: String,
+    /// Empty: there is none.
     pub(crate) secondary_key: String,
     pub(crate) claims: Vec<Claim>,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) modified: OffsetDateTime,
 }
 
 impl Rule {
-    pub(crate) fn full() -> io::Result<Rule> {
-        Rule::new("DefaultFullSharedAccessSignature", &[Claim::Listen, Claim::Manage, Claim::Send])
+    pub(crate) const FULL: &str = "DefaultFullSharedAccessSignature";
+    pub(crate) const LISTEN: &str = "DefaultListenSharedAccessSignature";
+
+    /// The namespace's, with all rights in all its hubs.
+    pub(crate) fn root() -> io::Result<Rule> {
+        Rule::new("RootManageSharedAccessKey", &ALL)
     }
 
+    /// A hub's, with all rights there.
+    pub(crate) fn full() -> io::Result<Rule> {
+        Rule::new(Rule::FULL, &ALL)
+    }
+
+    /// A hub's, for apps.
     pub(crate) fn listen() -> io::Result<Rule> {
-        Rule::new("DefaultListenSharedAccessSignature", &[Claim::Listen])
+        Rule::new(Rule::LISTEN, &[Claim::Listen])
     }
 
     fn new(name: &str, claims: &[Claim]) -> io::Result<Rule> {
         let (key, secondary_key) = (random_key()?, random_key()?);
-        Ok(Rule { name: name.to_owned(), key, secondary_key, claims: claims.to_vec() })
+        let now = OffsetDateTime::now_utc();
+        Ok(Rule {
+            name: name.to_owned(),
+            key,
+            secondary_key,
+            claims: claims.to_vec(),
+            created: now,
+            modified: now,
+        })
     }
 
     fn signed(&self, resource: &str, expiry: &str, signature: &[u8]) -> bool {
-        [&self.key, &self.secondary_key].into_iter().any(|key| {
+        // A key that is not there signs nothing, and HMAC would take the empty one.
+        [&self.key, &self.secondary_key].into_iter().filter(|key| !key.is_empty()).any(|key| {
             let mut mac =
                 Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
             mac.update(format!("{resource}\n{expiry}").as_bytes());
@@ -106,7 +131,11 @@ pub(crate) fn check<'a>(
         }
     };
     let (resource, signature, expiry, name) = (field("sr")?, field("sig")?, field("se")?, field("skn")?);
-    let decode = |text: &str| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| MALFORMED);
+    // The fields are form data: a plus that is not encoded is a space (azure-docs#56870, azure-sdk-for-js#22999).
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8().map(String::from).map_err(|_| MALFORMED)
+    };
 
     // A wrong name and a wrong key are told apart by nobody.
     let name = decode(name)?;
@@ -125,7 +154,8 @@ pub(crate) fn check<'a>(
     if rule.claims.contains(&claim) { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
-/// A token covers its URI and everything below. Scheme, port and case do not matter.
+/// A token covers its URI and everything below. Scheme, port, case and query do not matter: the .NET SDK leaves the query out, and
+/// the older Node SDK signs a `'` in it where `%27` is sent.
 fn covers(resource: &str, host: &str, path_and_query: &str) -> bool {
     let resource = resource.to_lowercase();
     let resource = resource.split_once("://").map_or(&*resource, |(_, rest)| rest);
@@ -134,13 +164,14 @@ fn covers(resource: &str, host: &str, path_and_query: &str) -> bool {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host.to_lowercase(),
         _ => authority.to_lowercase(),
     };
-    if bare(authority) != bare(host) {
-        return false;
-    }
-    let path = path.trim_end_matches('/');
-    let asked = path_and_query.trim_start_matches('/').to_lowercase();
-    path.is_empty()
-        || asked.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '&']))
+    let path_of = |text: &str| {
+        let path = text.split('?').next().unwrap_or_default();
+        percent_decode_str(path).decode_utf8_lossy().trim_matches('/').to_lowercase()
+    };
+    let (path, asked) = (path_of(path), path_of(path_and_query));
+    bare(authority) == bare(host)
+        && (path.is_empty()
+            || asked.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 #[cfg(test)]
@@ -177,6 +208,8 @@ mod tests {
             "http://localhost/demo-hub/",
             "https://localhost/demo-hub/messages",
             "https://localhost/demo-hub/messages?api-version=2020-06",
+            "https://localhost/demo-hub/messages?$filter='a'",
+            "https://localhost/demo%2dhub/",
         ] {
             let token = token(&rules[0], &rules[0].key, resource, NOW + 1);
             assert_eq!(ask(&rules, Some(&token), Claim::Send), Ok(()), "{resource}");
@@ -219,6 +252,30 @@ mod tests {
             Err(SIGNATURE)
         );
         assert_eq!(ask(&rules, Some(&token(&rules[0], &rules[0].key, uri, NOW)), Claim::Send), Err(EXPIRED));
+    }
+
+    #[test]
+    fn a_rule_without_a_secondary_key_has_one_key() {
+        let rules = [Rule { secondary_key: String::new(), ..Rule::full().unwrap() }];
+        let uri = "https://localhost/demo-hub";
+        assert_eq!(ask(&rules, Some(&token(&rules[0], &rules[0].key, uri, NOW + 1)), Claim::Send), Ok(()));
+        assert_eq!(ask(&rules, Some(&token(&rules[0], "", uri, NOW + 1)), Claim::Send), Err(SIGNATURE));
+    }
+
+    #[test]
+    fn a_plus_has_to_be_encoded() {
+        let rules = rules();
+        let tokens = (1..).map(|n| token(&rules[0], &rules[0].key, "https://localhost/", NOW + n));
+        let token = tokens.into_iter().find(|token| token.contains("%2B")).unwrap();
+        assert_eq!(ask(&rules, Some(&token), Claim::Send), Ok(()));
+        assert_eq!(ask(&rules, Some(&token.replace("%2B", "+")), Claim::Send), Err(SIGNATURE));
+        // The Python SDK leaves a slash as it is.
+        let (before, signed) = token.split_once("&sig=").unwrap();
+        let token = format!(
+            "{before}&sig={}",
+            signed.replace("%2F", "/").replace("sr=https%3A//localhost/", "sr=https%3A%2F%2Flocalhost%2F")
+        );
+        assert_eq!(ask(&rules, Some(&token), Claim::Send), Ok(()));
     }
 
     #[test]

@@ -114,10 +114,9 @@ mod tests {
     const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     fn waiting(hub: &str) -> Waiting {
-        let headers = HeaderMap::from_iter([(
-            "servicebusnotification-format".parse().unwrap(),
-            "apple".parse().unwrap(),
-        )]);
+        let headers = [("servicebusnotification-format", "apple"), ("content-type", "application/json")];
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let headers = HeaderMap::from_iter(headers);
         let notification = Notification::read(&headers, Bytes::from_static(b"{}")).unwrap();
         Waiting { hub: hub.to_owned(), notification, audience: None }
     }

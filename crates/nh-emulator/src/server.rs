@@ -6,6 +6,7 @@ use crate::data_plane::Asked;
 use crate::front::{self, Hangup};
 use crate::page;
 use crate::reply::Refusal;
+use crate::rules::size;
 use crate::service::Service;
 use axum::Router;
 use axum::body::Body;
@@ -24,9 +25,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
-
-/// A batch of a thousand long handles fits.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A TLS connection begins with this byte (RFC 8446, 5.1), and no HTTP request does.
 const HANDSHAKE: u8 = 0x16;
@@ -85,7 +83,7 @@ async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Re
         path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: head.headers,
     };
-    let body = match Limited::new(body, MOST_BYTES).collect().await {
+    let body = match Limited::new(body, size::BATCH).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
         Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),

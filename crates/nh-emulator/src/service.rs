@@ -5,23 +5,24 @@ use crate::control::Token;
 use crate::data::Data;
 use crate::event::{Event, Events};
 use crate::fault::Faults;
-use crate::hub::Hub;
+use crate::hub::{Hub, State};
 use crate::hub_description::HubDescription;
 use crate::inbox::Received;
+use crate::registration::Registration;
 use crate::rejection::Rejections;
 use crate::reply::Refusal;
 use crate::request_log::LoggedRequest;
 use crate::ring::Ring;
-use crate::sas::Rule;
+use crate::rules;
+use crate::sas::{Claim, Rule};
 use crate::schedule::Schedule;
 use crate::storage::Storage;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tier::Tier;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use nh_core::TagExpression;
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use time::OffsetDateTime;
 
@@ -34,9 +35,10 @@ pub(crate) struct Service {
     /// The hub that is meant where none is named.
     pub(crate) first_hub: String,
     pub(crate) control_token: Option<Token>,
-    /// As it was at the start: hubs by their names, and whether they have demo devices.
-    pub(crate) start: (Vec<String>, bool),
-    pub(crate) rules: [Rule; 2],
+    /// As it was at the start: hubs and their descriptions, and whether they have demo devices.
+    pub(crate) start: (Vec<(String, HubDescription)>, bool),
+    /// The namespace's.
+    pub(crate) rule: Rule,
     /// By lower-case name.
     pub(crate) hubs: RwLock<BTreeMap<String, Arc<Hub>>>,
     /// Where what must last is kept.
@@ -61,9 +63,31 @@ impl Service {
         self.hubs.read().unwrap_or_else(PoisonError::into_inner).get(&name.to_ascii_lowercase()).cloned()
     }
 
-    /// Of a rule of the namespace: 0 has all rights, 1 may only listen.
-    pub(crate) fn connection_string(&self, rule: usize) -> String {
-        let rule = &self.rules[rule];
+    /// Of the namespace: it opens every hub.
+    pub(crate) fn namespace_connection_string(&self) -> String {
+        self.connection_string(&self.rule)
+    }
+
+    /// Of a hub, with all rights there; if it has no such rule any more, the namespace's.
+    pub(crate) fn hub_connection_string(&self, hub: &str) -> String {
+        self.of_hub(hub, Rule::FULL, |rule| rule.claims.contains(&Claim::Manage))
+    }
+
+    /// Of a hub, with the right to listen only, if it has such a rule.
+    pub(crate) fn listen_only_connection_string(&self, hub: &str) -> String {
+        self.of_hub(hub, Rule::LISTEN, |rule| rule.claims == [Claim::Listen])
+    }
+
+    fn of_hub(&self, hub: &str, name: &str, fits: impl Fn(&Rule) -> bool) -> String {
+        let Some(hub) = self.hub(hub) else { return self.namespace_connection_string() };
+        let state = hub.state();
+        let rules = &state.description;
+        let rule = rules.rule(name).filter(|rule| fits(rule));
+        let rule = rule.or_else(|| rules.rules.iter().find(|rule| fits(rule)));
+        self.connection_string(rule.unwrap_or(&self.rule))
+    }
+
+    fn connection_string(&self, rule: &Rule) -> String {
         format!(
             "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={}",
             self.authority, rule.name, rule.key
@@ -84,15 +108,19 @@ impl Service {
     }
 
     /// Everything is as it was at the start.
-    pub(crate) fn reset(&self) -> io::Result<()> {
-        let (names, demo_devices) = &self.start;
+    pub(crate) fn reset(&self) {
+        let (descriptions, demo_devices) = &self.start;
         let _sending = self.schedule.sending();
         for id in self.schedule.clear() {
             self.data.forget_scheduled(&id);
         }
         let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = fresh_hubs(names, *demo_devices, &self.data)?;
-        for hub in std::mem::replace(&mut *hubs, fresh).into_values() {
+        let fresh = descriptions
+            .iter()
+            .map(|(name, description)| fresh_hub(name, description.clone(), *demo_devices, &self.data));
+        let fresh = fresh.collect();
+        let old: BTreeMap<_, _> = std::mem::replace(&mut *hubs, fresh);
+        for hub in old.into_values() {
             hub.forget();
         }
         drop(hubs);
@@ -105,7 +133,6 @@ impl Service {
         self.inbox.clear();
         self.requests.clear();
         self.events.tell(Event::Reset);
-        Ok(())
     }
 
     pub(crate) fn hub_names(&self) -> Vec<String> {
@@ -118,35 +145,57 @@ impl Service {
         format!("https://{}/{}", self.authority, hub.name)
     }
 
-    /// Where a notification can be asked for; only the Standard tier says so.
-    pub(crate) fn location(&self, hub: &Hub, path: &str, flags: &str) -> Option<String> {
+    /// Where a notification can be asked for, under the version that was asked with (recorded 2018 and 2023); only the Standard
+    /// tier says so.
+    pub(crate) fn location(&self, hub: &Hub, path: &str, api_version: &str, flags: &str) -> Option<String> {
         (self.tier == Tier::Standard)
-            .then(|| format!("https://{}/{}/{path}?api-version=2020-06{flags}", self.authority, hub.name))
+            .then(|| format!("{}/{path}?api-version={api_version}{flags}", self.base(hub)))
+    }
+
+    /// Is there room for devices? A tier counts devices: a template for one that is known is none of its own.
+    ///
+    /// # Errors
+    /// 403: there is not.
+    pub(crate) fn make_room<'a>(
+        &self,
+        state: &State,
+        devices: impl IntoIterator<Item = &'a Registration>,
+    ) -> Result<(), Refusal> {
+        let mut new = HashSet::new();
+        for device in devices {
+            let handle = device.pns_handle();
+            if !state.registrations.knows(device.platform(), &handle) {
+                new.insert((device.contract.number(), handle));
+            }
+        }
+        let (tier, most) = (self.tier, self.tier.most_devices());
+        if new.is_empty() || state.registrations.devices() + new.len() as u64 <= most {
+            return Ok(());
+        }
+        let detail = format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub");
+        Err(Refusal::new(StatusCode::FORBIDDEN, detail))
     }
 }
 
-/// New hubs, kept from the start.
-pub(crate) fn fresh_hubs<'a>(
-    names: impl IntoIterator<Item = &'a String>,
+/// A new hub, kept from the start.
+pub(crate) fn fresh_hub(
+    name: &str,
+    description: HubDescription,
     demo_devices: bool,
     data: &Data,
-) -> io::Result<BTreeMap<String, Arc<Hub>>> {
-    let fresh = |name: &String| {
-        let hub = Hub::new(name.clone(), HubDescription::new()?, demo_devices);
-        hub.keep_in(data);
-        Ok((name.to_ascii_lowercase(), Arc::new(hub)))
-    };
-    names.into_iter().map(fresh).collect()
+) -> (String, Arc<Hub>) {
+    let hub = Hub::new(name.to_owned(), description, demo_devices);
+    hub.keep_in(data);
+    (name.to_ascii_lowercase(), Arc::new(hub))
 }
 
 /// The tags header as an expression; `None` is everyone.
 pub(crate) fn audience(headers: &HeaderMap) -> Result<Option<TagExpression>, Refusal> {
     let Some(value) = headers.get("servicebusnotification-tags") else { return Ok(None) };
     let value = String::from_utf8_lossy(value.as_bytes());
-    TagExpression::parse(&value).map(Some).map_err(|why| {
-        let words = "Valid tag characters are alphanumeric, _, @, -, ., : and #.";
-        Refusal::bad_request(format!("An invalid tag(s) '{value}' was supplied. {words} ({why})"))
-    })
+    TagExpression::parse(&value)
+        .map(Some)
+        .map_err(|why| Refusal::bad_request(format!("{} ({why})", rules::tag::invalid(&value))))
 }
 
 /// `NH-{yyyyMMddHHmmssfff}-{32 hex}-{2 digits}`, as recorded.

@@ -4,17 +4,20 @@ use crate::reply::Refusal;
 use http::StatusCode;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Test sends that a hub takes in a minute (documented).
 const TEST_SENDS: u32 = 10;
+
+const MINUTE: Duration = Duration::MINUTE;
 
 #[derive(Debug)]
 pub(crate) struct Throttle {
     /// Sends that a hub takes in a minute; without a number nothing is throttled.
     sends: Option<u32>,
-    /// By hub, and whether they are test sends: the minute, and how many there were in it.
-    counts: Mutex<HashMap<(String, bool), (i64, u32)>>,
+    /// By hub, and whether they are test sends: when their minute began, and how many there were in it. A minute begins with the
+    /// first send, so that how long to wait does not depend on the clock's.
+    counts: Mutex<HashMap<(String, bool), (OffsetDateTime, u32)>>,
 }
 
 impl Throttle {
@@ -37,11 +40,11 @@ impl Throttle {
     ) -> Result<(), Refusal> {
         let Some(sends) = self.sends else { return Ok(()) };
         let most = if test { TEST_SENDS.min(sends) } else { sends };
-        let minute = now.unix_timestamp().div_euclid(60);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry((hub.to_ascii_lowercase(), test)).or_insert((minute, 0));
-        if count.0 != minute {
-            *count = (minute, 0);
+        let count = counts.entry((hub.to_ascii_lowercase(), test)).or_insert((now, 0));
+        // The clock may be moved back, too.
+        if now < count.0 || now - count.0 >= MINUTE {
+            *count = (now, 0);
         }
         if count.1 < most {
             count.1 += 1;
@@ -49,9 +52,9 @@ impl Throttle {
         }
         let status =
             if api_version < "2020-06" { StatusCode::FORBIDDEN } else { StatusCode::TOO_MANY_REQUESTS };
-        let wait = 60 - now.unix_timestamp().rem_euclid(60);
+        let wait = (MINUTE - (now - count.0)).as_seconds_f64().ceil().max(1.0);
         let detail = format!("SubCode=42900. The hub takes {most} of these a minute");
-        Err(Refusal { retry_after: Some(wait.unsigned_abs()), ..Refusal::new(status, detail) })
+        Err(Refusal { retry_after: Some(wait as u64), ..Refusal::new(status, detail) })
     }
 }
 
@@ -70,10 +73,12 @@ mod tests {
                 throttle.take("h", test, "2020-06", now).unwrap();
             }
             let refusal = throttle.take("H", test, "2020-06", now).unwrap_err();
-            assert_eq!((refusal.status.as_u16(), refusal.retry_after), (429, Some(18)));
+            assert_eq!((refusal.status.as_u16(), refusal.retry_after), (429, Some(60)));
+            let later = now + Duration::milliseconds(17_500);
+            assert_eq!(throttle.take("h", test, "2020-06", later).unwrap_err().retry_after, Some(43));
             assert_eq!(throttle.take("h", test, "2015-01", now).unwrap_err().status, 403);
             throttle.take("other", test, "2020-06", now).unwrap();
-            throttle.take("h", test, "2020-06", now + time::Duration::seconds(18)).unwrap();
+            throttle.take("h", test, "2020-06", now + Duration::MINUTE).unwrap();
         }
         assert!((0..1000).all(|_| Throttle::new(None).take("h", true, "2020-06", now).is_ok()));
     }

@@ -18,7 +18,7 @@ use std::fmt;
 /// ```
 ///
 /// [limits]: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#notification-hubs-limits
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// 500 devices; sends, registrations and installations only.
     Free,
@@ -30,7 +30,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// How many registrations a hub may hold.
+    /// How many devices a hub may hold.
     pub(crate) fn most_devices(self) -> u64 {
         match self {
             Tier::Free => 500,

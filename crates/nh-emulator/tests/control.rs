@@ -164,7 +164,7 @@ fn what_a_fault_does() {
     let token = Caller::token(caller.emulator.connection_string(), Caller::now() + 60);
     let request = format!(
         "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\nConnection: close\r\n\
-         ServiceBusNotification-Format: apple\r\nContent-Length: {}\r\n\r\n{ALERT}",
+         ServiceBusNotification-Format: apple\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{ALERT}",
         ALERT.len()
     );
     let delivered = || caller.emulator.inbox().len();
@@ -390,7 +390,9 @@ fn a_tier_has_what_it_has() {
     // A full hub takes no more devices, but changes those it has.
     let caller = Caller::of(Emulator::builder().tier(Tier::Free).start_blocking().unwrap());
     let put = |n: usize| {
-        let body = json!({"platform": "gcm", "pushChannel": format!("g{n}")}).to_string();
+        let body =
+            json!({"installationId": n.to_string(), "platform": "gcm", "pushChannel": format!("g{n}")})
+                .to_string();
         let answer =
             caller.ask("PUT", &format!("/demo-hub/installations/{n}?api-version=2020-06"), &[], &body);
         (answer.status, answer.body)
@@ -450,7 +452,7 @@ fn a_reset_brings_everything_back() {
 fn a_deleted_device_takes_its_installation_along() {
     let caller = Caller::new();
     let installation = "/demo-hub/installations/i1?api-version=2020-06";
-    let body = r#"{"platform":"fcmv1","pushChannel":"phone","templates":{"t":{"body":"{\"message\":{}}"}}}"#;
+    let body = r#"{"installationId":"i1","platform":"fcmv1","pushChannel":"phone","templates":{"t":{"body":"{\"message\":{}}"}}}"#;
     assert_eq!(caller.ask("PUT", installation, &[], body).status, 200);
     assert_eq!(caller.control("DELETE", "devices?platform=fcmv1&pns_handle=phone", "").0, 204);
     assert_eq!(caller.ask("GET", installation, &[], "").status, 404);

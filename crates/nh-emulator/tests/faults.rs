@@ -37,6 +37,7 @@ async fn ask(
         .uri(format!("http://localhost{path}"))
         .header("Authorization", Caller::token(caller.emulator.connection_string(), Caller::now() + 60))
         .header("ServiceBusNotification-Format", "apple")
+        .header("Content-Type", "application/json")
         .body(Full::from(if method == "POST" { ALERT } else { "" }))
         .unwrap();
     sender.send_request(request).await
@@ -81,7 +82,7 @@ fn an_empty_answer_breaks_off_too() {
     let token = Caller::token(caller.emulator.connection_string(), Caller::now() + 60);
     let answer = caller.raw(&format!(
         "POST {MESSAGES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n\
-         ServiceBusNotification-Format: apple\r\nContent-Length: {}\r\n\r\n{ALERT}",
+         ServiceBusNotification-Format: apple\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{ALERT}",
         ALERT.len()
     ));
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();

@@ -67,8 +67,10 @@ fn a_token_lets_in() {
     let blob = "/$emulator/storage/jobs/in.txt";
     let container = caller.emulator.container_uri("jobs");
     let signed = format!("{blob}?{}", container.split_once('?').unwrap().1);
-    assert_eq!((code(&status(blob, &[])), code(&status(&signed, &[]))), (401, 200));
-    assert_eq!(code(&status(&format!("{blob}?sig=emulator"), &[])), 401);
+    assert_eq!((code(&status(blob, &[])), code(&status(&signed, &[]))), (403, 200));
+    assert_eq!(code(&status(&format!("{blob}?sig=emulator"), &[])), 403);
+    // The control token is no signature.
+    assert_eq!(code(&status(blob, &[("Authorization", "Bearer se same")])), 403);
     // The data plane has tokens of its own.
     assert_eq!(
         caller.ask("POST", MESSAGES, &[("ServiceBusNotification-Format", "apple")], ALERT).status,

@@ -17,7 +17,7 @@ use std::fmt;
 /// use nh_hyper::{HubDescription, Namespace, Notification};
 ///
 /// # demo::run!(|client, emulator| {
-/// # let connection_string = emulator.connection_string();
+/// # let connection_string = emulator.namespace_connection_string();
 /// # let transport = client.transport();
 /// // let transport = Transport::builder().build()?;
 /// let namespace = transport.namespace(Namespace::from_connection_string(connection_string)?);
@@ -98,7 +98,7 @@ impl NamespaceClient {
     /// ```
     /// # use nh_hyper::Namespace;
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let client = namespace.hub("news")?;
     /// assert_eq!(client.target().name(), "news");
     /// # });
@@ -117,7 +117,7 @@ impl NamespaceClient {
     /// # use nh_hyper::Namespace;
     ///
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert_eq!(namespace.execute(&ListHubs).await?, ["demo-hub"]);
     /// # });
     /// ```
@@ -133,7 +133,7 @@ impl NamespaceClient {
     /// ```
     /// use nh_hyper::HubDescription;
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let created = namespace.create_hub("news", HubDescription::new()).await?;
     /// assert_eq!(created.authorization_rules().len(), 2);
     /// # });
@@ -154,7 +154,7 @@ impl NamespaceClient {
     /// ```
     /// use nh_hyper::HubDescription;
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// let news = namespace.get_hub("news").await?;
     /// namespace.update_hub("news", news.with_user_metadata("mine")).await?;
@@ -175,7 +175,7 @@ impl NamespaceClient {
     ///
     /// ```
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// let hub = namespace.get_hub("demo-hub").await?;
     /// assert_eq!(hub.name(), Some("demo-hub"));
     /// # });
@@ -191,7 +191,7 @@ impl NamespaceClient {
     ///
     /// ```
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert!(!namespace.hub_exists("news").await?);
     /// # });
     /// ```
@@ -207,7 +207,7 @@ impl NamespaceClient {
     /// ```
     /// use nh_hyper::HubDescription;
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// namespace.create_hub("news", HubDescription::new()).await?;
     /// namespace.delete_hub("news").await?;
     /// assert!(!namespace.hub_exists("news").await?);
@@ -224,7 +224,7 @@ impl NamespaceClient {
     ///
     /// ```
     /// # demo::run!(|client, emulator| {
-    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.connection_string())?);
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
     /// assert_eq!(namespace.list_hubs().await?, ["demo-hub"]);
     /// # });
     /// ```

@@ -118,7 +118,7 @@ fn three_lines_to_a_client() {
 #[test]
 fn one_transport_for_many_hubs() {
     run(async |client, emulator| {
-        let namespace = Namespace::from_connection_string(emulator.connection_string())?;
+        let namespace = Namespace::from_connection_string(emulator.namespace_connection_string())?;
         let namespace: NamespaceClient = client.transport().namespace(namespace);
         for tenant in ["redmond", "bellevue"] {
             namespace.create_hub(tenant, HubDescription::new()).await?;
@@ -126,7 +126,8 @@ fn one_transport_for_many_hubs() {
             assert_eq!(hub.target().name(), tenant);
             hub.send(alert()?, Audience::EVERYONE).await?;
         }
-        let again = client.hub(Hub::from_connection_string(emulator.connection_string(), "redmond")?);
+        let again =
+            client.hub(Hub::from_connection_string(emulator.namespace_connection_string(), "redmond")?);
         again.send(alert()?, Audience::EVERYONE).await?;
         assert_eq!(namespace.list_hubs().await?.len(), 3);
         Ok(())
@@ -227,7 +228,7 @@ fn one_error_type_for_question_marks() {
         Ok(())
     }
     run(async |client, emulator| {
-        let namespace = Namespace::from_connection_string(emulator.connection_string())?;
+        let namespace = Namespace::from_connection_string(emulator.namespace_connection_string())?;
         everything(&client, &client.transport().namespace(namespace)).await?;
         Ok(())
     });

@@ -1,10 +1,11 @@
 use super::json::{self, Fault, Json, contains};
-use super::kind::kind;
+use super::kind::template_kind;
 use super::new_device::{NewDevice, NewTemplate};
 use crate::delivered::Verdict;
 use crate::event::Event;
 use crate::hub::Hub;
-use crate::registration::{self, Contract, Listing, Registration, Template};
+use crate::registration::{Contract, Listing, Registration, Template};
+use crate::rules::tag;
 use crate::service::Service;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -156,10 +157,10 @@ impl Service {
             return Err(Fault::bad_request("'pns_handle' is empty; leave it out to have one made up"));
         }
         let mut registration = Registration::of_handle(contract, &handle);
-        new.tags.iter().try_for_each(|tag| registration::check_tag(tag))?;
+        new.tags.iter().try_for_each(|tag| tag::check(tag)).map_err(Fault::bad_request)?;
         registration.tags = new.tags;
         if let Some(NewTemplate { name, body }) = new.template {
-            let headers = kind(&contract.platform, &body);
+            let headers = template_kind(&contract.platform, &body);
             let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             registration.template = Some(Template { headers });
             registration.texts.insert("BodyTemplate", body);
@@ -167,9 +168,13 @@ impl Service {
                 registration.tags.push(name.clone());
                 registration.texts.insert("TemplateName", name);
             }
-            registration::check_template(&registration)?;
         }
-        hub.state().registrations.insert(&registration);
+        registration.check().map_err(Fault::bad_request)?;
+        let mut state = hub.state_at(self.clock.now());
+        registration.expires = state.description.end_of(self.clock.now());
+        self.make_room(&state, [&registration])?;
+        state.registrations.insert(&registration);
+        drop(state);
         self.events.tell(Event::Devices);
         Ok(device(self, &hub, &registration))
     }
@@ -244,7 +249,8 @@ fn devices(service: &Service, filter: &Filter) -> Result<Devices, Fault> {
                 let token = token.unwrap_or_default();
                 return Ok(Devices { devices: found, next: Some(format!("{}/{token}", hub.name)) });
             }
-            let page = hub.state().registrations.page(&listing, top, token.as_deref());
+            let page =
+                hub.state_at(service.clock.now()).registrations.page(&listing, 0, top, token.as_deref());
             let (registrations, next) = page.ok_or_else(wrong)?;
             looked_at += registrations.len();
             let fits = registrations.iter().filter(|registration| filter.fits(registration));

@@ -20,9 +20,10 @@ pub use new_device::NewDevice;
 pub(crate) use token::Token;
 
 use crate::page;
+use crate::rules::size;
 use crate::service::Service;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
@@ -46,7 +47,11 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/$emulator/requests", get(requests::list).delete(requests::clear))
         .route("/$emulator/reset", post(reset))
         .route("/$emulator/events", get(events::events))
-        .route("/$emulator/storage/{*path}", get(storage::read).put(storage::write))
+        .route("/$emulator/containers", post(storage::container))
+        .route(
+            "/$emulator/storage/{*path}",
+            get(storage::read).put(storage::write).layer(DefaultBodyLimit::max(size::BLOB)),
+        )
         .route("/$emulator/{*other}", axum::routing::any(nothing))
         .method_not_allowed_fallback(async || {
             Fault::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")
@@ -72,7 +77,7 @@ fn nothing_here() -> Fault {
     )
 }
 
-async fn reset(State(service): State<Arc<Service>>) -> Result<StatusCode, Fault> {
-    service.reset().map_err(|why| Fault::new(StatusCode::INTERNAL_SERVER_ERROR, why))?;
-    Ok(StatusCode::NO_CONTENT)
+async fn reset(State(service): State<Arc<Service>>) -> StatusCode {
+    service.reset();
+    StatusCode::NO_CONTENT
 }

@@ -2,14 +2,14 @@ use super::json::{self, Fault, Json};
 use super::kind::kind;
 use crate::operations;
 use crate::reply::NotificationId;
+use crate::rules::format::Format;
 use crate::service::Service;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
-use nh_core::{Format, Platform};
-use nh_outcome::NotificationOutcome;
+use nh_outcome::{NotificationOutcome, Platform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,21 +50,28 @@ struct OutcomeOfDevice {
     outcome: String,
 }
 
+/// The api-version of today's SDKs.
+const VERSION: &str = "2020-06";
+
 /// `POST /$emulator/send`
 pub(super) async fn send(
     State(service): State<Arc<Service>>,
     Json(send): Json<Send>,
 ) -> Result<Response, Fault> {
     let hub = json::hub(&service, send.hub.as_deref())?;
-    let format: Format = send.format.parse().map_err(Fault::bad_request)?;
+    let format = Format::read(Some(&send.format)).map_err(Fault::bad_request)?;
     let payload = match (send.payload, send.properties) {
         (Some(payload), None) => payload,
         (None, Some(properties)) => serde_json::to_string(&properties).expect("texts are JSON"),
         _ => return Err(Fault::bad_request("give 'payload' or, for a template, 'properties'")),
     };
     let mut headers = HeaderMap::new();
-    let mut given = vec![("ServiceBusNotification-Format".to_owned(), format.to_string())];
-    let kind = kind(&format.as_str().into(), &payload);
+    let mut given = vec![("ServiceBusNotification-Format".to_owned(), send.format)];
+    let kind = format.platform().map(|platform| kind(platform, &payload)).unwrap_or_default();
+    // What a kind of notification needs; all others are JSON.
+    if !kind.iter().any(|(name, _)| *name == "Content-Type") {
+        given.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    }
     given.extend(kind.into_iter().map(|(name, value)| (name.to_owned(), value)));
     if format.platform() == Some(&Platform::Browser) {
         given.extend(["P256DH", "Auth"].map(|key| (key.to_owned(), "emulator".to_owned())));
@@ -80,8 +87,8 @@ pub(super) async fn send(
     }
     let body = Bytes::from(payload);
     let answer = match send.device {
-        Some(_) => operations::send_direct(&service, &hub, &headers, body, send.test),
-        None => operations::send(&service, &hub, &headers, body, send.test),
+        Some(_) => operations::send_to_handle(&service, &hub, &headers, body, VERSION, send.test),
+        None => operations::send_to(&service, &hub, &headers, body, VERSION, send.test),
     }?;
     let (head, body) = answer.into_parts();
     let NotificationId(notification_id) =

@@ -15,6 +15,7 @@ pub(super) struct Status {
     offset_seconds: i64,
     connection_string: String,
     listen_only_connection_string: String,
+    namespace_connection_string: String,
     deliveries: u64,
     requests: u64,
     hubs: Vec<HubStatus>,
@@ -23,6 +24,8 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct HubStatus {
     name: String,
+    connection_string: String,
+    listen_only_connection_string: String,
     registrations: u64,
     installations: usize,
     scheduled: usize,
@@ -33,9 +36,13 @@ pub(super) async fn status(State(service): State<Arc<Service>>) -> Json<Status> 
     let hubs: Vec<_> =
         service.hubs.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
     let of = |hub: &Arc<crate::hub::Hub>| {
-        let state = hub.state();
+        let (full, listen) =
+            (service.hub_connection_string(&hub.name), service.listen_only_connection_string(&hub.name));
+        let state = hub.state_at(service.clock.now());
         HubStatus {
             name: hub.name.clone(),
+            connection_string: full,
+            listen_only_connection_string: listen,
             registrations: state.registrations.len(),
             installations: state.installations.len(),
             scheduled: service.schedule.count(&hub.name),
@@ -48,8 +55,9 @@ pub(super) async fn status(State(service): State<Arc<Service>>) -> Json<Status> 
         tier: service.tier.to_string(),
         now: service.clock.now(),
         offset_seconds: service.clock.offset().whole_seconds(),
-        connection_string: service.connection_string(0),
-        listen_only_connection_string: service.connection_string(1),
+        connection_string: service.hub_connection_string(&service.first_hub),
+        listen_only_connection_string: service.listen_only_connection_string(&service.first_hub),
+        namespace_connection_string: service.namespace_connection_string(),
         deliveries: service.inbox.count(),
         requests: service.requests.count(),
         hubs,

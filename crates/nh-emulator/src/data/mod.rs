@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 use writer::Writer;
 
 /// The form of what is kept; another form gets another number.
-const FORM: u64 = 1;
+const FORM: u64 = 2;
 
 /// Keeps changes in a directory, or nowhere.
 #[derive(Clone, Default)]
@@ -37,7 +37,7 @@ struct Kept {
 /// What was kept.
 #[derive(Default)]
 pub(crate) struct Restored {
-    pub(crate) rules: Option<[Rule; 2]>,
+    pub(crate) rule: Option<Rule>,
     pub(crate) hubs: Vec<Hub>,
     pub(crate) scheduled: Vec<(String, Scheduled)>,
 }
@@ -45,7 +45,8 @@ pub(crate) struct Restored {
 /// Something that is to be kept, or no longer.
 #[derive(Debug)]
 pub(crate) enum Change {
-    Rules(Box<[u8]>),
+    /// The namespace's.
+    Rule(Box<[u8]>),
     /// With a hub goes what it holds.
     Hub {
         number: u32,
@@ -60,6 +61,12 @@ pub(crate) enum Change {
         hub: u32,
         id: Box<str>,
         document: Option<Box<str>>,
+    },
+    /// The id of a registration that is not used again, or is forgotten.
+    Gone {
+        hub: u32,
+        id: Box<str>,
+        gone: bool,
     },
     Scheduled {
         id: String,
@@ -90,7 +97,7 @@ impl Data {
             hub.keep_on(&data, *number);
         }
         let hubs = restored.hubs.into_iter().map(|(_, hub)| hub).collect();
-        Ok((data, Restored { rules: restored.rules, hubs, scheduled: restored.scheduled }))
+        Ok((data, Restored { rule: restored.rule, hubs, scheduled: restored.scheduled }))
     }
 
     /// The number of a hub that is new; `None` where nothing is kept.
@@ -105,13 +112,12 @@ impl Data {
         }
     }
 
-    pub(crate) fn keep_rules(&self, rules: &[Rule; 2]) {
+    pub(crate) fn keep_rule(&self, rule: &Rule) {
         let mut to = Packer::default();
         to.number(FORM);
-        for text in rules.iter().flat_map(|rule| [&rule.key, &rule.secondary_key]) {
-            to.text(text);
-        }
-        self.keep([Change::Rules(to.end())]);
+        to.text(&rule.key);
+        to.text(&rule.secondary_key);
+        self.keep([Change::Rule(to.end())]);
     }
 
     pub(crate) fn keep_scheduled(&self, id: &str, send: &Scheduled) {
@@ -197,16 +203,14 @@ impl Scheduled {
     }
 }
 
-/// The keys of the namespace's two rules.
-fn read_rules(bytes: &[u8]) -> Option<io::Result<[Rule; 2]>> {
+/// The keys of the namespace's rule.
+fn read_rule(bytes: &[u8]) -> Option<io::Result<Rule>> {
     let mut from = Reader::new(bytes);
     if from.number()? != FORM {
         return None;
     }
-    let mut keys = || Some((from.text()?.to_owned(), from.text()?.to_owned()));
-    let (full, listen) = (keys()?, keys()?);
-    let with = |rule: Rule, (key, secondary_key)| Rule { key, secondary_key, ..rule };
-    Some(Rule::full().and_then(|rule| Ok([with(rule, full), with(Rule::listen()?, listen)])))
+    let (key, secondary_key) = (from.text()?.to_owned(), from.text()?.to_owned());
+    Some(Rule::root().map(|rule| Rule { key, secondary_key, ..rule }))
 }
 
 #[cfg(test)]

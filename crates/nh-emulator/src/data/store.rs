@@ -1,5 +1,6 @@
 use super::cautious::CautiousFile;
-use super::{Change, FORM, Scheduled, read_rules};
+use super::{Change, FORM, Scheduled, read_rule};
+use crate::gone::Gone;
 use crate::hub::Hub;
 use crate::hub_description::HubDescription;
 use crate::installation::Installations;
@@ -23,6 +24,7 @@ const NAMESPACE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("namesp
 const HUBS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("hubs");
 const REGISTRATIONS: TableDefinition<'_, (u32, u32), &[u8]> = TableDefinition::new("registrations");
 const INSTALLATIONS: TableDefinition<'_, (u32, &str), &[u8]> = TableDefinition::new("installations");
+const GONE: TableDefinition<'_, (u32, &str), ()> = TableDefinition::new("gone");
 const SCHEDULED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("scheduled");
 
 /// Everything is in memory too: what the store reads again is little.
@@ -32,7 +34,7 @@ const CACHE: usize = 64 * 1024 * 1024;
 pub(super) struct Store(Database);
 
 pub(super) struct Restored {
-    pub(super) rules: Option<[Rule; 2]>,
+    pub(super) rule: Option<Rule>,
     /// By their numbers, in order.
     pub(super) hubs: Vec<(u32, Hub)>,
     pub(super) scheduled: Vec<(String, Scheduled)>,
@@ -90,11 +92,12 @@ impl Store {
             let mut hubs = transaction.open_table(HUBS)?;
             let mut registrations = transaction.open_table(REGISTRATIONS)?;
             let mut installations = transaction.open_table(INSTALLATIONS)?;
+            let mut gone = transaction.open_table(GONE)?;
             let mut scheduled = transaction.open_table(SCHEDULED)?;
             for change in changes {
                 match change {
-                    Change::Rules(rules) => {
-                        namespace.insert("rules", &*rules)?;
+                    Change::Rule(rule) => {
+                        namespace.insert("rule", &*rule)?;
                     }
                     Change::Hub { number, hub: Some(hub) } => {
                         hubs.insert(number, &*hub)?;
@@ -103,6 +106,7 @@ impl Store {
                         hubs.remove(number)?;
                         registrations.retain_in((number, 0)..(number + 1, 0), |_, _| false)?;
                         installations.retain_in((number, "")..(number + 1, ""), |_, _| false)?;
+                        gone.retain_in((number, "")..(number + 1, ""), |_, ()| false)?;
                     }
                     Change::Registration { hub, slot, registration: Some(registration) } => {
                         registrations.insert((hub, slot), &*registration)?;
@@ -115,6 +119,12 @@ impl Store {
                     }
                     Change::Installation { hub, id, document: None } => {
                         installations.remove((hub, &*id))?;
+                    }
+                    Change::Gone { hub, id, gone: true } => {
+                        gone.insert((hub, &*id), ())?;
+                    }
+                    Change::Gone { hub, id, gone: false } => {
+                        gone.remove((hub, &*id))?;
                     }
                     Change::Scheduled { id, send: Some(send) } => {
                         scheduled.insert(&*id, &*send)?;
@@ -142,6 +152,7 @@ fn create(directory: &Path, path: &Path) -> Result<(), Fault> {
     transaction.open_table(HUBS)?;
     transaction.open_table(REGISTRATIONS)?;
     transaction.open_table(INSTALLATIONS)?;
+    transaction.open_table(GONE)?;
     transaction.open_table(SCHEDULED)?;
     transaction.commit()?;
     database.close()?;
@@ -162,11 +173,12 @@ fn restore(from: &ReadTransaction) -> Result<Restored, Fault> {
     if form.as_deref() != Some(&[FORM as u8]) {
         return Err(Fault::Unknown(format!("its form is {form:?}, this emulator's is {FORM}")));
     }
-    let rules = match namespace.get("rules")? {
-        Some(rules) => Some(known(read_rules(rules.value()), "the keys of the namespace")??),
+    let rule = match namespace.get("rule")? {
+        Some(rule) => Some(known(read_rule(rule.value()), "the keys of the namespace")??),
         None => None,
     };
     let (registrations, installations) = (from.open_table(REGISTRATIONS)?, from.open_table(INSTALLATIONS)?);
+    let gone = from.open_table(GONE)?;
     let mut hubs = Vec::new();
     for entry in from.open_table(HUBS)?.iter()? {
         let (number, hub) = entry?;
@@ -187,7 +199,11 @@ fn restore(from: &ReadTransaction) -> Result<Restored, Fault> {
             let read = text.and_then(|text| documents.restore(key.value().1, text));
             known(read, &format!("an installation of the hub {name}"))?;
         }
-        hubs.push((number, Hub::with(name, description, devices, documents)));
+        let mut ids = Gone::default();
+        for entry in gone.range((number, "")..(number + 1, ""))? {
+            ids.restore(entry?.0.value().1);
+        }
+        hubs.push((number, Hub::with(name, description, devices, documents, ids)));
     }
     let mut scheduled = Vec::new();
     for entry in from.open_table(SCHEDULED)?.iter()? {
@@ -195,7 +211,7 @@ fn restore(from: &ReadTransaction) -> Result<Restored, Fault> {
         scheduled
             .push((id.value().to_owned(), known(Scheduled::read(send.value()), "a scheduled notification")?));
     }
-    Ok(Restored { rules, hubs, scheduled })
+    Ok(Restored { rule, hubs, scheduled })
 }
 
 fn read_hub(bytes: &[u8]) -> Option<(String, HubDescription)> {
@@ -204,7 +220,7 @@ fn read_hub(bytes: &[u8]) -> Option<(String, HubDescription)> {
         return None;
     }
     let name = from.text()?.to_owned();
-    Some((name, HubDescription::read(from.text()?.as_bytes()).ok()?))
+    Some((name, HubDescription::restore(from.text()?)?))
 }
 
 fn known<T>(read: Option<T>, what: &str) -> Result<T, Fault> {

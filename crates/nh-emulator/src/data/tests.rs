@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 fn pages(hub: &Hub) -> Vec<Registration> {
-    hub.state().registrations.page(&Listing::All, 1000, None).unwrap().0
+    hub.state().registrations.page(&Listing::All, 0, 1000, None).unwrap().0
 }
 
 fn hub(data: &Data, name: &str) -> Hub {
@@ -18,7 +18,11 @@ fn hub(data: &Data, name: &str) -> Hub {
 }
 
 fn send() -> Scheduled {
-    let headers = [("servicebusnotification-format", "apple"), ("servicebusnotification-tags", "a || b")];
+    let headers = [
+        ("servicebusnotification-format", "apple"),
+        ("servicebusnotification-tags", "a || b"),
+        ("content-type", "application/json"),
+    ];
     let headers = headers.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
     let at = OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_700).unwrap();
     Scheduled { hub: "one".into(), at, headers: headers.into_iter().collect(), body: "{}".into() }
@@ -29,14 +33,14 @@ fn everything_is_there_again() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("made/on/the/way");
     let (data, kept) = Data::open(&place).unwrap();
-    assert!(kept.hubs.is_empty() && kept.rules.is_none() && kept.scheduled.is_empty());
+    assert!(kept.hubs.is_empty() && kept.rule.is_none() && kept.scheduled.is_empty());
 
-    let rules = [Rule::full().unwrap(), Rule::listen().unwrap()];
-    data.keep_rules(&rules);
+    let rule = Rule::root().unwrap();
+    data.keep_rule(&rule);
     let (one, two, gone) = (hub(&data, "one"), hub(&data, "Two"), hub(&data, "gone"));
-    let document =
-        json!({"platform": "apns", "pushChannel": "ab", "tags": ["x"], "templates": {"t t": {"body": "{}"}}});
-    let (document, made) = crate::installation::checked(document.to_string().as_bytes(), "i").unwrap();
+    let document = json!({"installationId": "i", "platform": "apns", "pushChannel": "ab", "tags": ["x"], "templates": {"t t": {"body": "{}"}}});
+    let (document, made) =
+        crate::installation::checked(document.to_string().as_bytes(), "i", Some(send().at)).unwrap();
     one.state().registrations.replace_installation("i", &made);
     one.state().installations.insert("i", document);
     let first = pages(&one)[0].id.clone();
@@ -44,27 +48,29 @@ fn everything_is_there_again() {
     gone.state().installations.insert("i", serde_json::Map::new());
     gone.forget();
     gone.state().registrations.insert(&made[0]);
+    one.state().gone.insert("1-2-3");
     let status = "<entry xmlns='http://www.w3.org/2005/Atom'><content><NotificationHubDescription \
         xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'><Status>true</Status>\
         </NotificationHubDescription></content></entry>";
-    two.describe(HubDescription::read(status.as_bytes()).unwrap());
+    two.describe(HubDescription::read(status.as_bytes(), None).unwrap());
     data.keep_scheduled("waits", &send());
     data.keep_scheduled("sent", &send());
     data.forget_scheduled("sent");
     data.settle().unwrap();
-    let token = one.state().registrations.page(&Listing::All, 3, None).unwrap().1.unwrap();
+    let token = one.state().registrations.page(&Listing::All, 0, 3, None).unwrap().1.unwrap();
     let token = percent_encoding::percent_decode_str(&token).decode_utf8().unwrap().into_owned();
-    let rest = |hub: &Hub| hub.state().registrations.page(&Listing::All, 99, Some(&token)).unwrap().0;
+    let rest = |hub: &Hub| hub.state().registrations.page(&Listing::All, 0, 99, Some(&token)).unwrap().0;
     data.close();
 
     let (data, kept) = Data::open(&place).unwrap();
-    let keys = |rules: &[Rule; 2]| rules.clone().map(|rule| (rule.name, rule.key, rule.secondary_key));
-    assert_eq!(kept.rules.as_ref().map(keys), Some(keys(&rules)));
+    let keys = |rule: &Rule| (rule.name.clone(), rule.key.clone(), rule.secondary_key.clone());
+    assert_eq!(kept.rule.as_ref().map(keys), Some(keys(&rule)));
     assert_eq!(kept.scheduled, [("waits".to_owned(), send())]);
     let [again, other] = kept.hubs.as_slice() else { panic!("{} hubs", kept.hubs.len()) };
     assert_eq!((again.name.as_str(), other.name.as_str()), ("one", "Two"));
     assert_eq!(pages(again), pages(&one));
     assert_eq!(rest(again), rest(&one), "a token outlives the process");
+    assert!(again.state().gone.contains("1-2-3") && !other.state().gone.contains("1-2-3"));
     assert_eq!(again.state().installations.text("i"), one.state().installations.text("i"));
     let keys = |hub: &Hub| {
         hub.state().description.rules.clone().into_iter().map(|rule| rule.key).collect::<Vec<_>>()
@@ -112,7 +118,7 @@ fn what_came_due_meanwhile_is_sent_at_the_start() {
 /// The file of a store with a few hundred devices, as a kill leaves it and as an end does; and the devices.
 fn filled(directory: &Path) -> (PathBuf, [Vec<u8>; 2], Vec<Registration>) {
     let (data, _) = Data::open(directory).unwrap();
-    data.keep_rules(&[Rule::full().unwrap(), Rule::listen().unwrap()]);
+    data.keep_rule(&Rule::root().unwrap());
     let hub = hub(&data, "one");
     for n in 0..300 {
         let mut device = registration::demo().swap_remove(n % 11);
@@ -270,7 +276,7 @@ fn the_form_of_what_is_kept() {
     let hex: String = kept.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(slot, 0);
     let expected = concat!(
-        "01a40229383234373232303332363435393733383031302d333135363230343837353231363933383031302d33070301",
+        "02a40229383234373232303332363435393733383031302d333135363230343837353231363933383031302d33070301",
         "030673706f727473046e65777319245573657249643a7b626f6240636f6e746f736f2e636f6d7d03003c68747470733a",
         "2f2f646235702e6e6f746966792e77696e646f77732e636f6d2f3f746f6b656e3d64656d6f2d77696e646f77732d7465",
         "6d706c617465026c3c746f6173743e3c76697375616c3e3c62696e64696e672074656d706c6174653d22546f61737454",

@@ -1,15 +1,37 @@
-//! JSON Patch (RFC 6902) as the service understands it: values are text, and `/tags` is a set.
+//! JSON Patch (RFC 6902) as the service understands it: values are texts, `/tags` is a set, and a path is one of those that an
+//! installation has (reference page).
 
 use super::Document;
+use super::schema::{self, INSTALLATION, Kind, Member};
 use crate::reply::Refusal;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 #[derive(Deserialize)]
 struct Change {
     op: String,
     path: String,
-    value: Option<String>,
+    value: Option<Value>,
+}
+
+/// Where a path leads: to a member, or to something in one.
+struct Place {
+    /// The names from the document to what holds the last one, each as it is written there.
+    holder: Vec<String>,
+    name: String,
+    kind: PlaceKind,
+}
+
+#[derive(Clone, Copy)]
+enum PlaceKind {
+    Member(Kind),
+    /// A whole template or tile.
+    Object,
+    /// A push variable or a header.
+    Text,
+    /// One of a list of tags.
+    Tag,
 }
 
 /// Applies a patch to a document.
@@ -22,59 +44,138 @@ pub(crate) fn patch(document: &mut Document, body: &[u8]) -> Result<(), Refusal>
 }
 
 fn apply(document: &mut Document, change: &Change) -> Result<(), Refusal> {
-    let path: Vec<String> =
-        change.path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let no_path = || refuse(&format!("an installation has no path '{}'", change.path));
+    let place = place_of(&change.path).ok_or_else(no_path)?;
     let nothing = || refuse(&format!("there is nothing at '{}'", change.path));
-    match (change.op.as_str(), path.as_slice(), &change.value) {
-        ("add" | "replace", [.., "tags"], Some(value)) => {
-            let holder = holder(document, &path).ok_or_else(nothing)?;
-            // One tag, or the text of an array.
-            let given = serde_json::from_str(value).unwrap_or_else(|_| vec![value.clone()]);
-            let known = match change.op.as_str() {
-                "add" => holder.get("tags").and_then(Value::as_array).cloned().unwrap_or_default(),
-                _ => Vec::new(),
+    match change.op.to_ascii_lowercase().as_str() {
+        // A value, if there is one, says nothing here.
+        "remove" => remove(document, &place).ok_or_else(nothing),
+        op @ ("add" | "replace") => {
+            let Some(Value::String(text)) = &change.value else {
+                return Err(refuse(&format!("the value at '{}' is no text", change.path)));
             };
-            let mut tags = known;
-            tags.extend(given.into_iter().map(Value::String));
-            let mut seen = std::collections::HashSet::new();
-            tags.retain(|tag| seen.insert(tag.to_string()));
-            holder.insert("tags".into(), json!(tags));
-        }
-        ("remove", [.., "tags", tag], None) => {
-            let holder = holder(document, &path[..path.len() - 1]).ok_or_else(nothing)?;
-            let tags = holder.get_mut("tags").and_then(Value::as_array_mut).ok_or_else(nothing)?;
-            tags.retain(|known| known != tag);
-            if tags.is_empty() {
-                holder.remove("tags");
+            let value = value_of(place.kind, text).ok_or_else(|| {
+                refuse(&format!("the value at '{}' is not what belongs there", change.path))
+            })?;
+            put(document, &place, value, op == "add").ok_or_else(nothing)?;
+            // Another channel has not expired.
+            if place.name == "pushChannel"
+                && let Some(holder) = holder(document, &place.holder)
+            {
+                holder.remove("pushChannelExpired");
             }
+            Ok(())
         }
-        ("add" | "replace", [.., name], Some(value)) => {
-            // Templates, tiles and a browser's channel are objects in text.
-            let object = match path.as_slice() {
-                ["templates" | "secondaryTiles", _] | ["secondaryTiles", _, "templates", _] => {
-                    serde_json::from_str(value).map_err(|why| refuse(&why.to_string()))?
-                }
-                _ => Value::String(value.clone()),
-            };
-            holder(document, &path).ok_or_else(nothing)?.insert((*name).to_owned(), object);
-        }
-        ("remove", [.., name], None) => {
-            holder(document, &path).and_then(|holder| holder.remove(*name)).ok_or_else(nothing)?;
-        }
-        _ => return Err(refuse(&format!("'{}' of '{}' is not supported", change.op, change.path))),
+        op => Err(refuse(&format!("the operation '{op}' is not supported"))),
     }
-    Ok(())
 }
 
-/// What holds the last name of a path. Collections are made as they are needed.
-fn holder<'a>(document: &'a mut Document, path: &[&str]) -> Option<&'a mut Document> {
-    let (_, names) = path.split_last()?;
-    names.iter().try_fold(document, |holder, name| {
-        if matches!(*name, "templates" | "secondaryTiles" | "pushVariables") {
-            holder.entry(*name).or_insert_with(|| json!({}));
+/// A path has so many names at most: `/secondaryTiles/t/templates/n/headers/h`.
+const DEEPEST: usize = 6;
+
+fn place_of(path: &str) -> Option<Place> {
+    let names: Vec<String> = path
+        .strip_prefix('/')?
+        .splitn(DEEPEST + 1, '/')
+        .map(|name| name.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    if names.len() > DEEPEST || names.iter().any(String::is_empty) {
+        return None;
+    }
+    let mut members: &'static [Member] = INSTALLATION;
+    let mut holder = Vec::new();
+    let mut names = names.into_iter();
+    loop {
+        let name = names.next()?;
+        // The reference page calls it so in a patch.
+        let name = if holder.is_empty() && name.eq_ignore_ascii_case("user") { "userId" } else { &name };
+        let (own, kind) = schema::member(members, name)?;
+        let Some(inner) = names.next() else {
+            return Some(Place { holder, name: own.to_owned(), kind: PlaceKind::Member(kind) });
+        };
+        holder.push(own.to_owned());
+        let kind = match kind {
+            Kind::Map(inside) => {
+                if names.len() > 0 {
+                    holder.push(inner);
+                    members = inside;
+                    continue;
+                }
+                PlaceKind::Object
+            }
+            Kind::TextMap => PlaceKind::Text,
+            Kind::Texts => PlaceKind::Tag,
+            _ => return None,
+        };
+        return names.next().is_none().then_some(Place { holder, name: inner, kind });
+    }
+}
+
+/// A value's text as what belongs there.
+fn value_of(kind: PlaceKind, text: &str) -> Option<Value> {
+    let object = || serde_json::from_str::<Document>(text).ok().map(Value::Object);
+    match kind {
+        PlaceKind::Object | PlaceKind::Member(Kind::TextMap | Kind::Map(_)) => object(),
+        PlaceKind::Member(Kind::Flag) => text.trim().to_ascii_lowercase().parse().ok().map(Value::Bool),
+        // One tag, or the text of a list.
+        PlaceKind::Member(Kind::Texts) => {
+            let list: Vec<String> = serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]);
+            Some(json!(list))
         }
-        holder.get_mut(*name)?.as_object_mut()
+        PlaceKind::Member(Kind::Text | Kind::Time | Kind::Channel) | PlaceKind::Text | PlaceKind::Tag => {
+            Some(Value::String(text.to_owned()))
+        }
+    }
+}
+
+fn put(document: &mut Document, place: &Place, value: Value, adds: bool) -> Option<()> {
+    match place.kind {
+        PlaceKind::Member(Kind::Texts) => {
+            let holder = holder(document, &place.holder)?;
+            let known = if adds { holder.get(&place.name).cloned() } else { None };
+            let mut tags = known.unwrap_or_else(|| json!([]));
+            let (Value::Array(tags), Value::Array(given)) = (&mut tags, value) else { return None };
+            tags.extend(given);
+            let mut seen = HashSet::new();
+            tags.retain(|tag| seen.insert(tag.to_string()));
+            holder.insert(place.name.clone(), json!(tags));
+        }
+        // As adding it to the list that the path leads through.
+        PlaceKind::Tag => {
+            let (list, path) = place.holder.split_last()?;
+            let place =
+                Place { holder: path.to_vec(), name: list.clone(), kind: PlaceKind::Member(Kind::Texts) };
+            return put(document, &place, json!([value]), true);
+        }
+        _ => {
+            holder(document, &place.holder)?.insert(place.name.clone(), value);
+        }
+    }
+    Some(())
+}
+
+fn remove(document: &mut Document, place: &Place) -> Option<()> {
+    let PlaceKind::Tag = place.kind else {
+        return holder(document, &place.holder)?.remove(&place.name).map(drop);
+    };
+    let (list, path) = place.holder.split_last()?;
+    let holder = holder(document, path)?;
+    let tags = holder.get_mut(list)?.as_array_mut()?;
+    tags.retain(|known| *known != place.name);
+    // With the last one the property goes.
+    if tags.is_empty() {
+        holder.remove(list);
+    }
+    Some(())
+}
+
+/// What holds the last name of a path. Collections are made as they are needed, but no template or tile is.
+fn holder<'a>(document: &'a mut Document, names: &[String]) -> Option<&'a mut Document> {
+    names.iter().try_fold(document, |holder, name| {
+        if ["templates", "secondaryTiles", "pushVariables", "headers"].contains(&name.as_str()) {
+            holder.entry(name).or_insert_with(|| json!({}));
+        }
+        holder.get_mut(name)?.as_object_mut()
     })
 }
 
@@ -97,21 +198,42 @@ mod tests {
 
     #[test]
     fn changes() {
-        let patched = patched(json!([
+        let changed = patched(json!([
             {"op": "add", "path": "/tags", "value": "b"},
-            {"op": "add", "path": "/tags", "value": "[\"b\",\"c\"]"},
+            {"op": "Add", "path": "/tags", "value": "[\"b\",\"c\"]"},
             {"op": "remove", "path": "/tags/a"},
-            {"op": "remove", "path": "/userId"},
+            {"op": "remove", "path": "/userId", "value": "bob"},
+            {"op": "add", "path": "/user", "value": "ann"},
+            {"op": "add", "path": "/pushChannelExpired", "value": "True"},
             {"op": "replace", "path": "/pushChannel", "value": "d"},
-            {"op": "replace", "path": "/templates/t/body", "value": "y"},
+            {"op": "replace", "path": "/templates/t/body", "value": "{\"aps\":{}}"},
             {"op": "add", "path": "/templates/u~1v", "value": "{\"body\":\"z\"}"},
             {"op": "add", "path": "/templates/t/tags", "value": "q"},
+            {"op": "add", "path": "/templates/t/headers", "value": "{\"X-WNS-Type\":\"wns/tile\"}"},
+            {"op": "add", "path": "/templates/t/headers/X-WNS-Tag", "value": "5"},
+            {"op": "add", "path": "/pushVariables/v", "value": "w"},
+            {"op": "add", "path": "/secondaryTiles", "value": "{\"s\":{\"pushChannel\":\"p\"}}"},
+            {"op": "add", "path": "/secondaryTiles/s/templates/n", "value": "{\"body\":\"b\"}"},
+            {"op": "add", "path": "/secondaryTiles/s/templates/n/headers/h", "value": "i"},
         ]));
         assert_eq!(
-            patched.unwrap(),
-            json!({"tags": ["b", "c"], "pushChannel": "d",
-                "templates": {"t": {"body": "y", "tags": ["q"]}, "u/v": {"body": "z"}}})
+            changed.unwrap(),
+            json!({"tags": ["b", "c"], "userId": "ann", "pushChannel": "d",
+                "pushVariables": {"v": "w"},
+                "templates": {"t": {"body": "{\"aps\":{}}", "tags": ["q"],
+                    "headers": {"X-WNS-Type": "wns/tile", "X-WNS-Tag": "5"}}, "u/v": {"body": "z"}},
+                "secondaryTiles": {"s": {"pushChannel": "p",
+                    "templates": {"n": {"body": "b", "headers": {"h": "i"}}}}}})
         );
+        let templates =
+            patched(json!([{"op": "replace", "path": "/templates", "value": "{\"n\":{\"body\":\"b\"}}"}]));
+        assert_eq!(templates.unwrap()["templates"], json!({"n": {"body": "b"}}));
+    }
+
+    #[test]
+    fn a_flag_is_read_from_its_text() {
+        let changed = patched(json!([{"op": "add", "path": "/pushChannelExpired", "value": "False"}]));
+        assert_eq!(changed.unwrap()["pushChannelExpired"], false);
     }
 
     #[test]
@@ -121,13 +243,30 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused() {
+        let deep = format!("/templates{}", "/templates".repeat(20_000));
         for change in [
             json!({"op": "remove", "path": "/none"}),
+            json!({"op": "remove", "path": "/expirationTime"}),
+            json!({"op": "remove", "path": "/templates/none"}),
             json!({"op": "replace", "path": "/templates/none/body", "value": "x"}),
             json!({"op": "move", "path": "/tags", "value": "x"}),
             json!({"op": "add", "path": "/tags"}),
             json!({"op": "add", "path": "/tags", "value": ["x"]}),
             json!({"op": "add", "path": "/templates/u", "value": "x"}),
+            json!({"op": "add", "path": "/templates/t/headers", "value": "banana"}),
+            json!({"op": "add", "path": "/templates", "value": "[]"}),
+            json!({"op": "add", "path": "/pushChannelExpired", "value": "soon"}),
+            json!({"op": "add", "path": "/banana", "value": "x"}),
+            json!({"op": "add", "path": "/templates/t/banana", "value": "x"}),
+            json!({"op": "add", "path": "/userId/x", "value": "x"}),
+            json!({"op": "add", "path": "/tags/x/y", "value": "x"}),
+            json!({"op": "add", "path": "/pushVariables/a/b", "value": "x"}),
+            json!({"op": "add", "path": "tags", "value": "x"}),
+            json!({"op": "add", "path": "", "value": "{}"}),
+            json!({"op": "add", "path": "/", "value": "{}"}),
+            // There is no template n in the tile that is not there either.
+            json!({"op": "add", "path": "/secondaryTiles/s/templates/n/body", "value": "x"}),
+            json!({"op": "add", "path": deep, "value": "{}"}),
         ] {
             assert_eq!(patched(json!([change])).unwrap_err().status, 400, "{change}");
         }

@@ -1,11 +1,11 @@
-use crate::hub::Hub;
+use crate::operation::Call;
 use crate::reply::{self, Refusal};
-use crate::service::Service;
 use axum::body::Body;
 use http::Response;
 
 /// `DELETE /{hub}/schedulednotifications/{id}`
-pub(crate) fn cancel_scheduled(service: &Service, hub: &Hub, id: &str) -> Result<Response<Body>, Refusal> {
+pub(crate) fn cancel_scheduled(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let (service, hub, id) = (call.service, call.hub()?, call.id);
     if !service.schedule.cancel(&hub.name, id) {
         return Err(Refusal::not_found("The scheduled notification does not exist"));
     }

@@ -1,54 +1,64 @@
 //! The hubs of the namespace.
 
 use super::if_match::IfMatch;
-use crate::data_plane::Asked;
 use crate::hub::Hub;
 use crate::hub_description::{self, HubDescription};
+use crate::operation::Call;
 use crate::reply::{self, Refusal};
-use crate::service::Service;
+use crate::rules::{self, content_type};
 use axum::body::Body;
-use bytes::Bytes;
 use http::{Response, StatusCode};
 use std::sync::{Arc, PoisonError};
 
+/// What a list of hubs tells of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HubList {
+    Names,
+    Descriptions,
+}
+
 /// `PUT /{hub}`: a new hub, or with `If-Match` another description of one.
-pub(crate) fn put_hub(
-    service: &Service,
-    name: &str,
-    asked: &Asked,
-    body: &Bytes,
-) -> Result<Response<Body>, Refusal> {
-    let condition = IfMatch::of(&asked.headers)?;
-    let description = HubDescription::read(body)?;
+pub(crate) fn put_hub(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let (service, name) = (call.service, call.hub_name);
+    rules::name::check_hub(name)?;
+    call.asked.check_content_type(content_type::ATOM)?;
+    let condition = IfMatch::of(&call.asked.headers)?;
     let base = format!("https://{}/{name}", service.authority);
-    let entry = description.entry(name, &base);
     let mut hubs = service.hubs.write().unwrap_or_else(PoisonError::into_inner);
     match (hubs.get(&name.to_ascii_lowercase()), condition) {
         (None, None) => {
+            let description = HubDescription::read(call.body, None)?;
+            let entry = description.entry(name, &base, call.api_version);
             let hub = Hub::new(name.to_owned(), description, false);
             hub.keep_in(&service.data);
             hubs.insert(name.to_ascii_lowercase(), Arc::new(hub));
-            Ok(reply::made(&base, Some(entry)))
+            let location = format!("{base}?api-version={}", call.api_version);
+            Ok(reply::made(&location, Some(entry)))
         }
         (Some(_), None) => Err(Refusal::new(StatusCode::CONFLICT, "SubCode=40900. Conflict")),
         (Some(hub), Some(_)) => {
+            let known = hub.state().description.clone();
+            let description = HubDescription::read(call.body, Some(&known))?;
+            let entry = description.entry(&hub.name, &base, call.api_version);
             hub.describe(description);
-            Ok(reply::found(entry))
+            Ok(reply::written(entry))
         }
         (None, Some(_)) => Err(missing()),
     }
 }
 
 /// `GET /{hub}`: one that does not exist is a list of nothing (recorded 2020).
-pub(crate) fn get_hub(service: &Service, name: &str) -> Response<Body> {
-    reply::found(match service.hub(name) {
-        Some(hub) => hub.state().description.entry(&hub.name, &service.base(&hub)),
-        None => hub_description::feed([], &service.authority),
+pub(crate) fn get_hub(call: &Call<'_>) -> Response<Body> {
+    let service = call.service;
+    reply::found(match call.found {
+        Some(hub) => hub.state().description.entry(&hub.name, &service.base(hub), call.api_version),
+        None => hub_description::names([], &service.authority),
     })
 }
 
 /// `DELETE /{hub}`
-pub(crate) fn delete_hub(service: &Service, name: &str) -> Result<Response<Body>, Refusal> {
+pub(crate) fn delete_hub(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let (service, name) = (call.service, call.hub_name);
     let mut hubs = service.hubs.write().unwrap_or_else(PoisonError::into_inner);
     let hub = hubs.remove(&name.to_ascii_lowercase()).ok_or_else(missing)?;
     hub.forget();
@@ -59,10 +69,22 @@ pub(crate) fn delete_hub(service: &Service, name: &str) -> Result<Response<Body>
     Ok(reply::done())
 }
 
-/// `GET /`
-pub(crate) fn list_hubs(service: &Service) -> Response<Body> {
+/// `GET /`, the bare list, and `GET /$Resources/NotificationHubs`, which the Java SDK asks for page by page.
+pub(crate) fn list_hubs(call: &Call<'_>, list: HubList) -> Result<Response<Body>, Refusal> {
+    let service = call.service;
+    let skip = call.asked.number("$skip", 0)?.unwrap_or_default();
+    let top = call.asked.number("$top", 1)?.unwrap_or(usize::MAX);
     let hubs = service.hubs.read().unwrap_or_else(PoisonError::into_inner);
-    reply::found(hub_description::feed(hubs.values().map(|hub| hub.name.as_str()), &service.authority))
+    let hubs = hubs.values().skip(skip).take(top);
+    Ok(reply::found(match list {
+        HubList::Names => hub_description::names(hubs.map(|hub| hub.name.as_str()), &service.authority),
+        HubList::Descriptions => {
+            let entry = |hub: &Arc<Hub>| {
+                hub.state().description.entry(&hub.name, &service.base(hub), call.api_version)
+            };
+            hub_description::feed(hubs.map(entry), &service.authority, call.api_version)
+        }
+    }))
 }
 
 fn missing() -> Refusal {

@@ -19,13 +19,25 @@ impl IfMatch {
             return Ok(Some(IfMatch::Any));
         }
         let etag = value.strip_prefix("W/").unwrap_or(value).trim_matches('"').parse();
-        etag.map(|etag| Some(IfMatch::ETag(etag)))
-            .map_err(|_| Refusal::bad_request("The HTTP header \"If-Match\" has an invalid value."))
+        etag.map(|etag| Some(IfMatch::ETag(etag))).map_err(|_| wrong())
+    }
+
+    /// # Errors
+    /// 400: it is missing, or is none.
+    pub(super) fn needed(headers: &HeaderMap) -> Result<IfMatch, Refusal> {
+        IfMatch::of(headers)?.ok_or_else(wrong)
     }
 
     pub(super) fn fits(self, etag: u64) -> bool {
         self == IfMatch::Any || self == IfMatch::ETag(etag)
     }
+}
+
+/// The words of dotnet#148.
+fn wrong() -> Refusal {
+    Refusal::bad_request(
+        "The ETag header is either missing or invalid. It should be \"*\", or a quoted ETag.",
+    )
 }
 
 #[cfg(test)]
@@ -44,5 +56,8 @@ mod tests {
         assert_eq!(of("*"), Ok(Some(IfMatch::Any)));
         assert_eq!(of("x"), Err(400));
         assert_eq!(IfMatch::of(&HeaderMap::new()).unwrap(), None);
+        assert!(
+            IfMatch::needed(&HeaderMap::new()).unwrap_err().detail.unwrap().contains("missing or invalid")
+        );
     }
 }

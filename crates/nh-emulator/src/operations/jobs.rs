@@ -1,33 +1,39 @@
 //! The jobs of a hub.
 
-use crate::hub::{Hub, State};
+use crate::hub::State;
 use crate::job::{self, Job};
+use crate::operation::Call;
 use crate::reply::{self, Refusal};
-use crate::service::Service;
+use crate::rules::content_type;
 use axum::body::Body;
-use bytes::Bytes;
 use http::Response;
 
 /// `POST /{hub}/jobs`: the answer tells of a job that has just started; by the next question it is over.
-pub(crate) fn submit_job(service: &Service, hub: &Hub, body: &Bytes) -> Result<Response<Body>, Refusal> {
-    let mut job = Job::read(body)?;
+pub(crate) fn submit_job(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    call.asked.check_content_type(content_type::ATOM)?;
+    let (service, hub) = (call.service, call.hub()?);
+    let mut job = Job::read(call.body)?;
     let base = service.base(hub);
-    let answer = reply::made(&format!("{base}/jobs/{}", job.id), Some(job.entry(&base)));
+    let location = format!("{base}/jobs/{}?api-version={}", job.id, call.api_version);
+    let answer = reply::made(&location, Some(job.entry(&base)));
     let mut state = hub.state();
-    let State { registrations, jobs, .. } = &mut *state;
-    job.run(&hub.name, registrations, &service.storage, &service.authority);
-    jobs.insert(job.id.clone(), job);
+    let State { description, registrations, jobs, .. } = &mut *state;
+    let end = description.end_of(service.clock.now());
+    job.run(&hub.name, registrations, end, &service.storage, &service.authority);
+    job::remember(jobs, job);
     Ok(answer)
 }
 
 /// `GET /{hub}/jobs/{id}`
-pub(crate) fn get_job(service: &Service, hub: &Hub, id: &str) -> Result<Response<Body>, Refusal> {
+pub(crate) fn get_job(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let hub = call.hub()?;
     let state = hub.state();
-    let job = state.jobs.get(id).ok_or_else(|| Refusal::not_found(""))?;
-    Ok(reply::found(job.entry(&service.base(hub))))
+    let job = state.jobs.get(call.id).ok_or_else(|| Refusal::not_found(""))?;
+    Ok(reply::found(job.entry(&call.service.base(hub))))
 }
 
 /// `GET /{hub}/jobs`
-pub(crate) fn list_jobs(service: &Service, hub: &Hub) -> Response<Body> {
-    reply::found(job::feed(hub.state().jobs.values(), &service.base(hub)))
+pub(crate) fn list_jobs(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let hub = call.hub()?;
+    Ok(reply::found(job::feed(hub.state().jobs.values(), &call.service.base(hub))))
 }

@@ -17,7 +17,7 @@ mod send_direct_batch;
 pub(crate) use cancel_scheduled::cancel_scheduled;
 pub(crate) use get_feedback_container::get_feedback_container;
 pub(crate) use get_notification_details::get_notification_details;
-pub(crate) use hubs::{delete_hub, get_hub, list_hubs, put_hub};
+pub(crate) use hubs::{HubList, delete_hub, get_hub, list_hubs, put_hub};
 pub(crate) use installations::{delete_installation, get_installation, patch_installation, put_installation};
 pub(crate) use jobs::{get_job, list_jobs, submit_job};
 pub(crate) use registrations::{
@@ -25,6 +25,6 @@ pub(crate) use registrations::{
     list_registrations_by_tag, put_registration,
 };
 pub(crate) use schedule::{schedule, schedule_again};
-pub(crate) use send::send;
-pub(crate) use send_direct::send_direct;
+pub(crate) use send::{send, send_to};
+pub(crate) use send_direct::{send_direct, send_to_handle};
 pub(crate) use send_direct_batch::send_direct_batch;

@@ -1,45 +1,43 @@
 //! The registrations of a hub.
 
 use super::if_match::IfMatch;
-use crate::data_plane::Asked;
-use crate::hub::Hub;
+use crate::operation::Call;
 use crate::registration::{self, Filter, Listing, Registration};
 use crate::reply::{self, Refusal};
-use crate::service::Service;
+use crate::rules::{self, content_type};
 use axum::body::Body;
-use bytes::Bytes;
 use http::{Response, StatusCode};
 
 /// How many registrations a page holds unless asked otherwise, and at most.
 const PAGE: usize = 100;
 
-/// `POST /{hub}/registrationids`
-pub(crate) fn create_registration_id(service: &Service, hub: &Hub) -> Response<Body> {
-    reply::made(&format!("{}/registrationids/{}", service.base(hub), registration::new_id()), None)
+/// `POST /{hub}/registrationids`: its `Location` names no version (recorded 2023).
+pub(crate) fn create_registration_id(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let base = call.service.base(call.hub()?);
+    Ok(reply::made(&format!("{base}/registrationids/{}", registration::new_id()), None))
 }
 
 /// `POST /{hub}/registrations`
-pub(crate) fn create_registration(
-    service: &Service,
-    hub: &Hub,
-    body: &Bytes,
-) -> Result<Response<Body>, Refusal> {
-    let registration = Registration { id: registration::new_id(), etag: 1, ..registration::read(body)? };
+pub(crate) fn create_registration(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    call.asked.check_content_type(content_type::ATOM)?;
+    let read = registration::read(call.body)?;
+    let hub = call.hub()?;
     let mut state = hub.state();
+    let expires = state.description.end_of(call.service.clock.now());
+    let registration = Registration { id: registration::new_id(), etag: 1, expires, ..read };
+    call.service.make_room(&state, [&registration])?;
     state.registrations.insert(&registration);
-    Ok(reply::found(registration::entry(&registration, &service.base(hub), false)))
+    Ok(reply::written(registration::entry(&registration, &call.service.base(hub), false)))
 }
 
 /// `PUT /{hub}/registrations/{id}`: an upsert, or with `If-Match` an update.
-pub(crate) fn put_registration(
-    service: &Service,
-    hub: &Hub,
-    id: &str,
-    asked: &Asked,
-    body: &Bytes,
-) -> Result<Response<Body>, Refusal> {
-    let condition = IfMatch::of(&asked.headers)?;
-    let registration = registration::read(body)?;
+pub(crate) fn put_registration(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let id = call.id;
+    rules::name::check_id(id)?;
+    call.asked.check_content_type(content_type::ATOM)?;
+    let condition = IfMatch::of(&call.asked.headers)?;
+    let read = registration::read(call.body)?;
+    let hub = call.hub()?;
     let mut state = hub.state();
     let known = state.registrations.get(id).map(|known| known.etag);
     if known.is_none() && state.gone.contains(id) {
@@ -52,72 +50,61 @@ pub(crate) fn put_registration(
         (Some(condition), Some(etag)) if condition.fits(etag) => etag + 1,
         (Some(_), Some(_)) => return Err(changed()),
     };
-    let registration = Registration { id: id.to_owned(), etag, ..registration };
+    let expires = state.description.end_of(call.service.clock.now());
+    let registration = Registration { id: id.to_owned(), etag, expires, ..read };
+    call.service.make_room(&state, [&registration])?;
     state.registrations.insert(&registration);
-    Ok(reply::found(registration::entry(&registration, &service.base(hub), false)))
+    Ok(reply::written(registration::entry(&registration, &call.service.base(hub), false)))
 }
 
 /// `GET /{hub}/registrations/{id}`
-pub(crate) fn get_registration(service: &Service, hub: &Hub, id: &str) -> Result<Response<Body>, Refusal> {
-    let state = hub.state();
-    let known = state.registrations.get(id).ok_or_else(|| Refusal::not_found(""))?;
-    Ok(reply::found(registration::entry(&known, &service.base(hub), true)))
+pub(crate) fn get_registration(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let hub = call.hub()?;
+    let known = hub.state().registrations.get(call.id).ok_or_else(|| Refusal::not_found(""))?;
+    Ok(reply::found(registration::entry(&known, &call.service.base(hub), true)))
 }
 
 /// `DELETE /{hub}/registrations/{id}`
-pub(crate) fn delete_registration(hub: &Hub, id: &str, asked: &Asked) -> Result<Response<Body>, Refusal> {
-    let condition = IfMatch::of(&asked.headers)?
-        .ok_or_else(|| Refusal::bad_request("The HTTP header \"If-Match\" is missing."))?;
-    let mut state = hub.state();
-    let known = state.registrations.get(id).ok_or_else(|| Refusal::not_found(""))?;
+pub(crate) fn delete_registration(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    let condition = IfMatch::needed(&call.asked.headers)?;
+    let mut state = call.hub()?.state();
+    let known = state.registrations.get(call.id).ok_or_else(|| Refusal::not_found(""))?;
     if !condition.fits(known.etag) {
         return Err(changed());
     }
-    state.registrations.remove(id);
+    state.registrations.remove(call.id);
     Ok(reply::done())
 }
 
 /// `GET /{hub}/registrations[?$filter=]`
-pub(crate) fn list_registrations(
-    service: &Service,
-    hub: &Hub,
-    asked: &Asked,
-) -> Result<Response<Body>, Refusal> {
-    match asked.query("$filter") {
-        None => page(service, hub, asked, &Listing::All),
+pub(crate) fn list_registrations(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    match call.asked.query("$filter") {
+        None => page(call, &Listing::All),
         Some(filter) => {
             let filter = Filter::parse(&filter)
                 .ok_or_else(|| Refusal::bad_request(format!("The filter '{filter}' is not supported.")))?;
-            page(service, hub, asked, &Listing::Handle(filter))
+            page(call, &Listing::Handle(filter))
         }
     }
 }
 
 /// `GET /{hub}/tags/{tag}/registrations`
-pub(crate) fn list_registrations_by_tag(
-    service: &Service,
-    hub: &Hub,
-    tag: &str,
-    asked: &Asked,
-) -> Result<Response<Body>, Refusal> {
-    page(service, hub, asked, &Listing::Tag(tag.to_owned()))
+pub(crate) fn list_registrations_by_tag(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
+    page(call, &Listing::Tag(call.id.to_owned()))
 }
 
-fn page(service: &Service, hub: &Hub, asked: &Asked, listing: &Listing) -> Result<Response<Body>, Refusal> {
-    let top = match asked.query("$top") {
-        None => PAGE,
-        Some(text) => match text.parse::<usize>() {
-            Ok(top) if top > 0 => top.min(PAGE),
-            _ => return Err(Refusal::bad_request(format!("The $top '{text}' is no number above 0."))),
-        },
-    };
-    let token = asked.query("continuationtoken");
+fn page(call: &Call<'_>, listing: &Listing) -> Result<Response<Body>, Refusal> {
+    let top = call.asked.number("$top", 1)?.unwrap_or(PAGE).min(PAGE);
+    // The older Node SDK pages so.
+    let skip = call.asked.number("$skip", 0)?.unwrap_or_default();
+    let token = call.asked.query("continuationtoken");
+    let hub = call.hub()?;
     let state = hub.state();
     let (found, next) = state
         .registrations
-        .page(listing, top, token.as_deref())
+        .page(listing, skip, top, token.as_deref())
         .ok_or_else(|| Refusal::bad_request("The continuation token is not valid."))?;
-    Ok(reply::page(registration::feed(&found, &service.base(hub)), next.as_deref()))
+    Ok(reply::page(registration::feed(&found, &call.service.base(hub)), next.as_deref()))
 }
 
 fn changed() -> Refusal {

@@ -168,7 +168,7 @@ $('clear-inbox').addEventListener('click', async () => {
 $('copy-connection').addEventListener('click', () => {
   $('more').hidePopover();
   openSheet('register', 'Connection strings',
-    [['All rights', status?.connection_string], ['Listen only, as an app on a device has it', status?.listen_only_connection_string]].map(([name, text]) =>
+    [...(status?.hubs ?? []).flatMap((hub) => [[`All rights in ${hub.name}`, hub.connection_string], [`Listen only in ${hub.name}, as an app on a device has it`, hub.listen_only_connection_string]]), ['All rights in the namespace: opens every hub', status?.namespace_connection_string]].map(([name, text]) =>
       h('figure', { class: 'code' }, h('figcaption', {}, name, copyButton(text ?? '')), h('pre', { tabindex: '0' }, text ?? ''))),
     h('p', { class: 'muted' }, `Hubs: ${(status?.hubs ?? []).map(({ name, registrations }) => `${name} (${plural(registrations, 'registration')})`).join(', ')}. Tier: ${status?.tier ?? '?'}. Version ${status?.version ?? '?'}.`));
 });

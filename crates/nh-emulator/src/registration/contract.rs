@@ -99,6 +99,12 @@ impl Contract {
         }
     }
 
+    /// Must a registration have this element (contract: `IsRequired`)?
+    pub(crate) fn is_required(&self, name: &str) -> bool {
+        ["BodyTemplate", "WnsHeaders", "MpnsHeaders"].contains(&name)
+            || self.required().any(|required| required == name)
+    }
+
     pub(crate) fn required(&self) -> impl Iterator<Item = &'static str> {
         self.handle.iter().copied().filter(|name| *name != "SecondaryTileName")
     }

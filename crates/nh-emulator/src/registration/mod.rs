@@ -1,6 +1,5 @@
 //! The devices that a hub knows.
 
-mod check;
 mod contract;
 mod demo;
 mod filter;
@@ -14,17 +13,18 @@ mod tags;
 mod tests;
 mod write;
 
-pub(crate) use check::check_template;
 pub(crate) use contract::Contract;
 pub(crate) use demo::demo;
 pub(crate) use filter::Filter;
-pub(crate) use read::{check_tag, read};
+pub(crate) use read::{read, read_to_delete};
 pub(crate) use store::{Listing, Store};
-pub(crate) use write::{entry, feed, line};
+pub(crate) use write::{NEVER, entry, feed, line, moment};
 
+use crate::rules::{self, Breach};
 use crate::template::Properties;
 use nh_outcome::Platform;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// A device that is registered, natively or with a template.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,8 @@ pub(crate) struct Registration {
     pub(crate) template: Option<Template>,
     /// The installation that it stands for.
     pub(crate) installation: Option<String>,
+    /// When it ends; `None`: never.
+    pub(crate) expires: Option<OffsetDateTime>,
 }
 
 /// A template's platform headers. Its other parts are texts of the registration.
@@ -50,7 +52,8 @@ pub(crate) struct Template {
 impl Registration {
     /// A device with a handle of one part or, for Baidu, its parts joined.
     pub(crate) fn new(contract: &'static Contract, handle: &[&str]) -> Registration {
-        let texts = contract.required().zip(handle).map(|(name, text)| (name, normal(contract, text)));
+        let normal = |text: &str| rules::handle::normal(&contract.platform, text);
+        let texts = contract.required().zip(handle).map(|(name, text)| (name, normal(text)));
         Registration {
             id: new_id(),
             etag: 1,
@@ -60,6 +63,7 @@ impl Registration {
             texts: texts.collect(),
             template: None,
             installation: None,
+            expires: None,
         }
     }
 
@@ -88,19 +92,28 @@ impl Registration {
         self.contract.pns_handle(|name| self.text(name)).unwrap_or_default()
     }
 
+    /// Is it what the service takes?
+    ///
+    /// # Errors
+    /// What is wrong with its handle or its template.
+    pub(crate) fn check(&self) -> Result<(), Breach> {
+        let text = |name: &str| self.text(name);
+        for name in self.contract.required() {
+            rules::handle::check(self.platform(), name, text(name).unwrap_or_default())?;
+        }
+        let Some(template) = &self.template else { return Ok(()) };
+        rules::template::check(rules::template::Given {
+            platform: self.platform(),
+            name: text("TemplateName"),
+            body: text("BodyTemplate").unwrap_or_default(),
+            headers: &template.headers,
+            expiry: text("Expiry"),
+            priority: text("Priority"),
+        })
+    }
+
     pub(crate) fn template_name(&self) -> Option<&str> {
         self.template.as_ref().and_then(|_| self.text("TemplateName"))
-    }
-}
-
-/// Recorded: Apple's tokens come back in upper case, and a bare authority gets a path.
-pub(crate) fn normal(contract: &Contract, handle: &str) -> String {
-    match contract.platform {
-        Platform::Apple => handle.to_uppercase(),
-        Platform::Windows | Platform::WindowsPhone if handle.matches('/').count() == 2 => {
-            format!("{handle}/")
-        }
-        _ => handle.to_owned(),
     }
 }
 

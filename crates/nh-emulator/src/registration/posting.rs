@@ -100,6 +100,11 @@ impl Index {
         self.postings.get(&self.hash(text)).into_iter().flat_map(Posting::slots)
     }
 
+    /// How many texts there are; such as differ in case only are one.
+    pub(super) fn len(&self) -> u64 {
+        self.postings.len() as u64
+    }
+
     #[cfg(test)]
     pub(super) fn holds_nothing(&self) -> bool {
         self.postings.is_empty()

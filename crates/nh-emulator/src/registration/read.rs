@@ -1,117 +1,141 @@
 //! Reads a registration as strictly as the service does.
 
-use super::check::check;
-use super::{Contract, Registration, Template, normal};
+use super::{Contract, Registration, Template};
 use crate::reply::Refusal;
+use crate::rules::{self, Breach};
 use crate::template::Properties;
 use nh_outcome::ParseError;
 use nh_outcome::xml::{ATOM, CONNECT, Element, Reader, decode};
 
-/// Tags have at most so many characters together (azure-docs, issue 48743).
-const MOST_TAGS: usize = 8000;
-
-/// The body of a POST or PUT.
+/// What a client writes: the body of a POST or PUT, or a line of an import file.
 ///
 /// # Errors
 /// 400, in the service's words where they are known.
 pub(crate) fn read(body: &[u8]) -> Result<Registration, Refusal> {
-    let document = decode(body).map_err(broken)?;
-    let mut reader = Reader::new(&document);
-    let root = reader.root().map_err(broken)?;
-    if root.is(ATOM, "entry") {
-        while let Some(child) = reader.child(&root).map_err(broken)? {
-            if child.is(ATOM, "content")
-                && let Some(description) = reader.child(&child).map_err(broken)?
-            {
-                let registration = description_of(&mut reader, &description)?;
-                reader.end().map_err(broken)?;
-                check(&registration)?;
-                return Ok(registration);
-            }
-        }
-        return Err(refuse("the entry has no content"));
+    let (registration, read_only) = document(body, rules::tag::split)?;
+    if read_only {
+        // Contract: `RegistrationDescription.Validate`.
+        return Err(Breach::new("Cannot specify ExpirationTime.").into());
     }
-    // A line of an import file has no envelope.
-    let registration = description_of(&mut reader, &root)?;
-    reader.end().map_err(broken)?;
-    check(&registration)?;
+    registration.check()?;
     Ok(registration)
 }
 
-fn description_of(reader: &mut Reader<'_>, root: &Element<'_>) -> Result<Registration, Refusal> {
+/// What names a registration that is to be deleted: a line of an import file, or of an export.
+///
+/// # Errors
+/// 400: what is no registration.
+pub(crate) fn read_to_delete(line: &[u8]) -> Result<Registration, Refusal> {
+    let as_written = |text: &str| Ok(text.split(',').map(str::to_owned).collect());
+    document(line, as_written).map(|(registration, _)| registration)
+}
+
+/// How tags are read.
+type ReadTags = fn(&str) -> Result<Vec<String>, Breach>;
+
+/// A registration with or without its envelope, and whether it names what only the service writes.
+fn document(body: &[u8], tags: ReadTags) -> Result<(Registration, bool), Refusal> {
+    let document = decode(body).map_err(broken)?;
+    let mut reader = Reader::new(&document);
+    let root = reader.root().map_err(broken)?;
+    if !root.is(ATOM, "entry") {
+        let read = description_of(&mut reader, &root, tags)?;
+        reader.end().map_err(broken)?;
+        return Ok(read);
+    }
+    while let Some(child) = reader.child(&root).map_err(broken)? {
+        if child.is(ATOM, "content")
+            && let Some(description) = reader.child(&child).map_err(broken)?
+        {
+            let read = description_of(&mut reader, &description, tags)?;
+            reader.end().map_err(broken)?;
+            return Ok(read);
+        }
+    }
+    Err(refuse("the entry has no content"))
+}
+
+fn description_of(
+    reader: &mut Reader<'_>,
+    root: &Element,
+    tags: ReadTags,
+) -> Result<(Registration, bool), Refusal> {
     let name = match root.name_in(CONNECT) {
         "RegistrationDescription" => root.type_name().unwrap_or_default(),
         name => name,
     };
     let Some((contract, is_template)) = Contract::of_element(name) else {
-        return Err(refuse(&format!("'{}' is no registration", root.name())));
+        // azure-sdk-for-js#23149.
+        return Err(Breach::new("The specified resource description is invalid.").into());
     };
     let mut registration = Registration::new(contract, &[]);
     registration.template = is_template.then(Template::default);
-    // As the data contract reader of .NET does: what is not expected here is skipped, so an optional element in the wrong place
-    // is lost, but no required one may be passed over.
     let order = contract.order(is_template);
-    let is_required =
-        |name: &&&str| contract.required().any(|required| required == **name) || **name == "BodyTemplate";
-    let unexpected = |kind: &str, name: &str, at: u64, expecting: &str| {
+    let is_required = |name: &&&str| contract.is_required(name);
+    let unexpected = |kind: &str, name: &str, at: u64, expecting: Option<&&str>| {
+        let expecting = expecting.map(|name| format!(" Expecting element '{name}'.")).unwrap_or_default();
         refuse(&format!(
-            "Error in line 1 position {at}. '{kind}' '{name}' from namespace '{CONNECT}' is not expected. \
-             Expecting element '{expecting}'."
+            "Error in line 1 position {at}. '{kind}' '{name}' from namespace '{CONNECT}' is not expected.{expecting}"
         ))
     };
     let mut next = 0;
+    let mut read_only = false;
+    // What the contract does not know is skipped, as .NET does. What it knows has its place (azure-sdk-for-js#29081).
     while let Some(child) = reader.child(root).map_err(broken)? {
         let name = child.name_in(CONNECT);
-        let Some(found) = order[next..].iter().position(|expected| *expected == name) else { continue };
-        if let Some(passed) = order[next..next + found].iter().find(is_required) {
-            return Err(unexpected("Element", name, reader.position(), passed));
+        if !order.contains(&name) {
+            continue;
         }
+        let found = order[next..].iter().position(|expected| *expected == name);
+        let passed = order[next..next + found.unwrap_or_default()].iter().find(is_required);
+        let (Some(found), None) = (found, passed) else {
+            let expecting = order[next..].iter().find(is_required);
+            return Err(unexpected("Element", name, reader.position(), expecting));
+        };
         next += found + 1;
-        element(reader, &mut registration, order[next - 1], &child)?;
+        read_only |= element(reader, &mut registration, order[next - 1], &child, tags)?;
     }
     if let Some(missing) = order[next..].iter().find(is_required) {
-        return Err(unexpected("EndElement", root.name(), reader.position(), missing));
+        return Err(unexpected("EndElement", root.name(), reader.position(), Some(missing)));
     }
-    let empty = |name: &&str| registration.text(name).is_none_or(str::is_empty);
-    if let Some(name) = order.iter().filter(is_required).find(|name| empty(name)) {
-        return Err(refuse(&format!("'{name}' is empty")));
-    }
-    Ok(registration)
+    Ok((registration, read_only))
 }
 
+/// Is it what only the service writes?
 fn element(
     reader: &mut Reader<'_>,
     registration: &mut Registration,
     name: &'static str,
-    element: &Element<'_>,
-) -> Result<(), Refusal> {
+    element: &Element,
+    tags: ReadTags,
+) -> Result<bool, Refusal> {
+    if let "ApnsHeaders" | "WnsHeaders" | "MpnsHeaders" = name {
+        let read = headers(reader, element).map_err(broken)?;
+        registration.template.get_or_insert_default().headers = read;
+        return Ok(false);
+    }
+    let Some(text) = reader.text(element).map_err(broken)? else { return Ok(false) };
     match name {
-        "ApnsHeaders" | "WnsHeaders" | "MpnsHeaders" => {
-            let read = headers(reader, element).map_err(broken)?;
-            registration.template.get_or_insert_default().headers = read;
+        "ETag" => registration.etag = text.trim().parse().unwrap_or(1),
+        "RegistrationId" => text.trim().clone_into(&mut registration.id),
+        "ExpirationTime" => return Ok(true),
+        "Tags" => registration.tags = tags(&text)?,
+        "PushVariables" if text.is_empty() => {}
+        "PushVariables" => {
+            let read = Properties::parse(text.as_bytes());
+            registration.push_variables =
+                read.ok_or_else(|| refuse("'PushVariables' is no JSON object of strings"))?;
         }
         _ => {
-            let Some(text) = reader.text(element).map_err(broken)? else { return Ok(()) };
-            match name {
-                "ETag" => registration.etag = text.trim().parse().unwrap_or(1),
-                "RegistrationId" => text.trim().clone_into(&mut registration.id),
-                "ExpirationTime" => {}
-                "Tags" => registration.tags = tags(&text)?,
-                "PushVariables" => {
-                    let read = Properties::parse(text.as_bytes());
-                    registration.push_variables =
-                        read.ok_or_else(|| refuse("'PushVariables' is no JSON object of strings"))?;
-                }
-                _ => {
-                    let handle = registration.contract.handle.contains(&name) && name != "SecondaryTileName";
-                    let text =
-                        if handle { normal(registration.contract, text.trim()) } else { text.into_owned() };
-                    registration.texts.insert(name, text);
-                }
-            }
+            let handle = registration.contract.required().any(|required| required == name);
+            let text = match handle {
+                true => rules::handle::normal(registration.platform(), text.trim()),
+                false => text.into_owned(),
+            };
+            registration.texts.insert(name, text);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 fn headers(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<(String, String)>, ParseError> {
@@ -130,32 +154,6 @@ fn headers(reader: &mut Reader<'_>, list: &Element<'_>) -> Result<Vec<(String, S
     Ok(headers)
 }
 
-fn tags(text: &str) -> Result<Vec<String>, Refusal> {
-    if text.len() > MOST_TAGS {
-        return Err(Refusal::bad_request(format!(
-            "The serialized tags are too long, Max Allowed Size: '{MOST_TAGS}'"
-        )));
-    }
-    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    tags.map(|tag| check_tag(tag).map(|()| tag.to_owned())).collect()
-}
-
-/// Letters, digits and `_ @ - . : #`, at most 120; the two tags of the service also have braces and `=`.
-pub(crate) fn check_tag(tag: &str) -> Result<(), Refusal> {
-    let bare = |text: &str, more: &str| {
-        text.chars().all(|c| c.is_alphanumeric() || "_@-.:#".contains(c) || more.contains(c))
-    };
-    let inside = ["$InstallationId:{", "$UserId:{"]
-        .iter()
-        .find_map(|start| tag.strip_prefix(start)?.strip_suffix('}'));
-    let legal = inside.map_or_else(|| bare(tag, ""), |id| bare(id, "="));
-    if legal && !tag.is_empty() && tag.chars().count() <= 120 {
-        return Ok(());
-    }
-    let words = "Valid tag characters are alphanumeric, _, @, -, ., : and #.";
-    Err(Refusal::bad_request(format!("An invalid tag(s) '{tag}' was supplied. {words}")))
-}
-
 fn broken(why: ParseError) -> Refusal {
     refuse(&why.to_string())
 }
@@ -167,6 +165,7 @@ fn refuse(why: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nh_outcome::xml::INSTANCE;
 
     fn refusal(elements: &str) -> Option<String> {
         let body = format!(
@@ -187,14 +186,36 @@ mod tests {
                 "'EndElement' 'BrowserRegistrationDescription' from",
             ),
             ("<Endpoint>e</Endpoint><P256DH>p</P256DH>", "Expecting element 'Auth'."),
-            ("<Endpoint/><P256DH>p</P256DH><Auth>a</Auth>", "'Endpoint' is empty"),
+            ("<Endpoint/><P256DH>p</P256DH><Auth>a</Auth>", "'Endpoint' is null or empty"),
+            (
+                "<Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth><Tags>late</Tags>",
+                "'Element' 'Tags' from namespace",
+            ),
+            (
+                "<ExpirationTime>2030-01-01</ExpirationTime><Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth>",
+                "Cannot specify ExpirationTime.",
+            ),
         ] {
             let detail = refusal(elements).unwrap();
             assert!(detail.contains(says), "{detail}");
         }
-        let late = "<Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth><Tags>lost</Tags><Other/>";
-        assert_eq!(refusal(late), None);
+        let unknown = "<Other/><Endpoint>e</Endpoint><P256DH>p</P256DH><Auth>a</Auth><Another/>";
+        assert_eq!(refusal(unknown), None);
         assert!(refusal("<Tags>a b</Tags>").unwrap().starts_with("An invalid tag(s) 'a b'"));
         assert!(refusal("<Tags>a").is_some());
+    }
+
+    #[test]
+    fn what_is_to_be_deleted_may_have_what_the_service_writes() {
+        let line = format!(
+            "<RegistrationDescription xmlns='{CONNECT}' xmlns:i='{INSTANCE}' i:type='GcmRegistrationDescription'>\
+             <ExpirationTime>9999-12-31T23:59:59Z</ExpirationTime><RegistrationId>1-2-3</RegistrationId>\
+             <Tags>$InstallationId:{{i}}</Tags><GcmRegistrationId>g</GcmRegistrationId></RegistrationDescription>"
+        );
+        assert_eq!(read_to_delete(line.as_bytes()).unwrap().id, "1-2-3");
+        assert_eq!(read(line.as_bytes()).unwrap_err().status, 400);
+        let unknown = line.replace("GcmRegistrationDescription", "FcmRegistrationDescription");
+        let detail = read(unknown.as_bytes()).unwrap_err().detail.unwrap();
+        assert_eq!(detail, "The specified resource description is invalid.");
     }
 }

@@ -4,19 +4,24 @@ use super::contract::CONTRACTS;
 use super::{Registration, Template};
 use crate::packed::{Reader, Writer};
 use crate::template::Properties;
+use time::OffsetDateTime;
 
 const TEMPLATE: u64 = 1;
 const INSTALLATION: u64 = 2;
+const EXPIRES: u64 = 4;
 
 /// Writes a registration; what it writes for a tag is the caller's affair.
 pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Writer, usize)) -> Box<[u8]> {
-    let Registration { id, etag, contract, tags, push_variables, texts, template, installation } =
+    let Registration { id, etag, contract, tags, push_variables, texts, template, installation, expires } =
         registration;
     let mut to = Writer::default();
     to.text(id);
     to.number(contract.number() as u64);
+    let flag = |is: bool, flag: u64| if is { flag } else { 0 };
     to.number(
-        if template.is_some() { TEMPLATE } else { 0 } | if installation.is_some() { INSTALLATION } else { 0 },
+        flag(template.is_some(), TEMPLATE)
+            | flag(installation.is_some(), INSTALLATION)
+            | flag(expires.is_some(), EXPIRES),
     );
     to.number(*etag);
     to.number(tags.len() as u64);
@@ -40,7 +45,24 @@ pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Writer
             to.text(value);
         }
     }
+    if let Some(expires) = expires {
+        to.number(ticks(*expires));
+    }
     to.end()
+}
+
+/// Since 1970 in the smallest steps that the service's documents can tell, ten millionths of a second.
+fn ticks(time: OffsetDateTime) -> u64 {
+    u64::try_from(time.unix_timestamp_nanos() / 100).unwrap_or_default()
+}
+
+/// A time as a record tells it.
+pub(super) fn told(time: OffsetDateTime) -> OffsetDateTime {
+    time_of(ticks(time)).unwrap_or(time)
+}
+
+fn time_of(ticks: u64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ticks) * 100).ok()
 }
 
 /// Reads what [`write`] has written, and nothing else.
@@ -69,6 +91,7 @@ pub(super) fn read<'a>(
     } else {
         None
     };
+    let expires = if kind & EXPIRES != 0 { Some(time_of(from.number()?)?) } else { None };
     let texts = texts.into_iter().collect();
     from.is_at_end().then_some(Registration {
         id,
@@ -79,6 +102,7 @@ pub(super) fn read<'a>(
         texts,
         template,
         installation,
+        expires,
     })
 }
 
@@ -104,7 +128,7 @@ pub(super) fn tag(from: &mut Reader<'_>) -> Option<u32> {
 }
 
 /// The form of records in a store; another form gets another number.
-const FORM: u64 = 1;
+const FORM: u64 = 2;
 
 /// A registration as a store keeps it.
 pub(super) fn kept(registration: &Registration) -> Box<[u8]> {

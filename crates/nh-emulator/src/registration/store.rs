@@ -12,6 +12,8 @@ use nh_core::TagExpression;
 use nh_outcome::Platform;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use roaring::RoaringBitmap;
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -23,6 +25,8 @@ pub(crate) struct Store {
     /// Those without a template, by the number of their contract.
     natives: [RoaringBitmap; CONTRACTS.len()],
     templates: RoaringBitmap,
+    /// Those that end, by when.
+    ends: BTreeSet<(OffsetDateTime, u32)>,
     /// The slots that have changed, if somebody wants to know.
     changes: Option<Vec<u32>>,
 }
@@ -46,6 +50,26 @@ impl Store {
     /// How many there are.
     pub(crate) fn len(&self) -> u64 {
         self.natives.iter().chain([&self.templates]).map(RoaringBitmap::len).sum()
+    }
+
+    /// How many devices there are: a template for one of them is none of its own.
+    pub(crate) fn devices(&self) -> u64 {
+        self.handles.len()
+    }
+
+    /// Does a device have this handle?
+    pub(crate) fn knows(&self, platform: &Platform, handle: &str) -> bool {
+        self.of_handle(handle).any(|known| known.platform() == platform)
+    }
+
+    /// Takes out one that has ended by `now`, if there is one.
+    pub(crate) fn take_ended(&mut self, now: OffsetDateTime) -> Option<Registration> {
+        let (ends, slot) = *self.ends.first()?;
+        if ends > now {
+            return None;
+        }
+        let id = record::id(self.record(slot)).to_owned();
+        self.remove(&id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Registration> {
@@ -110,8 +134,15 @@ impl Store {
         found.unwrap_or_default().into_iter().map(|slot| self.at(slot))
     }
 
-    /// At most `top` of a list, after the place that a token names; `None` if it names none. A place outlives its registration.
-    pub(crate) fn page(&self, listing: &Listing, top: usize, token: Option<&str>) -> Option<Page> {
+    /// At most `top` of a list, after the place that a token names, without the first `skip` of them; `None` if the token names
+    /// no place. A place outlives its registration.
+    pub(crate) fn page(
+        &self,
+        listing: &Listing,
+        skip: usize,
+        top: usize,
+        token: Option<&str>,
+    ) -> Option<Page> {
         let start = match token {
             Some(token) if !token.is_empty() => {
                 let place = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
@@ -122,17 +153,17 @@ impl Store {
         // One more than asked for tells whether there is more.
         let mut page: Vec<(u32, Registration)> = match listing {
             Listing::All => {
-                let all = self.records.from(start).take(top + 1);
+                let all = self.records.from(start).skip(skip).take(top + 1);
                 all.map(|(slot, record)| (slot, self.read(record))).collect()
             }
             Listing::Tag(tag) => {
                 let found = self.tags.with(tag);
-                found.range(start..).take(top + 1).map(|slot| (slot, self.at(slot))).collect()
+                found.range(start..).skip(skip).take(top + 1).map(|slot| (slot, self.at(slot))).collect()
             }
             Listing::Handle(filter) => {
                 let found = self.handles.get(filter.handle()).filter(|slot| *slot >= start);
                 let found = found.map(|slot| (slot, self.at(slot)));
-                found.filter(|(_, known)| filter.fits(known)).take(top + 1).collect()
+                found.filter(|(_, known)| filter.fits(known)).skip(skip).take(top + 1).collect()
             }
         };
         let more = page.len() > top;
@@ -173,6 +204,7 @@ impl Store {
         self.records.from(0).next().is_none()
             && self.tags.hold_nothing()
             && indices.into_iter().all(Index::holds_nothing)
+            && self.ends.is_empty()
             && kinds.map(RoaringBitmap::len).sum::<u64>() == 0
     }
 
@@ -203,6 +235,9 @@ impl Store {
         if let Some(installation) = &registration.installation {
             self.installations.insert(installation, slot);
         }
+        if let Some(ends) = registration.expires {
+            self.ends.insert((record::told(ends), slot));
+        }
         self.kind(registration).insert(slot);
         self.changed(slot);
     }
@@ -223,6 +258,9 @@ impl Store {
         self.handles.remove(&registration.pns_handle(), slot);
         if let Some(installation) = &registration.installation {
             self.installations.remove(installation, slot);
+        }
+        if let Some(ends) = registration.expires {
+            self.ends.remove(&(ends, slot));
         }
         self.kind(&registration).remove(slot);
         registration

@@ -14,13 +14,15 @@ fn registration() -> impl Strategy<Value = Registration> {
     let contract = select(contract::CONTRACTS.iter().collect::<Vec<_>>());
     let tags = prop::collection::vec(select(TAGS.as_slice()), 0..5);
     let owner = prop::option::of(select(vec!["i1", "I1", "i2"]));
-    (contract, 0..6u8, tags, any::<bool>(), owner, 0..40u8).prop_map(
-        |(contract, handle, tags, template, owner, id)| {
+    let ends = prop::option::of(1..9i64);
+    (contract, 0..6u8, tags, any::<bool>(), owner, 0..40u8, ends).prop_map(
+        |(contract, handle, tags, template, owner, id, ends)| {
             let handle = format!("Handle{handle}");
             let mut made = Registration::new(contract, &[&handle, "second", "third"]);
             made.id = format!("{id}-1-1");
             made.tags = tags.into_iter().map(str::to_owned).collect();
             made.installation = owner.map(str::to_owned);
+            made.expires = ends.map(end);
             if template {
                 made.template = Some(Template { headers: vec![("N".into(), "v".into())] });
                 made.texts.insert("BodyTemplate", "{}".into());
@@ -29,6 +31,10 @@ fn registration() -> impl Strategy<Value = Registration> {
             made
         },
     )
+}
+
+fn end(second: i64) -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp(second).unwrap()
 }
 
 fn expression() -> impl Strategy<Value = TagExpression> {
@@ -119,7 +125,7 @@ fn pages(
     let mut all = Vec::new();
     let mut token = None;
     loop {
-        let (page, next) = store.page(listing, top, token.as_deref()).unwrap();
+        let (page, next) = store.page(listing, 0, top, token.as_deref()).unwrap();
         assert!(page.len() == top || next.is_none());
         between(store, &page);
         all.extend(page);
@@ -188,6 +194,15 @@ proptest! {
     }
 
     #[test]
+    fn what_has_ended_is_taken_out(changes in prop::collection::vec(change(), 0..60), now in 0..10i64) {
+        let (mut store, model) = made(changes);
+        let now = end(now);
+        let ended = |known: &Registration| known.expires.is_some_and(|ends| ends <= now);
+        same(std::iter::from_fn(|| store.take_ended(now)), &model, ended);
+        same(store.all(), &model, |known| !ended(known));
+    }
+
+    #[test]
     fn an_emptied_store_holds_nothing(changes in prop::collection::vec(change(), 0..60)) {
         let (mut store, model) = made(changes);
         let owners: BTreeSet<_> = model.values().filter_map(|known| known.installation.clone()).collect();
@@ -198,10 +213,20 @@ proptest! {
 }
 
 #[test]
+fn an_end_finer_than_a_record_tells() {
+    let mut store = Store::default();
+    let mut phone = Registration::new(&contract::CONTRACTS[0], &["phone"]);
+    phone.expires = Some(end(1) + time::Duration::nanoseconds(1));
+    store.insert(&phone);
+    assert_eq!(store.take_ended(end(2)).unwrap().id, phone.id);
+    assert!(store.holds_nothing());
+}
+
+#[test]
 fn tokens() {
     let store = Store::default();
-    assert!(store.page(&Listing::All, 3, Some("")).is_some());
+    assert!(store.page(&Listing::All, 0, 3, Some("")).is_some());
     for bad in ["not a token", "LTE=", "NDI5NDk2NzI5NQ=="] {
-        assert!(store.page(&Listing::All, 3, Some(bad)).is_none(), "{bad}");
+        assert!(store.page(&Listing::All, 0, 3, Some(bad)).is_none(), "{bad}");
     }
 }

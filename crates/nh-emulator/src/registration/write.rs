@@ -4,11 +4,18 @@ use super::Registration;
 use nh_outcome::xml::{ATOM, CONNECT, INSTANCE};
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 /// When a registration ends that does not.
-const NEVER: &str = "9999-12-31T23:59:59.9999999";
+pub(crate) const NEVER: &str = "9999-12-31T23:59:59.9999999";
+
+/// A time without its zone, as .NET writes it.
+pub(crate) fn moment(time: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:7]");
+    time.to_offset(UtcOffset::UTC).format(format).expect("a time has a year")
+}
 
 /// The answer to what reads one (`Z` after the time) or writes one.
 pub(crate) fn entry(registration: &Registration, base: &str, reading: bool) -> String {
@@ -30,10 +37,18 @@ pub(crate) fn feed<'a>(registrations: impl IntoIterator<Item = &'a Registration>
     xml + "</feed>"
 }
 
-/// A line of an export: line breaks are references, which CDATA does not know.
+/// A line of an export or of a job's output, as dotnet#322 shows it: line breaks are references, which CDATA does not know.
 pub(crate) fn line(registration: &Registration) -> String {
     let mut xml = String::new();
-    push_description(&mut xml, registration, true, false);
+    let kind = registration.contract.element(registration.template.is_some());
+    push(
+        &mut xml,
+        format_args!(
+            "<RegistrationDescription i:type=\"{kind}\" xmlns=\"{CONNECT}\" xmlns:i=\"{INSTANCE}\">"
+        ),
+    );
+    push_elements(&mut xml, registration, true, false);
+    xml.push_str("</RegistrationDescription>");
     xml.replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
@@ -54,15 +69,16 @@ fn push_entry(xml: &mut String, registration: &Registration, base: &str, reading
             escape(base)
         ),
     );
-    push_description(xml, registration, reading, true);
-    xml.push_str("</content></entry>");
-}
-
-fn push_description(xml: &mut String, registration: &Registration, reading: bool, cdata: bool) {
     let element = registration.contract.element(registration.template.is_some());
     push(xml, format_args!("<{element} xmlns=\"{CONNECT}\" xmlns:i=\"{INSTANCE}\">"));
+    push_elements(xml, registration, reading, true);
+    push(xml, format_args!("</{element}></content></entry>"));
+}
+
+fn push_elements(xml: &mut String, registration: &Registration, reading: bool, cdata: bool) {
     push(xml, format_args!("<ETag>{}</ETag>", registration.etag));
-    push(xml, format_args!("<ExpirationTime>{NEVER}{}</ExpirationTime>", if reading { "Z" } else { "" }));
+    let expires = registration.expires.map_or_else(|| NEVER.to_owned(), moment);
+    push(xml, format_args!("<ExpirationTime>{expires}{}</ExpirationTime>", if reading { "Z" } else { "" }));
     text(xml, "RegistrationId", &registration.id);
     if !registration.tags.is_empty() {
         text(xml, "Tags", &registration.tags.join(","));
@@ -93,7 +109,6 @@ fn push_description(xml: &mut String, registration: &Registration, reading: bool
             _ => {}
         }
     }
-    push(xml, format_args!("</{element}>"));
 }
 
 fn text(xml: &mut String, name: &str, value: &str) {

@@ -72,9 +72,16 @@ impl Caller {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
     }
 
+    /// Asks with all rights in the namespace, and as the operation's own content if nothing else is said.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let token = Caller::token(self.emulator.connection_string(), Caller::now() + 60);
-        let headers: Vec<_> = headers.iter().copied().chain([("Authorization", token.as_str())]).collect();
+        let token = Caller::token(self.emulator.namespace_connection_string(), Caller::now() + 60);
+        let mut headers: Vec<_> =
+            headers.iter().copied().chain([("Authorization", token.as_str())]).collect();
+        if !body.is_empty() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type")) {
+            let json = ["/messages", "/schedulednotifications", "/installations/"];
+            let json = json.iter().any(|word| path.contains(word));
+            headers.push(("Content-Type", if json { "application/json" } else { "application/atom+xml" }));
+        }
         self.ask_as_it_is(method, path, &headers, body)
     }
 

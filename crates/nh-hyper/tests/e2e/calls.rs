@@ -148,7 +148,7 @@ pub(crate) async fn a_key_that_may_only_listen(runtime: impl Runtime) {
 
 pub(crate) async fn a_hub_that_does_not_exist(runtime: impl Runtime) {
     let emulator = emulator().await;
-    let hub = Hub::from_connection_string(emulator.connection_string(), "nowhere").unwrap();
+    let hub = Hub::from_connection_string(emulator.namespace_connection_string(), "nowhere").unwrap();
     let client = builder(&emulator, runtime).build().unwrap().hub(hub);
     let error = client.send(alert(), "sports").await.unwrap_err();
     let service = error.as_service().unwrap();

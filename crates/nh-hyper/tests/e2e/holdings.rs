@@ -199,9 +199,11 @@ pub(crate) async fn installations_of_every_platform(runtime: impl Runtime) {
         let channel = match platform {
             Browser => DeviceHandle::browser(subscription("tBHI")),
             Wns => DeviceHandle::new("https://db5p.notify.windows.com/?token=a%2fb&c=1"),
-            _ => DeviceHandle::new("C0FFEE"),
+            Mpns => DeviceHandle::new("http://sn1.notify.example/throttled/01.00/m1"),
+            Apns => DeviceHandle::new("00AB"),
+            _ => DeviceHandle::new("HANDLE-1"),
         };
-        let sent = Installation::new("sid-1_a.b", platform.clone(), channel.unwrap())
+        let sent = Installation::new("sid.1-a_B", platform.clone(), channel.unwrap())
             .unwrap()
             .with_tags(["a"])
             .unwrap()
@@ -365,8 +367,14 @@ pub(crate) async fn the_feedback_container(runtime: impl Runtime) {
 }
 
 fn namespace(emulator: &Emulator, client: &Client) -> NamespaceClient {
-    client.transport().namespace(Namespace::from_connection_string(emulator.connection_string()).unwrap())
+    client
+        .transport()
+        .namespace(Namespace::from_connection_string(emulator.namespace_connection_string()).unwrap())
 }
+
+/// A key has 256 bits: the service takes no other.
+const KEYS: [&str; 2] =
+    ["c2VzYW1lLTEtc2VzYW1lLTEtc2VzYW1lLTEtc2VzLTE=", "c2VzYW1lLTItc2VzYW1lLTItc2VzYW1lLTItc2VzLTI="];
 
 pub(crate) async fn hubs(runtime: impl Runtime) {
     let emulator = emulator().await;
@@ -377,8 +385,8 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     assert!(refusal(&absent).is_not_found());
 
     let rule = AuthorizationRule::new("backend", [AccessRight::Send])
-        .and_then(|rule| rule.with_primary_key("c2VzYW1lMQ=="))
-        .and_then(|rule| rule.with_secondary_key("c2VzYW1lMg=="))
+        .and_then(|rule| rule.with_primary_key(KEYS[0]))
+        .and_then(|rule| rule.with_secondary_key(KEYS[1]))
         .unwrap();
     let fcm_v1 = FcmV1Credential { project_id: "p", client_email: "e", private_key: "a\nb\n" };
     let browser = BrowserCredential { subject: "mailto:a", vapid_public_key: "p", vapid_private_key: "s" };
@@ -398,7 +406,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
     assert_eq!(namespace.list_hubs().await.unwrap(), ["demo-hub", "News"]);
 
     // The hub's own rule lets its holder send, and do nothing else.
-    let backend = Credential::shared_access_key("backend", "c2VzYW1lMg==").unwrap();
+    let backend = Credential::shared_access_key("backend", KEYS[1]).unwrap();
     let news = Hub::new(&namespace.target().uri().to_string(), "news", backend).unwrap();
     let news = namespace.transport().hub(news);
     news.send(alert(), Audience::EVERYONE).await.unwrap();

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const KEYS: [&str; 2] =
-    ["Zmlyc3Qta2V5LWZpcnN0LWtleS1maXJzdC1rZXk=", "c2Vjb25kLWtleS1zZWNvbmQta2V5LXNlY29uZC0="];
+    ["Zmlyc3Qta2V5LWZpcnN0LWtleS1maXJzdC1rZXktMDE=", "c2Vjb25kLWtleS1zZWNvbmQta2V5LXNlY29uZC1rZXk="];
 
 fn key(which: usize) -> Credential {
     Credential::shared_access_key("Rotated", KEYS[which]).unwrap()
@@ -22,7 +22,7 @@ fn key(which: usize) -> Credential {
 
 pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime + Clone) {
     let emulator = Emulator::start().await.unwrap();
-    let namespace = Namespace::from_connection_string(emulator.connection_string()).unwrap();
+    let namespace = Namespace::from_connection_string(emulator.namespace_connection_string()).unwrap();
     let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen])
         .and_then(|rule| rule.with_primary_key(KEYS[0]))
         .and_then(|rule| rule.with_secondary_key(KEYS[1]));
@@ -34,7 +34,7 @@ pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime +
         .await
         .unwrap();
 
-    let hub = Hub::from_connection_string(emulator.connection_string(), "rotated").unwrap();
+    let hub = Hub::from_connection_string(emulator.namespace_connection_string(), "rotated").unwrap();
     hub.credential().replace(key(0));
     let client = builder(&emulator, runtime).build().unwrap().hub(hub.clone());
     let sends = async {

@@ -21,6 +21,13 @@ const origin = connectionString.match(/Endpoint=sb:\/\/([^;]+)/)[1].replace(/^/,
 export const inboxUrl = new URL("/$emulator/inbox", origin);
 export const storageUrl = new URL("/$emulator/storage/", origin);
 
+/** The signed URL of a container in the emulator's own storage. */
+export async function container(name) {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ name });
+  return (await (await fetch(new URL("/$emulator/containers", origin), { method: "POST", headers, body })).json()).uri;
+}
+
 let read = 0;
 /** What has been delivered since the last call. */
 export async function delivered() {

@@ -2,16 +2,16 @@
 //
 // Known faults of the SDK (2.1.0), worked around here (and one in harness.mjs): in a filter it encodes the URIs of Windows and browsers twice and leaves out a quote for Baidu, so those three are not
 // asked for by channel; it writes Baidu's two ids in the wrong order, which the service's contract does not take, and the
-// headers of a Windows template after its name, where the contract does not read them.
+// headers of a Windows template after its name, where the contract does not take them.
 
 import assert from "node:assert/strict";
-import { client, delivered, run, storageUrl } from "./harness.mjs";
+import { client, container, delivered, run, storageUrl } from "./harness.mjs";
 import * as sdk from "@azure/notification-hubs";
 
-const template = (kind) => ({
-  bodyTemplate: kind === "Windows" ? "<toast>$(x)</toast>" : '{"a":"$(x)"}',
+const template = {
+  bodyTemplate: '{"a":"$(x)"}',
   templateName: "n & m",
-});
+};
 
 /** Each kind of registration, natively and with a template. */
 const registrations = {
@@ -47,10 +47,10 @@ const tests = {
   async "registrations of every kind"() {
     for (const [kind, handle] of Object.entries(registrations)) {
       const common = { ...handle, tags: ["a", "b:c"], pushVariables: { x: "ü<&" } };
-      for (const sent of [
-        sdk[`create${kind}RegistrationDescription`]({ ...common }),
-        sdk[`create${kind}TemplateRegistrationDescription`]({ ...common, ...template(kind) }),
-      ]) {
+      const native = sdk[`create${kind}RegistrationDescription`]({ ...common });
+      const filled = sdk[`create${kind}TemplateRegistrationDescription`]({ ...common, ...template });
+      // Of Windows the service wants a type, which this SDK does not get across: see below.
+      for (const sent of kind === "Windows" ? [native] : [native, filled]) {
         const created = await client.createRegistration({ ...sent });
         same(created, sent);
         assert.equal(created.etag, "1");
@@ -67,9 +67,7 @@ const tests = {
     await assert.rejects(client.createRegistration(baidu), /is not expected. Expecting element 'BaiduUserId'/);
     const toast = { bodyTemplate: "<toast/>", templateName: "t", wnsHeaders: { "X-WNS-Type": "wns/toast" } };
     const windows = sdk.createWindowsTemplateRegistrationDescription({ channelUri: "https://a/b", ...toast });
-    const { registrationId, wnsHeaders } = await client.createRegistration(windows);
-    assert.equal(wnsHeaders, undefined);
-    await client.deleteRegistration(registrationId);
+    await assert.rejects(client.createRegistration(windows), /Expecting element 'WnsHeaders'/);
   },
 
   async "a registration under an id"() {
@@ -153,16 +151,17 @@ const tests = {
   },
 
   async jobs() {
-    const outputContainerUrl = new URL("out?sig=x", storageUrl).href;
+    const outputContainerUrl = await container("out");
     const submitted = await client.submitNotificationHubJob({ type: "ExportRegistrations", outputContainerUrl });
     const job = await client.getNotificationHubJob(submitted.jobId);
     assert.deepEqual([job.status, job.progress, job.outputContainerUrl], ["Completed", 100, outputContainerUrl]);
-    const file = await (await fetch(new URL(job.outputProperties.OutputFilePath, storageUrl))).text();
+    const output = new URL(job.outputProperties.OutputFilePath, storageUrl);
+    const file = await (await fetch(`${output}${new URL(outputContainerUrl).search}`)).text();
     const lines = file.trim().split("\n");
     assert.equal(lines.length, (await all(client.listRegistrations())).length);
 
-    await fetch(new URL("in/all.txt", storageUrl), { method: "PUT", body: file });
-    const importFileUrl = new URL("in/all.txt?sig=x", storageUrl).href;
+    const importFileUrl = (await container("in")).replace("/in?", "/in/all.txt?");
+    assert.equal((await fetch(importFileUrl, { method: "PUT", body: file })).status, 201);
     const type = "ImportDeleteRegistrations";
     const done = await client.beginSubmitNotificationHubJob({ type, outputContainerUrl, importFileUrl });
     assert.equal(done.status, "Completed");
