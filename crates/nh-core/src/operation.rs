@@ -5,6 +5,7 @@ use crate::{BuildError, Hub, ServiceError};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A target of requests: a [`Hub`] or a [`Namespace`](crate::Namespace). The trait is sealed.
@@ -55,7 +56,8 @@ pub(crate) struct Site {
 
 /// A value that knows how to ask the service for something and how to read the answer. A transport only carries it.
 ///
-/// Operations of your own are first class: what they draft is addressed and signed like everything else.
+/// You can write operations of your own. They are addressed and signed like all others. A `Box`, an `Arc` and a reference of
+/// an operation are operations too.
 ///
 /// ```
 /// use nh_core::{BuildError, Draft, Hub, Operation, ServiceError};
@@ -90,23 +92,23 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
     /// What the service answers.
     type Output;
 
-    /// Writes the request, as `fmt` writes text. Addressing, time and signature are the draft's.
+    /// Writes the request into the draft. The draft adds the address, the time and the signature.
     ///
     /// # Errors
-    /// What the service would refuse.
+    /// Fails if the service would refuse the request.
     fn draft(&self, draft: &mut Draft<'_, T>) -> Result<(), BuildError>;
 
     /// Reads the whole response: status, headers and body.
     ///
     /// # Errors
-    /// A status that is no success, or content that cannot be read.
+    /// Fails if the status is no success, or if the content cannot be read.
     fn response(&self, response: Response<Bytes>) -> Result<Self::Output, ServiceError>;
 
-    /// May it be sent twice without harm? Reads, deletes and whole replacements may. A transport sends an operation that may not
-    /// a second time only if the first attempt was certainly not carried out.
+    /// Returns true if the operation does no harm when it is sent twice: a read, a delete, a whole replacement. If it returns
+    /// false, a transport sends it again only if the first attempt was certainly not carried out.
     fn repeatable(&self) -> bool;
 
-    /// What the answer says of the attempt, or `None` if the answer is a success. A transport asks this before it decides
+    /// Returns what the answer says about the attempt, or `None` if the answer is a success. A transport asks this before it decides
     /// whether to try again. Override it only if a status has a meaning that is special to this operation.
     ///
     /// ```
@@ -124,18 +126,45 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
         Fate::of_response(response)
     }
 
-    /// Do its bodies carry secrets? Then no dump shows them.
+    /// Returns true if its bodies carry secrets. No dump shows such bodies.
     fn confidential(&self) -> bool {
         false
     }
 
-    /// What traces call it: the name of its type.
+    /// Returns its name in traces: the name of its type.
     fn name(&self) -> &'static str {
         let path = std::any::type_name::<Self>();
         let path = path.split('<').next().unwrap_or(path);
         path.rsplit("::").next().unwrap_or(path)
     }
 }
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<T: Target, O: Operation<T> + ?Sized> Operation<T> for $pointer {
+            type Output = O::Output;
+            fn draft(&self, draft: &mut Draft<'_, T>) -> Result<(), BuildError> {
+                (**self).draft(draft)
+            }
+            fn response(&self, response: Response<Bytes>) -> Result<O::Output, ServiceError> {
+                (**self).response(response)
+            }
+            fn repeatable(&self) -> bool {
+                (**self).repeatable()
+            }
+            fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+                (**self).fate(response)
+            }
+            fn confidential(&self) -> bool {
+                (**self).confidential()
+            }
+            fn name(&self) -> &'static str {
+                (**self).name()
+            }
+        }
+    )*};
+}
+pointers!(&O, Box<O>, Arc<O>);
 
 /// A request that an [`Operation`] is writing. [`Target::request`] makes it, addresses it and signs it, so an operation cannot
 /// send a request without a signature. [`Operation`] has an example.
