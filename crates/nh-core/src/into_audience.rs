@@ -11,6 +11,8 @@ use std::collections::{BTreeSet, HashSet};
 /// - Arrays, slices, vectors, `HashSet`s and `BTreeSet`s of tags or texts. They select the devices that have at least one of
 ///   these tags.
 ///
+/// For an iterator of tags, use [`Audience::any_of`].
+///
 /// An empty text and an empty list are refused, so that no program sends to all devices by mistake. Use
 /// [`Audience::EVERYONE`] to send to all.
 ///
@@ -32,12 +34,14 @@ use std::collections::{BTreeSet, HashSet};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an audience",
-    note = "give a tag expression as text, a list or set of tags, a `Tag`, a `TagExpression` or an `Audience`"
+    note = "give a tag expression as text, a list or set of tags, a `Tag`, a `TagExpression` or an `Audience`",
+    note = "for an iterator of tags, write `Audience::any_of(tags)?`"
 )]
 #[expect(private_bounds, reason = "how this trait is sealed")]
 pub trait IntoAudience: ToAudience {}
 impl<A: ToAudience> IntoAudience for A {}
 
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an audience")]
 pub(crate) trait ToAudience {
     fn to_audience(self) -> Result<Audience, BuildError>;
 }

@@ -5,6 +5,7 @@ use crate::{BuildError, Hub, ServiceError};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A target of requests: a [`Hub`] or a [`Namespace`](crate::Namespace). The trait is sealed.
@@ -55,7 +56,8 @@ pub(crate) struct Site {
 
 /// A value that knows how to ask the service for something, and how to read the answer. A transport only carries it.
 ///
-/// You can write operations of your own. Their requests are addressed and signed in the same way:
+/// You can write operations of your own. They are addressed and signed like all others. A `Box`, an `Arc` and a reference of
+/// an operation are operations too.
 ///
 /// ```
 /// use nh_core::{BuildError, Draft, Hub, Operation, ServiceError};
@@ -106,7 +108,7 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
     /// transport repeats any other operation only if the first attempt was certainly not carried out.
     fn repeatable(&self) -> bool;
 
-    /// What the answer says of the attempt, or `None` if the answer is a success. A transport asks this before it decides
+    /// Returns what the answer says about the attempt, or `None` if the answer is a success. A transport asks this before it decides
     /// whether to try again. Override it only if a status has a meaning that is special to this operation.
     ///
     /// ```
@@ -136,6 +138,33 @@ pub trait Operation<T: Target = Hub>: Send + Sync {
         path.rsplit("::").next().unwrap_or(path)
     }
 }
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<T: Target, O: Operation<T> + ?Sized> Operation<T> for $pointer {
+            type Output = O::Output;
+            fn draft(&self, draft: &mut Draft<'_, T>) -> Result<(), BuildError> {
+                (**self).draft(draft)
+            }
+            fn response(&self, response: Response<Bytes>) -> Result<O::Output, ServiceError> {
+                (**self).response(response)
+            }
+            fn repeatable(&self) -> bool {
+                (**self).repeatable()
+            }
+            fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
+                (**self).fate(response)
+            }
+            fn confidential(&self) -> bool {
+                (**self).confidential()
+            }
+            fn name(&self) -> &'static str {
+                (**self).name()
+            }
+        }
+    )*};
+}
+pointers!(&O, Box<O>, Arc<O>);
 
 /// A request that an [`Operation`] is writing. [`Target::request`] makes it, addresses it and signs it, so an operation cannot
 /// send a request without a signature. [`Operation`] has an example.

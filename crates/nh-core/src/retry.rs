@@ -41,7 +41,7 @@ const THROTTLED: Duration = Duration::from_secs(10);
 /// assert_eq!(again(Fate::NotDone { retry_after: Some(Duration::from_secs(7)) }), Some(Duration::from_secs(7)));
 /// assert_eq!(again(Fate::Unknown), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fate {
     /// The request was certainly not carried out: the service refused it for now, or no byte of it left.

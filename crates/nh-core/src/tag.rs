@@ -2,7 +2,7 @@ use crate::BuildError;
 use crate::tag_list::TagList;
 use crate::text::quoted;
 use http::HeaderValue;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// service makes itself: `$InstallationId:{..}` and `$UserId:{..}`. Their braces may also contain `=` (.NET SDK). The service
 /// does not document whether case matters.
 ///
-/// Tags that were read from the service can contain other characters: recorded ones contain spaces. So they are plain
-/// strings.
+/// Tags that are read from the service can have other characters: recorded tags contain spaces. So getters such as
+/// [`Installation::tags`](crate::Installation::tags) return plain strings.
 ///
 /// ```
 /// use nh_core::Tag;
@@ -234,6 +234,25 @@ impl fmt::Display for Tag {
 impl Serialize for Tag {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Reads the tag from text. Refuses what [`Tag::new`] refuses.
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
+        Tag::new(Cow::<str>::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl PartialEq<str> for Tag {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Tag {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
     }
 }
 

@@ -1,7 +1,8 @@
 use crate::into_text::for_texts;
 use crate::text::quoted;
 use crate::{BuildError, Tag};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
@@ -489,6 +490,13 @@ impl fmt::Display for TagExpression {
 impl Serialize for TagExpression {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Reads the expression from text. Refuses what [`TagExpression::parse`] refuses.
+impl<'de> Deserialize<'de> for TagExpression {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TagExpression, D::Error> {
+        TagExpression::parse(Cow::<str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -273,3 +273,37 @@ fn operations_are_values() {
         assert_eq!(hub().request(&**send, SystemTime::now()).unwrap().method(), http::Method::POST);
     }
 }
+
+/// A box, a reference and an `Arc` of an operation are operations.
+#[test]
+fn an_operation_behind_a_pointer() {
+    fn path<O: Operation>(operation: O) -> String {
+        hub().request(&operation, SystemTime::now()).unwrap().uri().path().to_owned()
+    }
+    let registrations = ListRegistrationsByTag::new("sports").unwrap();
+    let send = SendNotification::new(alert(), "sports").unwrap();
+    let boxed: Vec<Box<dyn Operation<Output = nh_core::Receipt>>> = vec![Box::new(send.clone())];
+    for operation in &boxed {
+        assert_eq!((path(operation).as_str(), operation.name()), ("/news/messages", "SendNotification"));
+        assert!(!Operation::repeatable(operation));
+    }
+    assert_eq!(path(std::sync::Arc::new(send)), "/news/messages");
+    assert!(Operation::repeatable(&&registrations));
+    assert_eq!(path(&registrations), "/news/tags/sports/registrations");
+}
+
+/// A program keeps tags in its settings and compares them with texts.
+#[test]
+fn tags_in_settings() {
+    let tags: Vec<Tag> = nh_core::serde_json::from_str(r#"["sports", "team:42"]"#).unwrap();
+    assert_eq!(tags, ["sports", "team:42"]);
+    assert!(tags[0] == *"sports" && tags.iter().any(|tag| tag == "team:42"));
+    assert_eq!(nh_core::serde_json::to_string(&tags).unwrap(), r#"["sports","team:42"]"#);
+    let error = nh_core::serde_json::from_str::<Tag>(r#""breaking news""#).unwrap_err().to_string();
+    assert!(error.contains("' ' at byte 8"), "{error}");
+
+    let expression: TagExpression = nh_core::serde_json::from_str(r#""a && !b""#).unwrap();
+    assert_eq!(expression, TagExpression::parse("a && !b").unwrap());
+    let error = nh_core::serde_json::from_str::<TagExpression>(r#""a && ""#).unwrap_err().to_string();
+    assert!(error.contains("\"a &&\": has the end at byte 4"), "{error}");
+}

@@ -19,7 +19,7 @@ use std::fmt;
 
 /// A hub, and the transport to it. Cheap to clone.
 ///
-/// There is one way in: [`execute`](Client::execute). The named methods make an operation and execute it.
+/// Each method makes an operation and gives it to [`execute`](Client::execute). `execute` also takes operations of your own.
 ///
 /// ```
 /// use nh_hyper::{Audience, Notification};
@@ -43,14 +43,14 @@ pub struct Client {
 }
 
 impl Transport {
-    /// A client for a hub.
+    /// Makes a client for a hub.
     pub fn hub(&self, hub: Hub) -> Client {
         Client { transport: self.clone(), hub }
     }
 }
 
 impl Client {
-    /// A client on tokio, with the default settings. For other settings, begin with [`Transport::builder`].
+    /// Makes a client on tokio the default settings. For other settings, begin with [`Transport::builder`].
     ///
     /// # Errors
     /// Fails like [`TransportBuilder::build`](crate::TransportBuilder::build).

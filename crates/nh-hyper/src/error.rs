@@ -12,8 +12,14 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// Why a call failed, and whether the request may have been carried out.
 ///
 /// Its text is one line, says what failed, and holds no secret. [`source`](StdError::source) is the cause below it. No text
-/// repeats the text of its source, so a printer of the whole chain says each thing once. The kind is asked with predicates, so
-/// that kinds can be added.
+/// repeats the text of its source, so a printer of the whole chain says each thing once.
+///
+/// | question | answer |
+/// |---|---|
+/// | can I send it again? | [`fate`](Error::fate); it also has the wait that the service asked for |
+/// | what did the service answer? | [`as_service`](Error::as_service): status, code, detail, `is_not_found()` and so on |
+/// | which argument is wrong? | [`as_build`](Error::as_build) |
+/// | was there no connection, or no time? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
 ///
 /// ```
 /// use nh_hyper::Client;
@@ -145,7 +151,7 @@ impl Error {
         Error::of(Kind::Broken { host: host.into(), fate, source })
     }
 
-    /// What is known of the request. It counts all attempts of the call: if an earlier one may have been carried out, the fate
+    /// Returns what is known about the request. It counts all attempts of the call: if an earlier one may have been carried out, the fate
     /// is unknown, whatever the last one says.
     ///
     /// - [`Fate::NotDone`]: it was certainly not carried out. You can send it again, after the wait that the service asked for.
@@ -174,6 +180,7 @@ impl Error {
     /// assert_eq!(settle(&error), "put it back into the queue");
     /// # });
     /// ```
+    #[doc(alias("is_throttled", "retry_after"))]
     pub fn fate(&self) -> Fate {
         if self.0.earlier_unknown && !self.was_carried_out() { Fate::Unknown } else { self.last_fate() }
     }
@@ -208,7 +215,7 @@ impl Error {
         }
     }
 
-    /// The id by which Azure support finds the request: the one in the service's answer, else the one that was sent with the
+    /// Returns the id by which Azure support finds the request: the one in the service's answer, else the one that was sent with the
     /// latest attempt that the service may have seen. `None` if the service has seen none.
     ///
     /// ```
@@ -247,12 +254,12 @@ impl Error {
         })
     }
 
-    /// Was the call refused before there was a request? Nothing was sent.
+    /// Returns true if the call was refused before there was a request. Nothing was sent.
     pub fn is_build(&self) -> bool {
         self.as_build().is_some()
     }
 
-    /// The refusal, if the call was refused before there was a request.
+    /// Returns the refusal, if the call was refused before there was a request.
     pub fn as_build(&self) -> Option<&BuildError> {
         match &self.0.kind {
             Kind::Build(error) => Some(error),
@@ -260,7 +267,18 @@ impl Error {
         }
     }
 
-    /// The service's answer, if it gave one: status, code, detail, tracking id.
+    /// Returns the service's answer, if it gave one: status, code, detail, tracking id.
+    ///
+    /// ```
+    /// use nh_hyper::ServiceError;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let error = client.get_installation("unknown").await.unwrap_err();
+    /// assert!(error.as_service().is_some_and(ServiceError::is_not_found));
+    /// assert_eq!(error.as_service().map(|answer| answer.status().as_u16()), Some(404));
+    /// # });
+    /// ```
+    #[doc(alias("status", "is_not_found"))]
     pub fn as_service(&self) -> Option<&ServiceError> {
         match &self.0.kind {
             Kind::Service { error, .. } => Some(error),
@@ -268,18 +286,18 @@ impl Error {
         }
     }
 
-    /// Was there no connection? TLS and proxies count. Nothing was sent.
+    /// Returns true if there was no connection, also because of TLS or a proxy. Nothing was sent.
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Connect { .. })
     }
 
-    /// Is the certificate of the other side signed by an authority that is not trusted? The way out is
+    /// Returns true if the certificate of the other side is signed by an authority that is not trusted. The way out is
     /// [`add_root_pem`](crate::TransportBuilder::add_root_pem).
     pub fn is_untrusted(&self) -> bool {
         matches!(&self.0.kind, Kind::Connect { problem, .. } if problem.untrusted)
     }
 
-    /// Did the time run out? Either no answer came in time, or too many other requests were in flight, or a timeout is zero.
+    /// Returns true if the time ran out: no answer came in time, too many other requests were in flight, or a timeout is zero.
     pub fn is_timeout(&self) -> bool {
         matches!(&self.0.kind, Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime)
     }

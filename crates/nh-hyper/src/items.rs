@@ -75,7 +75,7 @@ impl<T: Send + 'static> Items<T> {
         Items { transport, hub, items: Vec::new().into_iter(), next: Some(Arc::new(first)), asking: None }
     }
 
-    /// The next item, for those who have no stream library.
+    /// Returns the next item, or `None` after the last one. It needs no stream library.
     ///
     /// # Errors
     /// Fails like [`Client::execute`](crate::Client::execute) if a page cannot be read. The next call asks for that page again.
@@ -85,7 +85,7 @@ impl<T: Send + 'static> Items<T> {
 }
 
 impl<T> Items<T> {
-    /// The token of the page that is asked for when the items at hand are used up. `None` if that is the first page, or if there
+    /// Returns the token of the page that is asked for when the items at hand are used up. `None` if that is the first page, or if there
     /// is no further page.
     pub fn continuation_token(&self) -> Option<&str> {
         self.next.as_ref()?.continuation_token()

@@ -91,7 +91,7 @@ pub use nh_core;
 pub use nh_core::retry::{Fate, RetryPolicy};
 pub use nh_core::{
     Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
-    InstallationChange, InstallationTemplate, Namespace, Notification, NotificationOutcome, Outcome, Payload,
-    Platform, PnsHandle, Receipt, Registration, RegistrationTemplate, SendAll, ServiceError, Tag,
-    TagExpression, TestReceipt,
+    InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Namespace,
+    Notification, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt, Registration,
+    RegistrationTemplate, SendAll, ServiceError, Tag, TagExpression, TestReceipt,
 };

@@ -49,13 +49,13 @@ impl Transport {
         TransportBuilder::new(runtime)
     }
 
-    pub(crate) fn new(exchange: Exchange) -> Transport {
+    pub(crate) fn over(exchange: Exchange) -> Transport {
         Transport(Arc::new(exchange))
     }
 
     /// The same connections with other settings.
     pub(crate) fn with_options(&self, options: &CallOptions) -> Transport {
-        Transport::new(self.0.with_options(options))
+        Transport::over(self.0.with_options(options))
     }
 
     pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(

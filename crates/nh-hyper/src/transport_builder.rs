@@ -99,6 +99,7 @@ impl TransportBuilder {
 
     /// Sets how long one attempt may take, from connecting to the last byte of the answer: 30 s unless set. A test send waits
     /// for the push services, so it takes longer than other calls.
+    #[doc(alias("request_timeout", "timeout"))]
     pub fn attempt_timeout(mut self, timeout: Duration) -> TransportBuilder {
         self.settings.attempt_timeout = timeout;
         self
@@ -140,8 +141,8 @@ impl TransportBuilder {
     ///
     /// # Errors
     /// Fails if the text has no certificate, or one that cannot be read.
-    pub fn add_root_pem(mut self, pem: &[u8]) -> Result<TransportBuilder, Error> {
-        self.roots.own.extend(tls::certificates(pem)?);
+    pub fn add_root_pem(mut self, pem: impl AsRef<[u8]>) -> Result<TransportBuilder, Error> {
+        self.roots.own.extend(tls::certificates(pem.as_ref())?);
         Ok(self)
     }
 
@@ -318,7 +319,7 @@ impl TransportBuilder {
             }
         };
         let stack = self.layers.into_iter().fold(stack, |stack, layer| layer(stack));
-        Ok(Transport::new(Exchange {
+        Ok(Transport::over(Exchange {
             stack: Arc::new(Mutex::new(stack)),
             runtime: self.runtime,
             in_flight: Arc::new(Semaphore::new(self.in_flight)),

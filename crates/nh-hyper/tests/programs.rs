@@ -8,8 +8,8 @@ use nh_emulator::{Emulator, Fault};
 use nh_hyper::nh_core::{List, ListRegistrations, Operation};
 use nh_hyper::{
     Audience, CallOptions, Client, ConnectionString, DeviceHandle, Error, Fate, Hub, HubDescription,
-    Installation, Items, Namespace, NamespaceClient, Notification, Platform, PnsHandle, Receipt,
-    Registration, RetryPolicy, Tag, TagExpression, Transport,
+    Installation, IntoAudience, IntoDevice, IntoTag, IntoTime, Items, Namespace, NamespaceClient,
+    Notification, Platform, PnsHandle, Receipt, Registration, RetryPolicy, Tag, TagExpression, Transport,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 type Anything = Result<(), Box<dyn std::error::Error>>;
 
 fn transport(emulator: &Emulator) -> Result<Transport, Error> {
-    Transport::builder().platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?.build()
+    Transport::builder().platform_roots(false).add_root_pem(emulator.ca_pem())?.build()
 }
 
 /// Runs a program with a client of an emulator's hub.
@@ -134,6 +134,47 @@ fn one_transport_for_many_hubs() {
     });
 }
 
+/// Functions of a program take what the client takes.
+#[test]
+fn a_function_over_the_client() {
+    async fn notify(client: &Client, to: impl IntoAudience) -> Result<Receipt, Error> {
+        client.send(alert()?, to).await
+    }
+    async fn later(client: &Client, to: impl IntoTag, at: impl IntoTime) -> Result<Receipt, Error> {
+        client.schedule(alert()?, Audience::tag(to)?, at).await
+    }
+    async fn direct(client: &Client, to: impl IntoDevice) -> Result<Receipt, Error> {
+        client.send_direct(alert()?, to).await
+    }
+    fn in_a_task<A>(client: Client, to: A) -> tokio::task::JoinHandle<Result<Receipt, Error>>
+    where
+        A: IntoAudience + Send + 'static,
+    {
+        tokio::spawn(async move { notify(&client, to).await })
+    }
+    run(async |client, _| {
+        let tags = vec!["sports".to_owned(), "news".to_owned()];
+        notify(&client, "sports && !politics").await?;
+        notify(&client, &tags).await?;
+        notify(&client, Audience::EVERYONE).await?;
+        later(&client, &tags[0], SystemTime::now() + Duration::from_secs(60)).await?;
+        direct(&client, "ab12").await?;
+        in_a_task(client, tags).await??;
+        Ok(())
+    });
+}
+
+/// A mock writes down what was sent. A test compares it.
+#[test]
+fn what_was_sent_compares() -> Result<(), Error> {
+    let sent: Vec<(Notification, Audience)> = vec![(alert()?, Audience::tag("sports")?)];
+    assert!(sent == [(alert()?, Audience::tag("sports")?)]);
+    assert_ne!(alert()?, Notification::from(Notification::apple(r#"{"aps":{"alert":"Bye"}}"#)?));
+    let fates = HashMap::from([(Fate::Unknown, 2), (Fate::Final, 1)]);
+    assert_eq!(fates[&Fate::Unknown], 2);
+    Ok(())
+}
+
 /// A queue worker: what is certainly not done goes back, the rest does not.
 #[test]
 fn a_queue_worker() {
@@ -194,7 +235,7 @@ fn any_operation_in_a_box() {
         let send = nh_hyper::nh_core::SendNotification::new(alert()?, "sports")?;
         let operations: Vec<Box<dyn Operation<Output = Receipt>>> = vec![Box::new(send)];
         for operation in &operations {
-            client.execute(&**operation).await?;
+            client.execute(operation).await?;
         }
         Ok(())
     });

@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// assert!(notification.headers().iter().any(|(name, value)| name == "apns-priority" && value == "10"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Notification {
     pub(super) format: Format,
     pub(super) body: Bytes,

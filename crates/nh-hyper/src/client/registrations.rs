@@ -63,6 +63,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`]; with 410 if the id can no longer be used. Ask for a new one then.
+    #[doc(alias("put_registration", "create_or_update_registration"))]
     pub async fn upsert_registration(
         &self,
         registration_id: impl Into<String>,

@@ -8,8 +8,8 @@ use nh_core::{
 };
 
 impl Client {
-    /// Sends a notification to an audience: an [`Audience`](nh_core::Audience), a tag, a tag expression, or a list of tags of which
-    /// a device needs one.
+    /// Sends a notification to an audience: an [`Audience`](nh_core::Audience), a tag, a tag expression, or a list of tags. A list
+    /// selects the devices that have at least one of its tags.
     ///
     /// ```
     /// use nh_hyper::{Audience, Notification};
@@ -34,8 +34,8 @@ impl Client {
         self.execute(&send).await
     }
 
-    /// Sends, and waits until the push services have answered for up to ten devices: the debug flag of the official SDKs. The
-    /// service allows ten test sends a minute.
+    /// Sends to at most ten devices, and waits until their push services have answered. The official SDKs call this a debug or
+    /// test send. The service allows ten test sends a minute.
     ///
     /// ```
     /// use nh_hyper::Notification;
@@ -133,6 +133,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`].
+    #[doc(alias = "cancel_scheduled")]
     pub async fn cancel(&self, notification_id: impl Into<String>) -> Result<(), Error> {
         self.execute(&CancelScheduledNotification::new(notification_id)?).await
     }

@@ -8,8 +8,18 @@ use std::time::Duration;
 impl Client {
     /// Reads what has become of a notification so far, by the id of its receipt.
     ///
+    /// ```
+    /// # use nh_hyper::Notification;
+    /// # demo::run!(|client, emulator| {
+    /// let receipt = client.send(Notification::apple("{}")?, "sports").await?;
+    /// let details = client.get_notification_details(receipt.notification_id.expect("the emulator names it")).await?;
+    /// println!("{:?}", details.state);
+    /// # });
+    /// ```
+    ///
     /// # Errors
-    /// Fails like [`Client::execute`]; with 404 also while the service knows nothing of the notification yet.
+    /// Fails like [`Client::execute`]. It also fails with 404 as long as the service knows nothing about the notification yet.
+    #[doc(alias = "telemetry")]
     pub async fn get_notification_details(
         &self,
         notification_id: impl Into<String>,
@@ -35,6 +45,7 @@ impl Client {
     /// # Errors
     /// Fails like [`Client::execute`], except that it waits while the service is busy or throttles, and when a connection breaks. When
     /// the time is over it asks a last time, and returns that answer: the details as they are then, or a 404.
+    #[doc(alias = "wait_for_telemetry")]
     pub async fn wait_for_notification_details(
         &self,
         notification_id: impl Into<String>,
