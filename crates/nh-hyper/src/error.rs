@@ -309,7 +309,7 @@ impl fmt::Display for Error {
                 write!(f, "the answer is larger than {limit} bytes; max_response_size allows more")
             }
             Kind::Broken { host, fate: Fate::NotDone { .. }, .. } => {
-                write!(f, "the request to {host} was not sent")
+                write!(f, "the request to {host} was not carried out")
             }
             Kind::Broken { host, .. } => write!(f, "no complete answer came from {host}"),
         }?;

@@ -53,6 +53,8 @@ mod exchange;
 mod failure;
 pub mod foreign;
 pub mod guide;
+#[cfg(feature = "http2")]
+mod http2;
 mod items;
 mod namespace_client;
 mod pool;

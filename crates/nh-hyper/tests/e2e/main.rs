@@ -9,6 +9,10 @@ mod environment;
 mod errors;
 mod fate;
 mod holdings;
+#[cfg(feature = "http2")]
+mod http2;
+#[cfg(feature = "http2")]
+mod http2_server;
 mod layers;
 mod network;
 mod proxy;
@@ -54,6 +58,12 @@ on_every_runtime! {
     holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_list_loses_nothing, a_key_that_may_only_register,
         installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
         the_feedback_container, hubs, no_dump_shows_a_secret;
+    http2: #[cfg(feature = "http2")] a_cold_burst_opens_one_connection, #[cfg(feature = "http2")] a_server_without_http2,
+        #[cfg(feature = "http2")] above_the_last_stream_nothing_was_done,
+        #[cfg(feature = "http2")] a_refused_stream_was_not_done,
+        #[cfg(feature = "http2")] a_stream_that_ends_otherwise_may_be_done,
+        #[cfg(feature = "http2")] http1_is_spoken_if_the_server_wants_it,
+        #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
