@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use crate::stack::{Journey, Stack, Stage};
 use crate::trace;
 use crate::within::within;
-use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{Request, Response};
@@ -18,6 +17,7 @@ use nh_core::{BuildError, Operation, ServiceError, Target, dump};
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Semaphore;
 use tracing::{Instrument, Span};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
@@ -30,7 +30,8 @@ pub(crate) struct Exchange {
     /// Each attempt has a clone of its own; the lock is only held to make it, and spares the stack being `Sync`.
     pub(crate) stack: Arc<Mutex<Stack>>,
     pub(crate) runtime: Arc<dyn Erased>,
-    /// One permit for each request that may be in flight.
+    /// One permit for each request that may be in flight. First come, first served: tokio's semaphore, which needs no runtime,
+    /// gives a free permit to whoever waits longest.
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) settings: Settings,
 }
@@ -137,10 +138,11 @@ impl Exchange {
         loop {
             let queued = self.runtime.instant();
             let permit = match self.in_flight.try_acquire() {
-                Some(permit) => permit,
-                None => within(self.runtime.sleep(left()), self.in_flight.acquire())
+                Ok(permit) => permit,
+                Err(_) => within(self.runtime.sleep(left()), self.in_flight.acquire())
                     .await
-                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?,
+                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?
+                    .expect("the semaphore is never closed"),
             };
             let time = left().min(self.settings.attempt_timeout);
             // Begun without time, its fate would be unknown for nothing.

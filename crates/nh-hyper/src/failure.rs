@@ -60,6 +60,7 @@ fn problem(why: &(dyn StdError + 'static)) -> ConnectProblem {
         }
         if let Some(error) = cause.downcast_ref::<rustls::Error>() {
             problem.lasting = is_lasting(error);
+            problem.words = of_protocol(error).map(str::to_owned);
             if let rustls::Error::InvalidCertificate(why) = error {
                 problem.words = of_certificate(why).map(str::to_owned);
                 // The second is an authority of the same name with another key.
@@ -79,7 +80,24 @@ fn is_lasting(error: &rustls::Error) -> bool {
             | rustls::Error::NoCertificatesPresented
             | rustls::Error::UnsupportedNameType
             | rustls::Error::PeerIncompatible(_)
-    )
+    ) || of_protocol(error).is_some()
+}
+
+/// The other side does not speak TLS, or only old TLS.
+fn of_protocol(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
+    Some(match error {
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "it does not speak TLS; is this the port of plain HTTP, or does something between answer?"
+        }
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion)
+        | Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+        ) => "it speaks TLS 1.1 or older only; TLS 1.2 or later is needed",
+        _ => return None,
+    })
 }
 
 fn of_certificate(why: &CertificateError) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use crate::error::{BoxError, chain};
 use crate::failure::NotConnected;
 use crate::pool::Spare;
 use crate::runtime::{Erased, Executor, Timer};
-use async_lock::Mutex;
+
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{Request, Response, Uri};
@@ -23,6 +23,7 @@ use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use tower_service::Service;
 
 /// So often a request that no byte was written of is tried over another connection within one attempt.

@@ -55,6 +55,7 @@ pub mod foreign;
 pub mod guide;
 #[cfg(feature = "http2")]
 mod http2;
+mod interim;
 mod items;
 mod namespace_client;
 mod pool;

@@ -4,9 +4,11 @@ use crate::connector::Connector;
 use crate::error::BoxError;
 #[cfg(feature = "http2")]
 use crate::http2::{Http2, Taken};
+use crate::interim;
 use crate::runtime::{BoxFuture, BoxIo, Erased, Executor, Timer};
 use crate::stack::Journey;
 use bytes::Bytes;
+use futures_lite::future::or;
 use http::uri::Authority;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
@@ -15,6 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use rustls::ClientConfig;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -127,18 +130,23 @@ impl Inner {
         current.0.clone()
     }
 
-    fn over_http1(&self, mut request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
+    fn over_http1(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> impl Future<Output = Result<Response<Incoming>, BoxError>> + Send + use<> {
+        let too_many = interim::too_many(&mut request);
         let connection = capture_connection(&mut request);
         if let Some(journey) = request.extensions().get::<Journey>() {
             journey.connecting(move || connection.connection_metadata().is_some());
         }
-        self.http().request(request)
+        let answer = self.http().request(request);
+        or(async { Ok(answer.await?) }, async { Err(too_many.await) })
     }
 
     #[cfg(feature = "http2")]
     async fn over_either(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, BoxError> {
         use std::sync::atomic::{AtomicBool, Ordering};
-        let Some(http2) = &self.http2 else { return Ok(self.over_http1(request).await?) };
+        let Some(http2) = &self.http2 else { return self.over_http1(request).await };
         let connected = Arc::new(AtomicBool::new(false));
         if let Some(journey) = request.extensions().get::<Journey>() {
             let connected = connected.clone();
@@ -150,7 +158,7 @@ impl Inner {
                 let answer = self.over_http1(request).await;
                 // One that nobody has taken would be stale for the next.
                 self.connector.slot().take();
-                Ok(answer?)
+                answer
             }
         }
     }
@@ -177,7 +185,6 @@ impl Service<Request<Full<Bytes>>> for Pool {
             let inner = self.0.clone();
             return Box::pin(async move { inner.over_either(request).await });
         }
-        let answer = self.0.over_http1(request);
-        Box::pin(async move { Ok(answer.await?) })
+        Box::pin(self.0.over_http1(request))
     }
 }

@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use crate::stack::Stack;
 use crate::tls::{self, Roots};
 use crate::transport::Transport;
-use async_lock::Semaphore;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
@@ -20,6 +19,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -207,7 +207,7 @@ impl TransportBuilder {
     }
 
     /// Sets how many requests may be in flight at once, of all clients over this transport: 256 unless set. Further requests
-    /// wait their turn. The wait counts towards the overall timeout. 0 counts as 1.
+    /// wait their turn: first come, first served. The wait counts towards the overall timeout. 0 counts as 1.
     pub fn max_in_flight(mut self, requests: usize) -> TransportBuilder {
         self.in_flight = requests.max(1);
         self
@@ -321,7 +321,7 @@ impl TransportBuilder {
         Ok(Transport::new(Exchange {
             stack: Arc::new(Mutex::new(stack)),
             runtime: self.runtime,
-            in_flight: Arc::new(Semaphore::new(self.in_flight)),
+            in_flight: Arc::new(Semaphore::new(self.in_flight.min(Semaphore::MAX_PERMITS))),
             settings: self.settings,
         }))
     }

@@ -8,6 +8,7 @@ mod connections;
 mod environment;
 mod errors;
 mod fate;
+mod floods;
 mod holdings;
 #[cfg(feature = "http2")]
 mod http2;
@@ -58,6 +59,8 @@ on_every_runtime! {
     holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_list_loses_nothing, a_key_that_may_only_register,
         installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
         the_feedback_container, hubs, no_dump_shows_a_secret;
+    floods: interim_answers_end, a_few_interim_answers_are_read_over, a_flood_stops_nobody_else, first_come_first_served,
+        switched_protocols;
     http2: #[cfg(feature = "http2")] a_cold_burst_opens_one_connection, #[cfg(feature = "http2")] a_server_without_http2,
         #[cfg(feature = "http2")] above_the_last_stream_nothing_was_done,
         #[cfg(feature = "http2")] a_refused_stream_was_not_done,
