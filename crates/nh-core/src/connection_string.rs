@@ -1,5 +1,6 @@
 use crate::BuildError;
 use crate::into_text::for_texts;
+use crate::sas::is_torn;
 use crate::text::quoted;
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -62,8 +63,7 @@ impl ConnectionString {
         if parts.run_together() {
             return Err(refuse(format_args!("has no ';' between its parts")));
         }
-        if parts.key.as_deref().is_some_and(|key| key.contains(|c: char| c.is_whitespace() || c.is_control()))
-        {
+        if parts.key.as_deref().is_some_and(is_torn) {
             return Err(refuse(format_args!("SharedAccessKey has a space or a control character in it")));
         }
         Ok(ConnectionString {
@@ -163,7 +163,6 @@ impl Parts {
         values.into_iter().flatten().any(|value| {
             let value = value.to_ascii_lowercase();
             let names = ["endpoint", "sharedaccesskeyname", "sharedaccesskey", "entitypath"];
-            // A key is base64: before the name stands what is none of its characters, or its end.
             names.iter().any(|name| {
                 value
                     .match_indices(name)

@@ -40,6 +40,20 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     ) -> Result<Request<Bytes>, BuildError> {
         request(self, operation, now)
     }
+
+    /// Returns the address of the namespace: `https://{host}[:port]/`. The service counts the requests to it together.
+    ///
+    /// ```
+    /// use nh_core::{Hub, Target};
+    ///
+    /// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    /// let hub = Hub::from_connection_string(text, "news")?;
+    /// assert_eq!(hub.address(), "https://contoso.servicebus.windows.net/");
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    fn address(&self) -> &Uri {
+        &self.site().root
+    }
 }
 
 pub(crate) trait Sealed {

@@ -37,11 +37,17 @@ pub struct SharedAccessKey {
     pre_keyed: Hmac<Sha256>,
 }
 
+/// Was the key cut or wrapped when it was copied?
+pub(crate) fn is_torn(key: &str) -> bool {
+    key.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 impl SharedAccessKey {
     /// Makes a key from the name and the key of an access rule, as the portal shows them under "Access Policies".
     ///
     /// # Errors
-    /// Fails if the name or the key is empty or has more than 256 characters. The error does not contain the key.
+    /// Fails if the name or the key is empty or has more than 256 characters, or if the key has a space or a control
+    /// character in it. The error does not contain the key.
     pub fn new(name: &str, key: &str) -> Result<SharedAccessKey, BuildError> {
         let check = |subject: &str, text: &str| match text.chars().count() {
             0 => Err(BuildError::new(subject, "is empty", "copy it from the portal's Access Policies")),
@@ -53,7 +59,15 @@ impl SharedAccessKey {
             )),
         };
         check("shared access key name", name)?;
-        check(&format!("shared access key of {}", quoted(name)), key)?;
+        let subject = format!("shared access key of {}", quoted(name));
+        check(&subject, key)?;
+        if is_torn(key) {
+            return Err(BuildError::new(
+                subject,
+                "has a space or a control character in it",
+                "copy it from the portal's Access Policies",
+            ));
+        }
         Ok(SharedAccessKey {
             name: name.to_owned(),
             tail: format!("&skn={}", utf8_percent_encode(name, RESERVED)),

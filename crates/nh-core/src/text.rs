@@ -45,7 +45,9 @@ pub(crate) fn looks_secret(text: &str) -> bool {
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    ["sharedaccesskey=", "sharedaccesskeyname=", "sharedaccesssignatures", "accountkey=", "&sig=", "?sig="].iter().any(|name| plain.contains(name))
+    ["sharedaccesskey=", "sharedaccesskeyname=", "sharedaccesssignatures", "accountkey=", "&sig=", "?sig="]
+        .iter()
+        .any(|name| plain.contains(name))
 }
 
 /// Checks an id that becomes a segment of a path. An empty id would address the collection. `.` and `..` would address other
@@ -124,7 +126,14 @@ mod tests {
             let shown = quoted(&text);
             assert!(!shown.contains("c2Vj") && shown.contains("connection string"), "{shown}");
         }
-        for harmless in ["news", "RootManageSharedAccessKey", "DefaultFullSharedAccessSignature", "sig=1", "breaking news", "endpoint=x"] {
+        for harmless in [
+            "news",
+            "RootManageSharedAccessKey",
+            "DefaultFullSharedAccessSignature",
+            "sig=1",
+            "breaking news",
+            "endpoint=x",
+        ] {
             assert_eq!(quoted(harmless), format!("\"{harmless}\""));
         }
     }

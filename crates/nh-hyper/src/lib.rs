@@ -44,6 +44,7 @@
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
 //! and proxies, errors and retries, tests.
 
+mod brakes;
 mod call_options;
 mod client;
 mod connector;

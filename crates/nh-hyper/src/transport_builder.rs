@@ -169,7 +169,8 @@ impl TransportBuilder {
     }
 
     /// Goes through this proxy, except to loopback: `http://host:port` (HTTP CONNECT) or `socks5://host:port`, with
-    /// `user:password@` if the proxy asks for it. Unless set, the environment's `ALL_PROXY`, `HTTPS_PROXY` and `NO_PROXY` decide.
+    /// `user:password@` if the proxy asks for it. Unless set, the environment's `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` decide. A
+    /// variable that cannot be read makes calls fail; they do not go around the proxy.
     ///
     /// # Errors
     /// Fails if the URL cannot be read or is of another kind. The error does not repeat the URL, which may hold a password.
@@ -180,7 +181,7 @@ impl TransportBuilder {
 
     /// Goes through no proxy. The environment's settings have no effect then.
     pub fn no_proxy(mut self) -> TransportBuilder {
-        self.proxy = Some(Proxy::OFF);
+        self.proxy = Some(Proxy::Off);
         self
     }
 
@@ -321,6 +322,7 @@ impl TransportBuilder {
         Ok(Transport::new(Exchange {
             stack: Arc::new(Mutex::new(stack)),
             runtime: self.runtime,
+            brakes: Arc::default(),
             in_flight: Arc::new(Semaphore::new(self.in_flight.min(Semaphore::MAX_PERMITS))),
             settings: self.settings,
         }))

@@ -22,6 +22,7 @@ mod runtimes;
 mod scripted;
 mod send_all;
 mod stack;
+mod throttled;
 mod tls;
 mod traces;
 mod waiting;
@@ -51,7 +52,8 @@ on_every_runtime! {
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
-    errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged;
+    errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged,
+        a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
         a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
         an_answers_own_tracking_id_counts, without_time_nothing_is_sent,
@@ -77,6 +79,8 @@ on_every_runtime! {
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, who_asks_is_said_on_the_wire, a_service_that_gives_up;
+    throttled: all_calls_wait_together, the_longer_time_counts, other_namespaces_do_not_wait, without_time_to_wait_nothing_is_sent,
+        what_names_no_time_holds_nobody;
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
