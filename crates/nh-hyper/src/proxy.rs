@@ -48,7 +48,9 @@ impl Proxy {
             return Proxy::Off;
         }
         let set = |names: [&'static str; 2]| {
-            names.into_iter().find_map(|name| Some((name, variable(name).filter(|value| !value.trim().is_empty())?)))
+            names
+                .into_iter()
+                .find_map(|name| Some((name, variable(name).filter(|value| !value.trim().is_empty())?)))
         };
         let proxy = set(["HTTPS_PROXY", "https_proxy"]).or_else(|| set(["ALL_PROXY", "all_proxy"]));
         let Some((name, url)) = proxy else { return Proxy::Off };
@@ -78,12 +80,10 @@ impl Proxy {
         for entry in no.split([',', ' ']).filter(|entry| !entry.is_empty()) {
             let (host, port) = match entry.rsplit_once(':') {
                 // More than one colon without brackets: an IPv6 address.
-                Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-                    match port.parse() {
-                        Ok(port) => (host, Some(port)),
-                        Err(_) => (entry, None),
-                    }
-                }
+                Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
+                    Ok(port) => (host, Some(port)),
+                    Err(_) => (entry, None),
+                },
                 _ => (entry, None),
             };
             let host = host.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(host);
@@ -116,7 +116,8 @@ impl Proxy {
     }
 }
 
-const WRITE_IT: &str = "write it as http://host:port or socks5://host:port, with user:password@ if it asks, and %20 for a space";
+const WRITE_IT: &str =
+    "write it as http://host:port or socks5://host:port, with user:password@ if it asks, and %20 for a space";
 
 /// Reads a proxy's URL, and writes it so that hyper-util reads the same, wherever it comes from. User and password may have any
 /// character but spaces and control characters; `%` and two digits stand for a byte.
@@ -268,7 +269,8 @@ mod tests {
         for url in UNREADABLE {
             let by_hand = Proxy::by_hand(url).err().expect(url).to_string();
             let proxy = from(&[("HTTPS_PROXY", url)]);
-            let of_environment = proxy.route(&Uri::from_static("https://a.net")).err().expect(url).to_string();
+            let of_environment =
+                proxy.route(&Uri::from_static("https://a.net")).err().expect(url).to_string();
             assert!(of_environment.contains("HTTPS_PROXY"), "{of_environment}");
             for text in [by_hand, of_environment] {
                 assert!(text.contains("http://host:port") && !text.contains("sesame"), "{url}: {text}");
@@ -310,7 +312,10 @@ mod tests {
         assert_eq!(go(&[]), "direct");
         assert_eq!(go(&[("HTTPS_PROXY", "")]), "direct");
         assert_eq!(go(&[("HTTP_PROXY", "http://px:1")]), "direct");
-        assert_eq!(go(&[("ALL_PROXY", "http://px:1"), ("https_proxy", "http://px:2")]), "tunnel http://px:2/ false");
+        assert_eq!(
+            go(&[("ALL_PROXY", "http://px:1"), ("https_proxy", "http://px:2")]),
+            "tunnel http://px:2/ false"
+        );
         assert_eq!(go(&[("all_proxy", "http://px:1"), ("HTTPS_PROXY", " ")]), "tunnel http://px:1/ false");
         assert_eq!(go(&[("HTTPS_PROXY", "http://px:1"), ("REQUEST_METHOD", "GET")]), "direct");
     }

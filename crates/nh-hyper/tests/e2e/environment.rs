@@ -62,7 +62,10 @@ fn the_environment_names_a_proxy() {
     assert!(unknown.contains("the proxy in the environment variable HTTPS_PROXY is of a kind"), "{unknown}");
     for unreadable in ["http://u:p w@px:3128", "http://px:99999", "http://[::1"] {
         let said = run(&[("HTTPS_PROXY", unreadable)], false);
-        assert!(said.contains("the proxy in the environment variable HTTPS_PROXY has a"), "{unreadable}: {said}");
+        assert!(
+            said.contains("the proxy in the environment variable HTTPS_PROXY has a"),
+            "{unreadable}: {said}"
+        );
     }
     assert_eq!(proxy.asked().len(), 3);
 }
