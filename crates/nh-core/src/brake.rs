@@ -70,6 +70,7 @@ impl Brake {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "an `Instant` comes from the clock only")]
 mod tests {
     use super::*;
 
