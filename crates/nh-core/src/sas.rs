@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn signs_what_it_sends() {
-        let key = SharedAccessKey::new("My Policy+é", "not base64!").unwrap();
+        let key = SharedAccessKey::new("My Policy+é", "not-base64!").unwrap();
         let token = key.token("https://Contoso.ServiceBus.Windows.net/My Hub", 1_700_000_000);
         let token = token.to_str().unwrap().strip_prefix("SharedAccessSignature ").unwrap();
         let fields: Vec<_> = token.split('&').map(|field| field.split_once('=').unwrap()).collect();
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(fields[2].1, "1700000000");
         assert_eq!(fields[3].1, "My%20Policy%2B%C3%A9");
 
-        let mut mac = Hmac::<Sha256>::new_from_slice(b"not base64!").unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"not-base64!").unwrap();
         mac.update(format!("{}\n{}", fields[0].1, fields[2].1).as_bytes());
         let signature = STANDARD.encode(mac.finalize().into_bytes());
         assert_eq!(percent_encoding::percent_decode_str(fields[1].1).decode_utf8().unwrap(), signature);
@@ -191,6 +191,10 @@ mod tests {
         assert!(error.contains("258 characters") && !error.contains("sesame"), "{error}");
         assert!(SharedAccessKey::new("", "k").is_err());
         assert!(SharedAccessKey::new("n", "").is_err());
+        for torn in ["sesa me", "sesa\nme", "sesame "] {
+            let error = SharedAccessKey::new("n", torn).unwrap_err().to_string();
+            assert!(error.contains("has a space") && !error.contains("sesa"), "{error}");
+        }
     }
 
     proptest! {
