@@ -1,5 +1,6 @@
 use crate::BuildError;
 use crate::into_text::for_texts;
+use crate::sas::is_torn;
 use crate::text::quoted;
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -40,7 +41,8 @@ impl ConnectionString {
     /// # Errors
     /// - Fails if `Endpoint`, `SharedAccessKeyName` or `SharedAccessKey` is missing.
     /// - Fails if one of these parts or `EntityPath` is empty, or is given twice.
-    /// - Fails if a part is not of the form `name=value`.
+    /// - Fails if a part is not of the form `name=value`, or if something else than `;` stands between the parts.
+    /// - Fails if the key has a space or a control character in it: it was cut or wrapped when it was copied.
     /// - Fails if the endpoint is not a URL with `sb://`, `https://` or (loopback hosts only) `http://`, a host, and optionally
     ///   a port.
     ///
@@ -57,6 +59,12 @@ impl ConnectionString {
                 return Err(refuse(format_args!("part {} is not of the form name=value", index + 1)));
             };
             parts.set(name.trim(), value.trim())?;
+        }
+        if parts.run_together() {
+            return Err(refuse(format_args!("has no ';' between its parts")));
+        }
+        if parts.key.as_deref().is_some_and(is_torn) {
+            return Err(refuse(format_args!("SharedAccessKey has a space or a control character in it")));
         }
         Ok(ConnectionString {
             endpoint: endpoint(&required("Endpoint", parts.endpoint)?)?,
@@ -149,6 +157,20 @@ struct Parts {
 }
 
 impl Parts {
+    /// Does a value hold the name of another part? Another character stands in place of `;` then.
+    fn run_together(&self) -> bool {
+        let values = [&self.endpoint, &self.key_name, &self.key, &self.entity_path];
+        values.into_iter().flatten().any(|value| {
+            let value = value.to_ascii_lowercase();
+            let names = ["endpoint", "sharedaccesskeyname", "sharedaccesskey", "entitypath"];
+            names.iter().any(|name| {
+                value
+                    .match_indices(name)
+                    .any(|(at, name)| value[at + name.len()..].trim_start().starts_with('='))
+            })
+        })
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), BuildError> {
         let (name, slot) = match name {
             _ if name.eq_ignore_ascii_case("Endpoint") => ("Endpoint", &mut self.endpoint),
@@ -291,11 +313,40 @@ mod tests {
             ("Endpoint=sb://c.net/hub;{k}", "more than a host"),
             ("Endpoint=sb://c.net:99999;{k}", "port"),
             ("Endpoint=sb://c .net;{k}", "cannot be read"),
+            (
+                "Endpoint=sb://c.net/,SharedAccessKeyName=Full,SharedAccessKey=c2VjcmV0LXNlY3JldA==",
+                "no ';' between",
+            ),
+            (
+                "Endpoint=sb://c.net/&SharedAccessKeyName=Full&SharedAccessKey=c2VjcmV0LXNlY3JldA==",
+                "no ';' between",
+            ),
+            (
+                "Endpoint=sb://c.net/ SharedAccessKeyName=Full SharedAccessKey=c2VjcmV0LXNlY3JldA==",
+                "no ';' between",
+            ),
+            (
+                "Endpoint=sb://c.net/;SharedAccessKeyName=Full,SharedAccessKey=c2VjcmV0LXNlY3JldA==",
+                "no ';' between",
+            ),
+            (
+                "Endpoint=sb://c.net/;SharedAccessKey=c2VjcmV0LXNlY3JldA==\nSharedAccessKeyName=Full",
+                "no ';' between",
+            ),
+            ("Endpoint=sb://c.net;SharedAccessKeyName=x;SharedAccessKey=c2Vj cmV0", "has a space"),
+            ("Endpoint=sb://c.net;SharedAccessKeyName=x;SharedAccessKey=c2Vj\ncmV0", "has a space"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(names), "{text}: {error}");
-            assert!(!error.contains(KEY), "{error}");
+            assert!(!error.contains(KEY) && !error.contains("c2Vj"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_connection_string_in_another_place_is_not_shown() {
+        let text = format!("Endpoint=sb://c.net/;SharedAccessKeyName=Full;SharedAccessKey={KEY}");
+        let error = endpoint(&text).unwrap_err().to_string();
+        assert!(!error.contains(KEY) && error.contains("looks like a connection string"), "{error}");
     }
 
     #[test]

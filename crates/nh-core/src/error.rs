@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -208,6 +208,7 @@ struct Inner {
     sub_code: Option<u32>,
     tracking_id: Option<String>,
     retry_after: Option<RetryAfter>,
+    date: Option<OffsetDateTime>,
     body: String,
     unreadable: Option<Box<dyn Error + Send + Sync>>,
     missing: bool,
@@ -254,6 +255,7 @@ impl ServiceError {
             tracking_id: tracking_id(response.headers())
                 .or_else(|| document.and_then(ErrorDocument::tracking_id).map(str::to_owned)),
             retry_after: RetryAfter::of(response.headers()),
+            date: date(response.headers()),
             body: beginning(response.body()),
             unreadable,
             missing: false,
@@ -298,6 +300,22 @@ impl ServiceError {
     /// knows that it is there.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after?.wait()
+    }
+
+    /// Returns the time on the service's clock, in whole seconds: the answer's `Date`. Returns `None` if it is missing or cannot be
+    /// read. A 401 may come from a clock that is wrong, because a token is valid for an hour only.
+    ///
+    /// ```
+    /// use nh_core::{ServiceError, bytes::Bytes, http::Response};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let answer = Response::builder().status(401).header("Date", "Thu, 01 Jan 1970 00:01:00 GMT").body(Bytes::new())?;
+    /// let error = ServiceError::check(answer).unwrap_err();
+    /// assert_eq!(error.date(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn date(&self) -> Option<SystemTime> {
+        self.0.date.map(SystemTime::from)
     }
 
     /// Returns the beginning of the body, at most 1024 bytes of it. Bytes that are not UTF-8 are replaced by `U+FFFD`. It can be
@@ -481,9 +499,12 @@ impl RetryAfter {
 
 /// Returns the time from the answer's own `Date` to this date. So no clock is read. Returns zero for a date in the past.
 fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
-    let read = |text: &str| OffsetDateTime::parse(text, &Rfc2822).ok();
-    let now = read(headers.get(header::DATE)?.to_str().ok()?.trim())?;
-    Some((read(date)? - now).try_into().unwrap_or_default())
+    let now = self::date(headers)?;
+    Some((OffsetDateTime::parse(date, &Rfc2822).ok()? - now).try_into().unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(headers.get(header::DATE)?.to_str().ok()?.trim(), &Rfc2822).ok()
 }
 
 /// The text of an error contains at most this many characters of the service's message.

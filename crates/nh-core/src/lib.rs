@@ -36,6 +36,7 @@
 
 mod atom;
 mod audience;
+mod brake;
 mod connection_string;
 mod credential;
 mod device;

@@ -41,6 +41,21 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     ) -> Result<Request<Bytes>, BuildError> {
         request(self, operation, now)
     }
+
+    /// Returns the URL of the target: `https://{host}[:port]/{hub}`, or without the hub's name for a namespace. Host and port are the
+    /// namespace's: the service counts the requests to it together.
+    ///
+    /// ```
+    /// use nh_core::{Hub, Target};
+    ///
+    /// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    /// let hub = Hub::from_connection_string(text, "news")?;
+    /// assert_eq!(hub.address().host(), Some("contoso.servicebus.windows.net"));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    fn address(&self) -> &Uri {
+        &self.site().root
+    }
 }
 
 pub(crate) trait Sealed {

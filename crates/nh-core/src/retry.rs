@@ -16,6 +16,8 @@
 //! assert!(matches!(retry.after(Fate::Unknown, Duration::from_secs(50), 0), Decision::GiveUp(_)));
 //! ```
 
+pub use crate::brake::Brake;
+
 use crate::error::RetryAfter;
 use http::Response;
 use std::time::Duration;
@@ -49,7 +51,7 @@ pub enum Fate {
         /// The wait that the service asked for.
         retry_after: Option<Duration>,
     },
-    /// The request may have been carried out: the connection broke, the time ran out, or the service answered 5xx or 408.
+    /// The request may have been carried out: the connection broke, the time ran out, or the service answered 5xx, 408 or 101.
     Unknown,
     /// The service's answer stands. Another attempt would get the same one.
     Final,
@@ -61,7 +63,7 @@ impl Fate {
     ///
     /// - 429, and 403 or 503 with `Retry-After`: not done. The wait is what `Retry-After` asks for. A date is read against the
     ///   answer's own `Date`. A 429 without `Retry-After`, and a `Retry-After` that cannot be read, count as 10 seconds.
-    /// - 408 and all other 5xx: unknown.
+    /// - 408 and all other 5xx: unknown. So is 101, after which no answer comes.
     /// - Everything else is final.
     ///
     /// ```
@@ -81,7 +83,7 @@ impl Fate {
             200..300 => return None,
             429 => Fate::NotDone { retry_after: wait.or(Some(THROTTLED)) },
             403 | 503 if wait.is_some() => Fate::NotDone { retry_after: wait },
-            408 | 500.. => Fate::Unknown,
+            100..200 | 408 | 500.. => Fate::Unknown,
             _ => Fate::Final,
         })
     }
@@ -285,7 +287,7 @@ mod tests {
             assert_eq!(fate(status, &[("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"), date]), not_done(30));
             assert_eq!(fate(status, &[("Retry-After", "Wed, 21 Oct 2026 07:27:00 GMT"), date]), not_done(0));
         }
-        for status in [408, 500, 502, 503, 504] {
+        for status in [101, 408, 500, 502, 503, 504] {
             assert_eq!(fate(status, &[]), Some(Fate::Unknown), "{status}");
         }
         for status in [302, 400, 401, 403, 404, 409, 410, 412, 413] {

@@ -37,11 +37,17 @@ pub struct SharedAccessKey {
     pre_keyed: Hmac<Sha256>,
 }
 
+/// Was the key cut or wrapped when it was copied?
+pub(crate) fn is_torn(key: &str) -> bool {
+    key.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 impl SharedAccessKey {
     /// Makes a key from the name and the key of an access rule, as the portal shows them under "Access Policies".
     ///
     /// # Errors
-    /// Fails if the name or the key is empty or has more than 256 characters. The error does not contain the key.
+    /// Fails if the name or the key is empty or has more than 256 characters, or if the key has a space or a control
+    /// character in it. The error does not contain the key.
     pub fn new(name: &str, key: &str) -> Result<SharedAccessKey, BuildError> {
         let check = |subject: &str, text: &str| match text.chars().count() {
             0 => Err(BuildError::new(subject, "is empty", "copy it from the portal's Access Policies")),
@@ -53,7 +59,15 @@ impl SharedAccessKey {
             )),
         };
         check("shared access key name", name)?;
-        check(&format!("shared access key of {}", quoted(name)), key)?;
+        let subject = format!("shared access key of {}", quoted(name));
+        check(&subject, key)?;
+        if is_torn(key) {
+            return Err(BuildError::new(
+                subject,
+                "has a space or a control character in it",
+                "copy it from the portal's Access Policies",
+            ));
+        }
         Ok(SharedAccessKey {
             name: name.to_owned(),
             tail: format!("&skn={}", utf8_percent_encode(name, RESERVED)),
@@ -148,7 +162,7 @@ mod tests {
 
     #[test]
     fn signs_what_it_sends() {
-        let key = SharedAccessKey::new("My Policy+é", "not base64!").unwrap();
+        let key = SharedAccessKey::new("My Policy+é", "not-base64!").unwrap();
         let token = key.token("https://Contoso.ServiceBus.Windows.net/My Hub", 1_700_000_000);
         let token = token.to_str().unwrap().strip_prefix("SharedAccessSignature ").unwrap();
         let fields: Vec<_> = token.split('&').map(|field| field.split_once('=').unwrap()).collect();
@@ -158,7 +172,7 @@ mod tests {
         assert_eq!(fields[2].1, "1700000000");
         assert_eq!(fields[3].1, "My%20Policy%2B%C3%A9");
 
-        let mut mac = Hmac::<Sha256>::new_from_slice(b"not base64!").unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"not-base64!").unwrap();
         mac.update(format!("{}\n{}", fields[0].1, fields[2].1).as_bytes());
         let signature = STANDARD.encode(mac.finalize().into_bytes());
         assert_eq!(percent_encoding::percent_decode_str(fields[1].1).decode_utf8().unwrap(), signature);
@@ -177,6 +191,10 @@ mod tests {
         assert!(error.contains("258 characters") && !error.contains("sesame"), "{error}");
         assert!(SharedAccessKey::new("", "k").is_err());
         assert!(SharedAccessKey::new("n", "").is_err());
+        for torn in ["sesa me", "sesa\nme", "sesame "] {
+            let error = SharedAccessKey::new("n", torn).unwrap_err().to_string();
+            assert!(error.contains("has a space") && !error.contains("sesa"), "{error}");
+        }
     }
 
     proptest! {

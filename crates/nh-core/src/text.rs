@@ -28,9 +28,26 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
 }
 
-/// Returns `text` in quotes, on one line, cut if it is long. Errors show a refused value in this form.
+/// Returns `text` in quotes, on one line, cut if it is long. Errors show a refused value in this form. A text that looks like a
+/// connection string or a token is not shown: people put them into the wrong place.
 pub(crate) fn quoted(text: &str) -> String {
+    if looks_secret(text) {
+        return "(not shown: it looks like a connection string)".to_owned();
+    }
     format!("\"{}\"", shown(text, MAX_SHOWN_CHARS))
+}
+
+/// Does the text have a name that goes before a key or a signature? Case, spaces and percent-encoding do not hide it.
+pub(crate) fn looks_secret(text: &str) -> bool {
+    let plain: String = percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    ["sharedaccesskey=", "sharedaccesskeyname=", "sharedaccesssignatures", "accountkey=", "&sig=", "?sig="]
+        .iter()
+        .any(|name| plain.contains(name))
 }
 
 /// Checks an id that becomes a segment of a path. An empty id would address the collection. `.` and `..` would address other
@@ -93,6 +110,32 @@ mod tests {
             assert!(error.starts_with("apns-topic") && !error.contains('\n'), "{error}");
         }
         assert_eq!(header_value("apns-topic", "com.contoso app").unwrap(), "com.contoso app");
+    }
+
+    #[test]
+    fn what_looks_like_a_connection_string_is_not_shown() {
+        let key = "c2VjcmV0LXNlY3JldA==";
+        for text in [
+            format!("Endpoint=sb://c.net/;SharedAccessKeyName=Full;SharedAccessKey={key}"),
+            format!("sharedaccesskey = {key}"),
+            format!("Shared%41ccess%4Bey%3D{key}"),
+            format!("SharedAccessSignature sr=x&sig={key}"),
+            format!("https://a.blob.core.windows.net/c?sv=1&sig={key}"),
+            format!("AccountName=a;AccountKey={key}"),
+        ] {
+            let shown = quoted(&text);
+            assert!(!shown.contains("c2Vj") && shown.contains("connection string"), "{shown}");
+        }
+        for harmless in [
+            "news",
+            "RootManageSharedAccessKey",
+            "DefaultFullSharedAccessSignature",
+            "sig=1",
+            "breaking news",
+            "endpoint=x",
+        ] {
+            assert_eq!(quoted(harmless), format!("\"{harmless}\""));
+        }
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use http::Uri;
 use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
 use std::borrow::Cow;
@@ -5,7 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::iter;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -47,13 +48,36 @@ struct Inner {
 enum Kind {
     Build(BuildError),
     Configuration(String),
-    Service { error: ServiceError, fate: Fate },
+    Service { error: ServiceError, fate: Fate, clock: Option<Clock> },
+    HeldBack { host: String, wait: Duration },
     Connect { host: String, problem: ConnectProblem, source: BoxError },
     TimedOut { after: Duration },
     NoTime,
     CrowdedOut { after: Duration },
     TooLarge { limit: usize },
     Broken { host: String, fate: Fate, source: BoxError },
+}
+
+/// How far this machine's clock is from the service's.
+#[derive(Debug)]
+struct Clock {
+    apart: Duration,
+    ahead: bool,
+}
+
+impl Clock {
+    /// A token is valid for an hour, so a smaller difference does no harm.
+    const HARMLESS: Duration = Duration::from_secs(300);
+
+    /// Of an answer that came now, if it is a refusal that a wrong clock explains.
+    fn wrong(error: &ServiceError, now: SystemTime) -> Option<Clock> {
+        let service = error.date().filter(|_| error.is_unauthorized())?;
+        let (apart, ahead) = match now.duration_since(service) {
+            Ok(apart) => (apart, true),
+            Err(before) => (before.duration(), false),
+        };
+        (apart > Clock::HARMLESS).then_some(Clock { apart, ahead })
+    }
 }
 
 /// What is known of a connection that was not made.
@@ -116,8 +140,15 @@ impl Error {
         Error::of(Kind::Configuration(problem.into()))
     }
 
-    pub(crate) fn of_service(error: ServiceError, fate: Fate) -> Error {
-        Error::of(Kind::Service { error, fate })
+    pub(crate) fn of_service(error: ServiceError, fate: Fate, now: SystemTime) -> Error {
+        let clock = Clock::wrong(&error, now);
+        Error::of(Kind::Service { error, fate, clock })
+    }
+
+    /// The service throttles the namespace, and there is no time to wait for the end of it.
+    pub(crate) fn held_back(address: &Uri, wait: Duration) -> Error {
+        let host = address.authority().map_or_else(String::new, ToString::to_string);
+        Error::of(Kind::HeldBack { host, wait })
     }
 
     pub(crate) fn connect(host: impl Into<String>, problem: ConnectProblem, source: BoxError) -> Error {
@@ -189,6 +220,7 @@ impl Error {
         match &self.0.kind {
             Kind::Build(_) | Kind::Configuration(_) => Fate::Final,
             Kind::Service { fate, .. } | Kind::Broken { fate, .. } => *fate,
+            Kind::HeldBack { wait, .. } => Fate::NotDone { retry_after: Some(*wait) },
             Kind::Connect { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => {
                 Fate::NotDone { retry_after: None }
             }
@@ -201,7 +233,7 @@ impl Error {
         match self.last_fate() {
             _ if self.is_lasting() => false,
             Fate::Unknown => true,
-            Fate::NotDone { .. } => answered || self.as_service().is_some(),
+            Fate::NotDone { .. } => answered || self.is_throttled() || self.as_service().is_some(),
             _ => false,
         }
     }
@@ -247,6 +279,7 @@ impl Error {
             Kind::Configuration(_) => "configuration",
             Kind::Service { error, .. } if error.is_unreadable() => "unreadable",
             Kind::Service { error, .. } => return error.status().as_str().to_owned().into(),
+            Kind::HeldBack { .. } => "throttled",
             Kind::Connect { .. } => "connect",
             Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => "timeout",
             Kind::TooLarge { .. } => "too_large",
@@ -286,6 +319,30 @@ impl Error {
         }
     }
 
+    /// Returns true if the service throttled. Either it answered so, or it answered so to another call of the same namespace, and
+    /// this call has no time to wait for the end of it. Nothing was done. [`fate`](Error::fate) has the wait.
+    ///
+    /// ```
+    /// use nh_hyper::{CallOptions, Fate, Notification, RetryPolicy};
+    /// use std::time::Duration;
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// # use nh_emulator::Fault;
+    /// # emulator.add_fault(Fault::status(429).retry_after(60))?;
+    /// let hurried = client.with_options(
+    ///     CallOptions::new().retry(RetryPolicy::NEVER).overall_timeout(Duration::from_secs(5)));
+    /// let refused = hurried.send(Notification::apple("{}")?, "sports").await.unwrap_err();
+    /// assert!(refused.is_throttled() && refused.as_service().is_some());
+    /// // The next call is not sent: the service asked for a minute.
+    /// let held_back = hurried.send(Notification::apple("{}")?, "sports").await.unwrap_err();
+    /// assert!(held_back.is_throttled() && held_back.as_service().is_none());
+    /// assert!(matches!(held_back.fate(), Fate::NotDone { retry_after: Some(_) }));
+    /// # });
+    /// ```
+    pub fn is_throttled(&self) -> bool {
+        matches!(&self.0.kind, Kind::HeldBack { .. } | Kind::Service { fate: Fate::NotDone { .. }, .. })
+    }
+
     /// Returns true if there was no connection, also because of TLS or a proxy. Nothing was sent.
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Connect { .. })
@@ -313,7 +370,18 @@ impl fmt::Display for Error {
         match &self.0.kind {
             Kind::Build(error) => write!(f, "{error}"),
             Kind::Configuration(problem) => f.write_str(problem),
-            Kind::Service { error, .. } => write!(f, "{error}"),
+            Kind::Service { error, clock: None, .. } => write!(f, "{error}"),
+            Kind::Service { error, clock: Some(Clock { apart, ahead }), .. } => {
+                let side = if *ahead { "ahead of" } else { "behind" };
+                write!(
+                    f,
+                    "{error}; this machine's clock is {} {side} the service's: set it right",
+                    Time(*apart)
+                )
+            }
+            Kind::HeldBack { host, wait } => {
+                write!(f, "the service throttles {host}: nothing is sent to it for another {}", Time(*wait))
+            }
             Kind::Connect { host, problem, .. } => {
                 write!(f, "could not connect to {host}")?;
                 problem.words.iter().try_for_each(|words| write!(f, ": {words}"))
@@ -327,7 +395,7 @@ impl fmt::Display for Error {
                 write!(f, "the answer is larger than {limit} bytes; max_response_size allows more")
             }
             Kind::Broken { host, fate: Fate::NotDone { .. }, .. } => {
-                write!(f, "the request to {host} was not sent")
+                write!(f, "the request to {host} was not carried out")
             }
             Kind::Broken { host, .. } => write!(f, "no complete answer came from {host}"),
         }?;
@@ -395,7 +463,9 @@ impl fmt::Display for Time {
             1000..10_000 if !milliseconds.is_multiple_of(1000) => {
                 write!(f, "{:.1} s", self.0.as_secs_f64())
             }
-            _ => write!(f, "{:.0} s", self.0.as_secs_f64()),
+            1000..300_000 => write!(f, "{:.0} s", self.0.as_secs_f64()),
+            300_000..7_200_000 => write!(f, "{:.0} min", self.0.as_secs_f64() / 60.0),
+            _ => write!(f, "{:.0} h", self.0.as_secs_f64() / 3600.0),
         }
     }
 }
@@ -406,9 +476,16 @@ mod tests {
 
     #[test]
     fn times_are_round() {
-        for (milliseconds, text) in
-            [(0, "0 ms"), (50, "50 ms"), (1000, "1 s"), (2345, "2.3 s"), (30_000, "30 s"), (61_700, "62 s")]
-        {
+        for (milliseconds, text) in [
+            (0, "0 ms"),
+            (50, "50 ms"),
+            (1000, "1 s"),
+            (2345, "2.3 s"),
+            (30_000, "30 s"),
+            (61_700, "62 s"),
+            (600_000, "10 min"),
+            (86_400_000, "24 h"),
+        ] {
             assert_eq!(Time(Duration::from_millis(milliseconds)).to_string(), text);
         }
     }

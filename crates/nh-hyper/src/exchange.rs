@@ -1,6 +1,7 @@
 //! One call: its attempts, what is known of each, and the waits between them. All but the way in is not generic, so it is
 //! compiled once, however many operations there are.
 
+use crate::brakes::Brakes;
 use crate::call_options::CallOptions;
 use crate::dump::Causes;
 use crate::error::Error;
@@ -9,15 +10,15 @@ use crate::settings::Settings;
 use crate::stack::{Journey, Stack, Stage};
 use crate::trace;
 use crate::within::within;
-use async_lock::Semaphore;
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use nh_core::retry::{Decision, Fate};
 use nh_core::{BuildError, Operation, ServiceError, Target, dump};
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Semaphore;
 use tracing::{Instrument, Span};
 
 /// What the service advises between two looks at something that is not ready ([telemetry]).
@@ -25,13 +26,19 @@ use tracing::{Instrument, Span};
 /// [telemetry]: https://learn.microsoft.com/rest/api/notificationhubs/get-notification-message-telemetry
 const POLL: Duration = Duration::from_secs(10);
 
+/// Calls that were held back together go on within a tenth of their wait, or of this.
+const SPREAD: Duration = Duration::from_secs(10);
+
 /// What all clients of one transport share, and how their calls go.
 pub(crate) struct Exchange {
     /// Each attempt has a clone of its own; the lock is only held to make it, and spares the stack being `Sync`.
     pub(crate) stack: Arc<Mutex<Stack>>,
     pub(crate) runtime: Arc<dyn Erased>,
-    /// One permit for each request that may be in flight.
+    /// One permit for each request that may be in flight. First come, first served: tokio's semaphore, which needs no runtime,
+    /// gives a free permit to whoever waits longest.
     pub(crate) in_flight: Arc<Semaphore>,
+    /// What holds back the calls to a namespace that throttles.
+    pub(crate) brakes: Arc<Brakes>,
     pub(crate) settings: Settings,
 }
 
@@ -39,6 +46,7 @@ pub(crate) struct Exchange {
 trait Call: Sync {
     fn name(&self) -> &str;
     fn target(&self) -> &dyn Display;
+    fn address(&self) -> &Uri;
     fn repeatable(&self) -> bool;
     fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError>;
     fn fate(&self, response: &Response<Bytes>) -> Option<Fate>;
@@ -57,6 +65,9 @@ impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
     }
     fn target(&self) -> &dyn Display {
         self.target
+    }
+    fn address(&self) -> &Uri {
+        self.target.address()
     }
     fn repeatable(&self) -> bool {
         self.operation.repeatable()
@@ -95,6 +106,7 @@ impl Exchange {
             stack: self.stack.clone(),
             runtime: self.runtime.clone(),
             in_flight: self.in_flight.clone(),
+            brakes: self.brakes.clone(),
             settings: options.over(&self.settings),
         }
     }
@@ -113,7 +125,7 @@ impl Exchange {
         let result = called.and_then(|(response, fate)| {
             // A success that cannot be understood was carried out all the same.
             let fate = fate.unwrap_or(Fate::Final);
-            operation.response(response).map_err(|error| Error::of_service(error, fate))
+            operation.response(response).map_err(|error| Error::of_service(error, fate, self.runtime.now()))
         });
         result.map_err(|error| {
             let error = error
@@ -134,14 +146,28 @@ impl Exchange {
         let left = || self.settings.overall_timeout.saturating_sub(self.since(began));
         let mut retry = self.settings.retry.start(call.repeatable());
         let mut last = None;
+        let mut waited = None;
         loop {
+            // Who waits here takes no place.
+            while let Some((wait, until)) = self.held_back(call, waited) {
+                if wait >= left() {
+                    return last.unwrap_or_else(|| Err(Error::held_back(call.address(), wait)));
+                }
+                let spread = wait.min(SPREAD) / 10 * (fastrand::u32(..100) + 1) / 100;
+                self.runtime.sleep(wait.saturating_add(spread).min(left())).await;
+                waited = Some(until);
+            }
             let queued = self.runtime.instant();
             let permit = match self.in_flight.try_acquire() {
-                Some(permit) => permit,
-                None => within(self.runtime.sleep(left()), self.in_flight.acquire())
+                Ok(permit) => permit,
+                Err(_) => within(self.runtime.sleep(left()), self.in_flight.acquire())
                     .await
-                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?,
+                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?
+                    .expect("the semaphore is never closed"),
             };
+            if self.held_back(call, waited).is_some() {
+                continue;
+            }
             let time = left().min(self.settings.attempt_timeout);
             // Begun without time, its fate would be unknown for nothing.
             if time.is_zero() {
@@ -151,6 +177,9 @@ impl Exchange {
             Span::current().record("nh.attempts", trail.attempts);
             let result = self.attempt(call, time, trail).await;
             drop(permit);
+            if let Ok((_, answer)) = &result {
+                self.brakes.after(call.address(), *answer, self.runtime.instant());
+            }
             let fate = match &result {
                 Ok((_, None)) => return result,
                 Ok((_, Some(fate))) => *fate,
@@ -161,8 +190,14 @@ impl Exchange {
             trail.unknown |= fate.is_unknown();
             last = Some(result);
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
+            let until = self.runtime.instant().checked_add(wait);
             self.runtime.sleep(wait).await;
+            waited = waited.max(until);
         }
+    }
+
+    fn held_back(&self, call: &dyn Call, waited: Option<Instant>) -> Option<(Duration, Instant)> {
+        self.brakes.wait(call.address(), self.runtime.instant(), waited)
     }
 
     /// One request, and what comes of it in so much `time`.

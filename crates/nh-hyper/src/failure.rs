@@ -6,22 +6,51 @@ use hyper_util::client::legacy;
 use nh_core::retry::Fate;
 use rustls::CertificateError;
 use std::error::Error as StdError;
+use std::fmt;
 
 /// The one place where errors of connections are judged, whoever made them: the built-in stack, a layer over it, or a service
 /// that is built on hyper.
 pub(crate) fn classify(host: &str, why: BoxError) -> Error {
-    if chain(&*why).any(|e| e.downcast_ref().is_some_and(legacy::Error::is_connect)) {
+    if chain(&*why).any(|e| e.is::<NotConnected>() || e.downcast_ref().is_some_and(legacy::Error::is_connect))
+    {
         return Error::connect(host, problem(&*why), why);
     }
     // hyper says so only of a request of which no byte was written.
-    let canceled = chain(&*why).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_canceled));
-    Error::broken(host, if canceled { Fate::NotDone { retry_after: None } } else { Fate::Unknown }, why)
+    let not_done =
+        chain(&*why).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_canceled)) || is_refused(&*why);
+    Error::broken(host, if not_done { Fate::NotDone { retry_after: None } } else { Fate::Unknown }, why)
+}
+
+#[cfg(feature = "http2")]
+fn is_refused(why: &(dyn StdError + 'static)) -> bool {
+    chain(why).any(|cause| cause.downcast_ref().is_some_and(crate::http2::is_refusal))
+}
+
+#[cfg(not(feature = "http2"))]
+fn is_refused(_: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+/// There was no connection for a request.
+#[derive(Debug)]
+pub(crate) struct NotConnected(pub(crate) BoxError);
+
+impl fmt::Display for NotConnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no connection was made")
+    }
+}
+
+impl StdError for NotConnected {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
+    }
 }
 
 /// What the chain of causes says of a connection that was not made.
 fn problem(why: &(dyn StdError + 'static)) -> ConnectProblem {
     // hyper's own words are only that a connection was not made.
-    let said = chain(why).take_while(|e| e.is::<legacy::Error>()).count();
+    let said = chain(why).take_while(|e| e.is::<legacy::Error>() || e.is::<NotConnected>()).count();
     let mut problem = ConnectProblem { said, ..ConnectProblem::default() };
     for (i, cause) in chain(why).enumerate() {
         if let Some(error) = cause.downcast_ref::<ProxyError>() {
@@ -31,6 +60,7 @@ fn problem(why: &(dyn StdError + 'static)) -> ConnectProblem {
         }
         if let Some(error) = cause.downcast_ref::<rustls::Error>() {
             problem.lasting = is_lasting(error);
+            problem.words = of_protocol(error).map(str::to_owned);
             if let rustls::Error::InvalidCertificate(why) = error {
                 problem.words = of_certificate(why).map(str::to_owned);
                 // The second is an authority of the same name with another key.
@@ -50,7 +80,24 @@ fn is_lasting(error: &rustls::Error) -> bool {
             | rustls::Error::NoCertificatesPresented
             | rustls::Error::UnsupportedNameType
             | rustls::Error::PeerIncompatible(_)
-    )
+    ) || of_protocol(error).is_some()
+}
+
+/// The other side does not speak TLS, or only old TLS.
+fn of_protocol(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
+    Some(match error {
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "it does not speak TLS; is this the port of plain HTTP, or does something between answer?"
+        }
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion)
+        | Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+        ) => "it speaks TLS 1.1 or older only; TLS 1.2 or later is needed",
+        _ => return None,
+    })
 }
 
 fn of_certificate(why: &CertificateError) -> Option<&'static str> {

@@ -44,6 +44,7 @@
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
 //! and proxies, errors and retries, tests.
 
+mod brakes;
 mod call_options;
 mod client;
 mod connector;
@@ -53,6 +54,9 @@ mod exchange;
 mod failure;
 pub mod foreign;
 pub mod guide;
+#[cfg(feature = "http2")]
+mod http2;
+mod interim;
 mod items;
 mod namespace_client;
 mod pool;

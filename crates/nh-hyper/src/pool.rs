@@ -1,21 +1,29 @@
 //! The built-in stack: hyper's pool over rustls over the runtime's connections.
 
 use crate::connector::Connector;
-use crate::runtime::{Erased, Executor, Timer};
+use crate::error::BoxError;
+#[cfg(feature = "http2")]
+use crate::http2::{Http2, Taken};
+use crate::interim;
+use crate::runtime::{BoxFuture, BoxIo, Erased, Executor, Timer};
 use crate::stack::Journey;
 use bytes::Bytes;
-use http::Request;
+use futures_lite::future::or;
+use http::uri::Authority;
+use http::{Request, Response, Uri};
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use rustls::ClientConfig;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower_service::Service;
 
-type Http = legacy::Client<HttpsConnector<Connector>, Full<Bytes>>;
+type Http = legacy::Client<Spare, Full<Bytes>>;
 
 /// How connections are kept.
 pub(crate) struct PoolSettings {
@@ -33,9 +41,11 @@ pub(crate) struct Pool(Arc<Inner>);
 struct Inner {
     settings: PoolSettings,
     runtime: Arc<dyn Erased>,
-    connector: HttpsConnector<Connector>,
+    connector: Spare,
     /// Replaced when it is old: what is in flight finishes on its own connections.
     current: RwLock<(Http, Instant)>,
+    #[cfg(feature = "http2")]
+    http2: Option<Http2>,
 }
 
 impl Pool {
@@ -46,17 +56,61 @@ impl Pool {
         settings: PoolSettings,
     ) -> Pool {
         // nh-core's hubs have plain http on loopback only.
-        let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        let builder = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
         #[cfg(feature = "http2")]
-        let connector = match settings.http2 {
-            true => builder.enable_http2().wrap_connector(connector),
-            false => builder.wrap_connector(connector),
-        };
-        #[cfg(not(feature = "http2"))]
-        let connector = builder.wrap_connector(connector);
+        let http2 = settings.http2.then(|| {
+            let offers_both = builder(tls.clone()).enable_http2().wrap_connector(connector.clone());
+            Http2::new(runtime.clone(), offers_both, settings.idle, settings.age)
+        });
+        let connector = Spare { inner: builder(tls).wrap_connector(connector), stream: Arc::default() };
         let http = build(&runtime, &connector, &settings);
         let current = RwLock::new((http, runtime.instant()));
-        Pool(Arc::new(Inner { settings, runtime, connector, current }))
+        Pool(Arc::new(Inner {
+            settings,
+            runtime,
+            connector,
+            current,
+            #[cfg(feature = "http2")]
+            http2,
+        }))
+    }
+}
+
+/// Connects, or gives the connection that was made in the hope of HTTP/2 and speaks HTTP/1.1.
+#[derive(Clone)]
+pub(crate) struct Spare {
+    inner: HttpsConnector<Connector>,
+    stream: Arc<Mutex<Option<(Authority, Stream)>>>,
+}
+
+type Stream = MaybeHttpsStream<BoxIo>;
+
+impl Spare {
+    #[cfg(feature = "http2")]
+    pub(crate) fn put(&self, uri: &Uri, stream: Stream) {
+        *self.slot() = uri.authority().cloned().map(|authority| (authority, stream));
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<(Authority, Stream)>> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service<Uri> for Spare {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Stream, BoxError>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let there = self.slot().take_if(|(authority, _)| uri.authority() == Some(authority));
+        match there {
+            Some((_, stream)) => Box::pin(async move { Ok(stream) }),
+            None => self.inner.call(uri),
+        }
     }
 }
 
@@ -75,35 +129,62 @@ impl Inner {
         }
         current.0.clone()
     }
+
+    fn over_http1(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> impl Future<Output = Result<Response<Incoming>, BoxError>> + Send + use<> {
+        let too_many = interim::too_many(&mut request);
+        let connection = capture_connection(&mut request);
+        if let Some(journey) = request.extensions().get::<Journey>() {
+            journey.connecting(move || connection.connection_metadata().is_some());
+        }
+        let answer = self.http().request(request);
+        or(async { Ok(answer.await?) }, async { Err(too_many.await) })
+    }
+
+    #[cfg(feature = "http2")]
+    async fn over_either(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, BoxError> {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let Some(http2) = &self.http2 else { return self.over_http1(request).await };
+        let connected = Arc::new(AtomicBool::new(false));
+        if let Some(journey) = request.extensions().get::<Journey>() {
+            let connected = connected.clone();
+            journey.connecting(move || connected.load(Ordering::Relaxed));
+        }
+        match http2.carry(request, &connected, &self.connector).await? {
+            Taken::Answer(response) => Ok(response),
+            Taken::Http1(request) => {
+                let answer = self.over_http1(request).await;
+                // One that nobody has taken would be stale for the next.
+                self.connector.slot().take();
+                answer
+            }
+        }
+    }
 }
 
-fn build(runtime: &Arc<dyn Erased>, connector: &HttpsConnector<Connector>, settings: &PoolSettings) -> Http {
+fn build(runtime: &Arc<dyn Erased>, connector: &Spare, settings: &PoolSettings) -> Http {
     let mut builder = legacy::Client::builder(Executor(runtime.clone()));
     builder.timer(Timer(runtime.clone())).pool_timer(Timer(runtime.clone())).pool_idle_timeout(settings.idle);
-    // A connection of HTTP/2 that died is noticed though nobody closes it: before a request has to wait for it in vain.
-    #[cfg(feature = "http2")]
-    builder
-        .http2_keep_alive_interval(Duration::from_secs(15))
-        .http2_keep_alive_timeout(Duration::from_secs(5))
-        .http2_keep_alive_while_idle(true)
-        .http2_adaptive_window(true);
     builder.build(connector.clone())
 }
 
 impl Service<Request<Full<Bytes>>> for Pool {
-    type Response = <Http as Service<Request<Full<Bytes>>>>::Response;
-    type Error = legacy::Error;
-    type Future = legacy::ResponseFuture;
+    type Response = Response<Incoming>;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Response<Incoming>, BoxError>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), legacy::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
-        let connection = capture_connection(&mut request);
-        if let Some(journey) = request.extensions().get::<Journey>() {
-            journey.connecting(connection);
+    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
+        #[cfg(feature = "http2")]
+        if self.0.http2.is_some() && request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+            let inner = self.0.clone();
+            return Box::pin(async move { inner.over_either(request).await });
         }
-        self.0.http().request(request)
+        Box::pin(self.0.over_http1(request))
     }
 }

@@ -8,7 +8,6 @@ use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
-use hyper_util::client::legacy::connect::CaptureConnection;
 use nh_core::retry::Fate;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -149,7 +148,7 @@ pub(crate) struct Journey(Arc<Mutex<Way>>);
 struct Way {
     handed_over: bool,
     /// One for each time that the pool was asked: a layer may ask more than once.
-    connections: Vec<CaptureConnection>,
+    connections: Vec<Box<dyn Fn() -> bool + Send>>,
 }
 
 /// What can be said of a request that was given up.
@@ -168,16 +167,16 @@ impl Journey {
         self.way(|way| way.handed_over = true);
     }
 
-    /// The pool looks for a connection.
-    pub(crate) fn connecting(&self, connection: CaptureConnection) {
-        self.way(|way| way.connections.push(connection));
+    /// The pool looks for a connection. `made` says whether there is one.
+    pub(crate) fn connecting(&self, made: impl Fn() -> bool + Send + 'static) {
+        self.way(|way| way.connections.push(Box::new(made)));
     }
 
     pub(crate) fn stage(&self) -> Stage {
         self.way(|way| match &*way.connections {
             _ if !way.handed_over => Stage::Waiting,
             [] => Stage::Sent,
-            connections if connections.iter().any(|c| c.connection_metadata().is_some()) => Stage::Sent,
+            connections if connections.iter().any(|made| made()) => Stage::Sent,
             _ => Stage::Connecting,
         })
     }

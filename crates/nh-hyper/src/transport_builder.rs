@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use crate::stack::Stack;
 use crate::tls::{self, Roots};
 use crate::transport::Transport;
-use async_lock::Semaphore;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
@@ -20,6 +19,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -170,7 +170,8 @@ impl TransportBuilder {
     }
 
     /// Goes through this proxy, except to loopback: `http://host:port` (HTTP CONNECT) or `socks5://host:port`, with
-    /// `user:password@` if the proxy asks for it. Unless set, the environment's `ALL_PROXY`, `HTTPS_PROXY` and `NO_PROXY` decide.
+    /// `user:password@` if the proxy asks for it. Unless set, the environment's `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` decide. A
+    /// variable that cannot be read makes calls fail; they do not go around the proxy.
     ///
     /// # Errors
     /// Fails if the URL cannot be read or is of another kind. The error does not repeat the URL, which may hold a password.
@@ -181,7 +182,7 @@ impl TransportBuilder {
 
     /// Goes through no proxy. The environment's settings have no effect then.
     pub fn no_proxy(mut self) -> TransportBuilder {
-        self.proxy = Some(Proxy::OFF);
+        self.proxy = Some(Proxy::Off);
         self
     }
 
@@ -208,7 +209,7 @@ impl TransportBuilder {
     }
 
     /// Sets how many requests may be in flight at once, of all clients over this transport: 256 unless set. Further requests
-    /// wait their turn. The wait counts towards the overall timeout. 0 counts as 1.
+    /// wait their turn: first come, first served. The wait counts towards the overall timeout. 0 counts as 1.
     pub fn max_in_flight(mut self, requests: usize) -> TransportBuilder {
         self.in_flight = requests.max(1);
         self
@@ -322,7 +323,8 @@ impl TransportBuilder {
         Ok(Transport::over(Exchange {
             stack: Arc::new(Mutex::new(stack)),
             runtime: self.runtime,
-            in_flight: Arc::new(Semaphore::new(self.in_flight)),
+            brakes: Arc::default(),
+            in_flight: Arc::new(Semaphore::new(self.in_flight.min(Semaphore::MAX_PERMITS))),
             settings: self.settings,
         }))
     }

@@ -59,7 +59,14 @@ fn the_environment_names_a_proxy() {
     }
     assert!(run(&[("HTTPS_PROXY", &http)], true).contains("could not connect"));
     let unknown = run(&[("HTTPS_PROXY", "socks4://127.0.0.1:1")], false);
-    assert!(unknown.contains("the proxy of the environment has socks4://"), "{unknown}");
+    assert!(unknown.contains("the proxy in the environment variable HTTPS_PROXY is of a kind"), "{unknown}");
+    for unreadable in ["http://u:p w@px:3128", "http://px:99999", "http://[::1"] {
+        let said = run(&[("HTTPS_PROXY", unreadable)], false);
+        assert!(
+            said.contains("the proxy in the environment variable HTTPS_PROXY has a"),
+            "{unreadable}: {said}"
+        );
+    }
     assert_eq!(proxy.asked().len(), 3);
 }
 

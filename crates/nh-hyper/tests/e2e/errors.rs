@@ -12,6 +12,7 @@ use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, Error, Runtime, Transport, TransportBuilder};
+use std::future::Future;
 use std::io;
 use std::iter;
 use std::time::Duration;
@@ -155,5 +156,94 @@ pub(crate) async fn a_proxys_refusal_is_judged(runtime: impl Runtime + Clone) {
         assert!(error.is_connect() && error.fate().is_not_done(), "{error}");
         assert!(error.to_string().contains(words) && !error.to_string().contains("wrong"), "{error}");
         assert_eq!(proxy.connections(), connections, "{error}");
+    }
+}
+
+/// Another wall clock.
+#[derive(Clone)]
+struct Off<R>(R, std::time::SystemTime);
+
+impl<R: Runtime> Runtime for Off<R> {
+    type Stream = R::Stream;
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Stream> {
+        self.0.connect(host, port).await
+    }
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(task);
+    }
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        self.0.sleep(duration)
+    }
+    fn now(&self) -> std::time::SystemTime {
+        self.1
+    }
+}
+
+pub(crate) async fn a_clock_that_is_wrong_is_named(runtime: impl Runtime + Clone) {
+    // Sun, 06 Nov 1994 08:49:37 GMT
+    let service = std::time::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    for (now, status, words) in [
+        (
+            service + minutes(10),
+            "401 Unauthorized",
+            Some("this machine's clock is 10 min ahead of the service's"),
+        ),
+        (
+            service - minutes(10),
+            "401 Unauthorized",
+            Some("this machine's clock is 10 min behind the service's"),
+        ),
+        (service + minutes(5), "401 Unauthorized", None),
+        (service + minutes(10), "404 Not Found", None),
+    ] {
+        let server = Scripted::new(vec![Step::answer(status, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "")]);
+        let client = transport(&Off(runtime.clone(), now)).build().unwrap().hub(server.hub());
+        let error = fails(client).await.to_string();
+        match words {
+            Some(words) => assert!(error.contains(words), "{error}"),
+            None => assert!(!error.contains("clock"), "{error}"),
+        }
+    }
+}
+
+/// Takes connections, reads something, and says these bytes. Counts its connections.
+fn says(bytes: &'static [u8]) -> (std::net::SocketAddr, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = connections.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(bytes);
+        }
+    });
+    (address, connections)
+}
+
+pub(crate) async fn what_speaks_no_tls_is_named(runtime: impl Runtime + Clone) {
+    let plain = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+    // An alert: fatal, protocol_version.
+    let old = b"\x15\x03\x02\x00\x02\x02\x46";
+    // A ServerHello of TLS 1.1: random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    let hello =
+        b"\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\x00\x00\x2f\x00";
+    for (bytes, words) in [
+        (&plain[..], "it does not speak TLS"),
+        (old, "it speaks TLS 1.1 or older only"),
+        (hello, "it speaks TLS 1.1 or older only"),
+    ] {
+        let (address, connections) = says(bytes);
+        let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
+        let hub = Hub::new(&format!("https://{address}"), "news", credential).unwrap();
+        let twice = RetryPolicy::new().attempts(2).base(Duration::ZERO);
+        let error = fails(transport(&runtime).retry(twice).build().unwrap().hub(hub)).await;
+        assert!(error.is_connect() && error.fate().is_not_done(), "{error}");
+        assert!(error.to_string().contains(words), "{error}: {:?}", std::error::Error::source(&error));
+        assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 1, "{error}");
     }
 }

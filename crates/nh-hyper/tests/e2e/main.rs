@@ -8,7 +8,12 @@ mod connections;
 mod environment;
 mod errors;
 mod fate;
+mod floods;
 mod holdings;
+#[cfg(feature = "http2")]
+mod http2;
+#[cfg(feature = "http2")]
+mod http2_server;
 mod layers;
 mod network;
 mod proxy;
@@ -17,6 +22,7 @@ mod runtimes;
 mod scripted;
 mod send_all;
 mod stack;
+mod throttled;
 mod tls;
 mod traces;
 mod waiting;
@@ -46,7 +52,8 @@ on_every_runtime! {
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
-    errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged;
+    errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged,
+        a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
         a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
         an_answers_own_tracking_id_counts, without_time_nothing_is_sent,
@@ -54,6 +61,14 @@ on_every_runtime! {
     holdings: registrations_of_every_kind, a_registration_under_an_id, lists_page_by_page, a_list_loses_nothing, a_key_that_may_only_register,
         installations_of_every_platform, an_installation_is_changed, what_the_service_refuses_of_an_installation, jobs,
         the_feedback_container, hubs, no_dump_shows_a_secret;
+    floods: interim_answers_end, a_few_interim_answers_are_read_over, a_flood_stops_nobody_else, first_come_first_served,
+        switched_protocols;
+    http2: #[cfg(feature = "http2")] a_cold_burst_opens_one_connection, #[cfg(feature = "http2")] a_server_without_http2,
+        #[cfg(feature = "http2")] above_the_last_stream_nothing_was_done,
+        #[cfg(feature = "http2")] a_refused_stream_was_not_done,
+        #[cfg(feature = "http2")] a_stream_that_ends_otherwise_may_be_done,
+        #[cfg(feature = "http2")] http1_is_spoken_if_the_server_wants_it,
+        #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
@@ -64,6 +79,8 @@ on_every_runtime! {
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, who_asks_is_said_on_the_wire, a_service_that_gives_up;
+    throttled: all_calls_wait_together, the_longer_time_counts, other_namespaces_do_not_wait, without_time_to_wait_nothing_is_sent,
+        what_names_no_time_holds_nobody;
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;

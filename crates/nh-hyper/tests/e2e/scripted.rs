@@ -16,6 +16,10 @@ pub(crate) enum Step {
     Silence,
     /// Send these bytes over this connection and over all that are silent, and close.
     AnswerAll(String),
+    /// Send these bytes again and again until the client has closed the connection, and say so.
+    Flood(String, tokio::sync::oneshot::Sender<()>),
+    /// The same after a head.
+    FloodAfter(String, String, tokio::sync::oneshot::Sender<()>),
     /// Send these bytes, and say when the client has closed the connection.
     AnswerUntilClosed(String, tokio::sync::oneshot::Sender<()>),
 }
@@ -64,6 +68,8 @@ impl Scripted {
                             stream.write_all(text.as_bytes()).unwrap();
                         }
                     }
+                    Step::Flood(text, closed) => flood(stream, "", &text, closed),
+                    Step::FloodAfter(head, text, closed) => flood(stream, &head, &text, closed),
                     Step::AnswerUntilClosed(text, closed) => {
                         stream.write_all(text.as_bytes()).unwrap();
                         let _ = stream.read_to_end(&mut Vec::new());
@@ -92,6 +98,13 @@ impl Scripted {
     pub(crate) fn heads(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+fn flood(mut stream: TcpStream, head: &str, text: &str, closed: tokio::sync::oneshot::Sender<()>) {
+    let many = text.repeat(1000);
+    let _ = stream.write_all(head.as_bytes());
+    while stream.write_all(many.as_bytes()).is_ok() {}
+    let _ = closed.send(());
 }
 
 fn request(stream: &TcpStream) -> String {
