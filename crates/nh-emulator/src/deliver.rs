@@ -130,12 +130,14 @@ impl Service {
         let mut dead = Vec::new();
         let mut from = Some(0);
         while let Some(start) = from {
+            let asked = PIECE.min(most - delivered.len());
             let piece: Vec<(u32, Registration)> = {
                 let state = hub.state_at(round.now);
-                let found = state.registrations.matching(audience, notification.platform(), start);
-                found.take(PIECE.min(most - delivered.len())).collect()
+                state.registrations.matching(audience, notification.platform(), start).take(asked).collect()
             };
-            from = piece.last().and_then(|(last, _)| last.checked_add(1));
+            // Fewer than asked for are the last ones.
+            let last = piece.last().filter(|_| piece.len() == PIECE);
+            from = last.and_then(|(last, _)| last.checked_add(1));
             for (_, registration) in piece {
                 let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
                 let template = registration.template_name().map(str::to_owned);
