@@ -8,7 +8,7 @@ use std::fs;
 pub fn devices(count: usize, chosen: usize) -> impl Iterator<Item = String> {
     (0..count).map(move |n| {
         let own = if n % (count / chosen) == 0 { ",chosen" } else { "" };
-        let tags = format!("all,$UserId:{{user-{n}}},city-{}{own}", n % 1000);
+        let tags = format!("all,user:{n},city-{}{own}", n % 1000);
         let xmlns = "xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"";
         if n % 2 == 0 {
             let token = format!("fN{n:020}:APA91b{n:0134}");

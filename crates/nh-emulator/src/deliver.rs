@@ -1,4 +1,4 @@
-//! How a notification reaches devices.
+//! How a notification reaches devices. The hub is looked at piece by piece and let go in between: nobody waits for a large send.
 
 use crate::delivered::{Delivered, Verdict};
 use crate::event::Event;
@@ -15,6 +15,9 @@ use nh_outcome::Platform;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use time::OffsetDateTime;
+
+/// So many registrations are read, or dropped, before the hub is let go.
+const PIECE: usize = 256;
 
 /// What a device is sent.
 #[derive(Clone, Debug)]
@@ -84,6 +87,29 @@ impl<'a> Round<'a> {
         });
         Verdict::Success
     }
+
+    /// What has been pushed since the last time is in the inbox.
+    fn arrive(&mut self) {
+        let deliveries = std::mem::take(&mut self.deliveries);
+        self.service.inbox.add(deliveries, |received| self.service.events.tell(Event::Delivery(received)));
+    }
+
+    /// Drops dead devices, and writes feedback.
+    fn bury(&self, dead: &[Dead]) {
+        for piece in dead.chunks(PIECE) {
+            let mut state = self.hub.state();
+            for device in piece {
+                drop_device(&mut state, device);
+            }
+            drop(state);
+            for device in piece {
+                feedback::append(&self.service.storage, &self.hub.name, device, &self.id, self.now);
+            }
+        }
+        if !dead.is_empty() {
+            self.service.events.tell(Event::Devices);
+        }
+    }
 }
 
 impl Service {
@@ -102,31 +128,40 @@ impl Service {
         let mut seen = HashSet::new();
         let mut delivered = Vec::new();
         let mut dead = Vec::new();
-        let mut state = hub.state_at(round.now);
-        for registration in state.registrations.matching(audience, notification.platform()).take(most) {
-            let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
-            let template = registration.template_name().map(str::to_owned);
-            let verdict = if seen.insert((registration.contract.number(), handle.clone(), template)) {
-                let message = match &notification.content {
-                    Content::Native(_) => Ok(native.clone()),
-                    Content::Template(properties) => rendered(&registration, properties, &native),
-                };
-                match message {
-                    Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
-                    Err(_) => Verdict::Refused("InvalidNotificationFormat"),
-                }
-            } else {
-                Verdict::Skipped
+        let mut from = Some(0);
+        while let Some(start) = from {
+            let asked = PIECE.min(most - delivered.len());
+            let piece: Vec<(u32, Registration)> = {
+                let state = hub.state_at(round.now);
+                state.registrations.matching(audience, notification.platform(), start).take(asked).collect()
             };
-            if verdict.is_dead() {
-                dead.push(Dead { error: verdict.name(), registration: registration.clone() });
+            // Fewer than asked for are the last ones.
+            let last = piece.last().filter(|_| piece.len() == PIECE);
+            from = last.and_then(|(last, _)| last.checked_add(1));
+            for (_, registration) in piece {
+                let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
+                let template = registration.template_name().map(str::to_owned);
+                let verdict = if seen.insert((registration.contract.number(), handle.clone(), template)) {
+                    let message = match &notification.content {
+                        Content::Native(_) => Ok(native.clone()),
+                        Content::Template(properties) => rendered(&registration, properties, &native),
+                    };
+                    match message {
+                        Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
+                        Err(_) => Verdict::Refused("InvalidNotificationFormat"),
+                    }
+                } else {
+                    Verdict::Skipped
+                };
+                if verdict.is_dead() {
+                    dead.push(Dead { error: verdict.name(), registration: registration.clone() });
+                }
+                let registration_id = Some(registration.id);
+                delivered.push(Delivered { platform, pns_handle: handle, registration_id, verdict });
             }
-            let registration_id = Some(registration.id);
-            delivered.push(Delivered { platform, pns_handle: handle, registration_id, verdict });
+            round.arrive();
         }
-        self.bury(&mut state, &round, &dead);
-        drop(state);
-        self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
+        round.bury(&dead);
         delivered
     }
 
@@ -144,7 +179,6 @@ impl Service {
         let mut seen = HashSet::new();
         let mut delivered = Vec::new();
         let mut dead = Vec::new();
-        let mut state = hub.state_at(round.now);
         for handle in handles {
             let verdict = if seen.insert(handle.as_str()) {
                 round.push(platform, handle, message.clone(), None)
@@ -152,8 +186,9 @@ impl Service {
                 Verdict::Skipped
             };
             if verdict.is_dead() {
-                let mut known = state.registrations.of_handle(handle);
-                let known = known.find(|known| known.platform() == platform);
+                let state = hub.state_at(round.now);
+                let known = state.registrations.of_handle(handle);
+                let known = known.filter(|known| known.platform() == platform);
                 dead.extend(known.map(|registration| Dead { error: verdict.name(), registration }));
             }
             delivered.push(Delivered {
@@ -163,21 +198,9 @@ impl Service {
                 verdict,
             });
         }
-        self.bury(&mut state, &round, &dead);
-        drop(state);
-        self.inbox.add(round.deliveries, |received| self.events.tell(Event::Delivery(received)));
+        round.arrive();
+        round.bury(&dead);
         delivered
-    }
-
-    /// Drops dead devices, and writes feedback.
-    fn bury(&self, state: &mut State, round: &Round<'_>, dead: &[Dead]) {
-        for device in dead {
-            drop_device(state, device);
-            feedback::append(&self.storage, &round.hub.name, device, &round.id, round.now);
-        }
-        if !dead.is_empty() {
-            self.events.tell(Event::Devices);
-        }
     }
 }
 

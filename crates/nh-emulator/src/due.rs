@@ -3,6 +3,7 @@
 use crate::service::Service;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::block_in_place;
 
 impl Service {
     /// Sends everything that is due. A hub may be gone since.
@@ -24,7 +25,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Sends what is due when it is, until the task is dropped.
 pub(crate) async fn keep(service: Arc<Service>) {
     loop {
-        service.send_due();
+        block_in_place(|| service.send_due());
         let changed = service.schedule.changed();
         match service.schedule.next() {
             None => changed.await,

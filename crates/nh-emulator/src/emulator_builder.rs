@@ -26,6 +26,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// How many threads answer requests, besides those that work on what takes long.
+const WORKERS: usize = 2;
+
 /// How an [`Emulator`] is set up.
 ///
 /// ```
@@ -246,17 +249,18 @@ impl EmulatorBuilder {
         let namespace = service.namespace_connection_string();
         let served = service.clone();
 
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;
         for (id, send) in kept.scheduled {
             operations::schedule_again(&service, &id, send);
         }
         let (stop, stopped) = oneshot::channel::<()>();
         let config = tls.config;
         let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {
+            runtime.spawn(due::keep(served.clone()));
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 tokio::select! {
-                    () = due::keep(served.clone()) => {}
                     () = server::serve(listener, config, served) => {}
                     _ = stopped => {}
                 }

@@ -17,6 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tokio::task::block_in_place;
 
 /// Marks an answer that is not to be sent: the connection ends in its place.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,10 @@ pub(crate) async fn answer(
     }
     let request_body = body.as_ref().map(|body| request_log::body(body, confidential)).unwrap_or_default();
     let carry = || {
-        let answer = found.and_then(|found| data_plane::answer(service, &asked, &found, body));
+        let answer = found.and_then(|found| {
+            let answer = || data_plane::answer(service, &asked, &found, body);
+            if found.operation.takes_long { block_in_place(answer) } else { answer() }
+        });
         answer.unwrap_or_else(Refusal::into_response)
     };
     // No answer tells of what a crash could take back.

@@ -16,7 +16,8 @@ pub(crate) struct Hub {
     state: Mutex<State>,
 }
 
-/// Everything a hub holds. A request sees it as one.
+/// Everything a hub holds. A request sees it as one, but for those that go through many registrations: a send, an import and an
+/// export see what is there when they come to it.
 pub(crate) struct State {
     /// Changed by [`Hub::describe`].
     pub(crate) description: HubDescription,

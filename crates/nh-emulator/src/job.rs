@@ -1,5 +1,6 @@
 //! Imports and exports of registrations.
 
+use crate::hub::Hub;
 use crate::registration::{self, Registration, Store};
 use crate::reply::{Refusal, guid};
 use crate::storage::{Access, Denied, Storage, parts_of};
@@ -18,6 +19,9 @@ const TYPES: [&str; 5] = [
     "ImportDeleteRegistrations",
     "ImportUpsertRegistrations",
 ];
+
+/// So many registrations are worked on before the hub is let go.
+const PIECE: usize = 256;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -56,15 +60,8 @@ impl Job {
     }
 
     /// Carries it out. Only containers of this emulator's own storage can be reached, and only as their URLs permit.
-    pub(crate) fn run(
-        &mut self,
-        hub: &str,
-        registrations: &mut Store,
-        end: Option<OffsetDateTime>,
-        storage: &Storage,
-        authority: &str,
-    ) {
-        self.state = match self.carried_out(hub, registrations, end, storage, authority) {
+    pub(crate) fn run(&mut self, hub: &Hub, now: OffsetDateTime, storage: &Storage, authority: &str) {
+        self.state = match self.carried_out(hub, now, storage, authority) {
             Ok((output_path, failed_path)) => State::Completed { output_path, failed_path },
             Err(why) => State::Failed(why),
         };
@@ -73,9 +70,8 @@ impl Job {
     /// Where its files are, or why it has failed.
     fn carried_out(
         &self,
-        hub: &str,
-        registrations: &mut Store,
-        end: Option<OffsetDateTime>,
+        hub: &Hub,
+        now: OffsetDateTime,
         storage: &Storage,
         authority: &str,
     ) -> Result<(String, String), String> {
@@ -95,20 +91,28 @@ impl Job {
         let (mut output, mut failed) = (String::new(), String::new());
         if let Some(input) = &self.input {
             let file = storage.get(&place(input, Access::Read)?).ok_or("Blob not found")?;
-            for (number, text) in (1..).zip(String::from_utf8_lossy(&file).lines()) {
-                if text.trim().is_empty() {
-                    continue;
+            let file = String::from_utf8_lossy(&file);
+            let mut lines = (1..).zip(file.lines()).filter(|(_, text)| !text.trim().is_empty()).peekable();
+            while lines.peek().is_some() {
+                let mut state = hub.state_at(now);
+                let end = state.description.end_of(now);
+                for (number, text) in lines.by_ref().take(PIECE) {
+                    let (file, content) = match import(self.kind, text, &mut state.registrations, end) {
+                        Ok(line) => (&mut output, line),
+                        Err(why) => (&mut failed, why.to_owned()),
+                    };
+                    writeln!(file, "{number},{content}").expect("a String takes every write");
                 }
-                let (file, content) = match import(self.kind, text, registrations, end) {
-                    Ok(line) => (&mut output, line),
-                    Err(why) => (&mut failed, why.to_owned()),
-                };
-                writeln!(file, "{number},{content}").expect("a String takes every write");
             }
         } else {
-            output = registrations.all().map(|known| registration::line(&known) + "\n").collect();
+            let mut from = Some(0);
+            while let Some(start) = from {
+                let piece: Vec<_> = hub.state_at(now).registrations.all(start).take(PIECE).collect();
+                from = piece.last().and_then(|(last, _)| last.checked_add(1));
+                output.extend(piece.iter().map(|(_, known)| registration::line(known) + "\n"));
+            }
         }
-        let place = |file: &str| format!("{container}//{hub}/{}/{file}", self.id);
+        let place = |file: &str| format!("{container}//{}/{}/{file}", hub.name, self.id);
         let (output_path, failed_path) = (place("Output.txt"), place("Failed.txt"));
         storage.put(&output_path, output.as_bytes());
         storage.put(&failed_path, failed.as_bytes());
@@ -251,6 +255,7 @@ fn invalid() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub_description::HubDescription;
     use crate::storage::Permissions;
 
     fn job(kind: &str, output: &str, input: &str) -> Result<Job, Refusal> {
@@ -290,7 +295,8 @@ mod tests {
         let (all, read) = (escaped(Permissions::ReadWriteAndList), escaped(Permissions::ReadAndList));
         let ran = |output: &str| {
             let mut job = job("ExportRegistrations", output, "").unwrap();
-            job.run("h", &mut Store::default(), None, &storage, "l:1");
+            let hub = Hub::new("h".into(), HubDescription::new().unwrap(), true);
+            job.run(&hub, OffsetDateTime::UNIX_EPOCH, &storage, "l:1");
             job.state
         };
         assert!(matches!(ran(&all), State::Completed { .. }));

@@ -29,6 +29,8 @@ pub(crate) struct Operation {
     pub(crate) changes_devices: bool,
     /// Does the limit of sends count it, and as a test send?
     pub(crate) sends: Option<Sends>,
+    /// May it take long? Then other requests do not wait for it.
+    pub(crate) takes_long: bool,
     /// A larger body is refused.
     pub(crate) longest_body: usize,
     pub(crate) run: fn(&Call<'_>) -> Result<Response<Body>, Refusal>,
@@ -163,7 +165,8 @@ static TABLE: [Operation; 31] = {
         op("SubmitJob", "POST", JOBS, Manage, operations::submit_job)
             .needs(Tier::Standard)
             .confidential()
-            .changes_devices(),
+            .changes_devices()
+            .takes_long(),
         op("ListJobs", "GET", JOBS, Manage, operations::list_jobs).needs(Tier::Standard).confidential(),
         op("GetJob", "GET", "/{hub}/jobs/{id}", Manage, operations::get_job)
             .needs(Tier::Standard)
@@ -188,6 +191,7 @@ const fn op(
         is_confidential: false,
         changes_devices: false,
         sends: None,
+        takes_long: false,
         longest_body: size::BODY,
         run,
     }
@@ -216,6 +220,12 @@ impl Operation {
 
     const fn sends(mut self, sends: Sends) -> Operation {
         self.sends = Some(sends);
+        self.takes_long = true;
+        self
+    }
+
+    const fn takes_long(mut self) -> Operation {
+        self.takes_long = true;
         self
     }
 

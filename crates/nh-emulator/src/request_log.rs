@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 pub(crate) const KEPT: usize = 1000;
 
 /// Of a body, so much is kept.
-const MOST_OF_A_BODY: usize = 64 * 1024;
+const MOST_OF_A_BODY: usize = 16 * 1024;
 
 /// A request of the data plane, and its answer. The signature is left out, and so are the bodies of what carries credentials.
 ///
@@ -43,11 +43,11 @@ pub struct LoggedRequest {
     pub fault: Option<u64>,
     /// Names in lower case, and values.
     pub request_headers: Vec<(String, String)>,
-    /// The first 64 KiB. What is not UTF-8 is replaced.
+    /// The first 16 KiB. What is not UTF-8 is replaced.
     pub request_body: String,
     /// Names in lower case, and values.
     pub response_headers: Vec<(String, String)>,
-    /// The first 64 KiB. What is not UTF-8 is replaced.
+    /// The first 16 KiB. What is not UTF-8 is replaced.
     pub response_body: String,
 }
 

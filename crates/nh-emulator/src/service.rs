@@ -27,6 +27,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use time::OffsetDateTime;
 
 /// Everything the emulator holds.
+///
+/// Whoever takes several locks takes them in this order: [`Schedule::sending`], `hubs`, a hub's [state](Hub::state), any other.
 pub(crate) struct Service {
     /// `localhost:{port}`
     pub(crate) authority: String,

@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 const MOST: usize = 100_000;
 
 /// And so many bytes of their bodies; an older one has telemetry without its body.
-const MOST_BODY_BYTES: usize = 32 * 1024 * 1024;
+const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// By the notification's id.
 pub(crate) struct Telemetry {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
+use tokio::task::block_in_place;
 
 #[derive(Serialize)]
 pub(super) struct Reading {
@@ -45,7 +46,7 @@ pub(super) async fn set(
         _ => return Err(Fault::bad_request("give one of 'advance_seconds', 'now' and 'reset': true")),
     };
     moved.map_err(|OutOfRange| Fault::bad_request(OutOfRange::MESSAGE))?;
-    service.clock_moved();
+    block_in_place(|| service.clock_moved());
     Ok(reading(&service))
 }
 

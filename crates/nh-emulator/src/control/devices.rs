@@ -14,6 +14,7 @@ use nh_outcome::Platform;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, PoisonError};
+use tokio::task::block_in_place;
 
 /// How many devices are listed unless asked otherwise.
 const LIMIT: usize = 100;
@@ -103,7 +104,7 @@ pub(super) async fn list(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<axum::Json<Devices>, Fault> {
     let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
-    devices(&service, &filter).map(axum::Json)
+    block_in_place(|| devices(&service, &filter)).map(axum::Json)
 }
 
 /// `POST /$emulator/devices`

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
 use std::sync::Arc;
+use tokio::task::block_in_place;
 
 /// More is not read.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -96,7 +97,7 @@ pub(super) fn newest<T: Numbered + Serialize>(
     before: Option<u64>,
     fits: impl Fn(&T) -> bool,
 ) -> Response {
-    axum::Json(ring.newest(limit.unwrap_or(usize::MAX), before, fits)).into_response()
+    block_in_place(|| axum::Json(ring.newest(limit.unwrap_or(usize::MAX), before, fits)).into_response())
 }
 
 /// Does it fit a filter, if there is one?

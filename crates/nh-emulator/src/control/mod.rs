@@ -30,6 +30,7 @@ use axum::routing::{delete, get, post, put};
 use http::{HeaderMap, StatusCode};
 use json::Fault;
 use std::sync::Arc;
+use tokio::task::block_in_place;
 
 pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
     Router::new()
@@ -78,6 +79,6 @@ fn nothing_here() -> Fault {
 }
 
 async fn reset(State(service): State<Arc<Service>>) -> StatusCode {
-    service.reset();
+    block_in_place(|| service.reset());
     StatusCode::NO_CONTENT
 }

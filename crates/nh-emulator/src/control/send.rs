@@ -13,6 +13,7 @@ use nh_outcome::{NotificationOutcome, Platform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::task::block_in_place;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,10 +87,10 @@ pub(super) async fn send(
         headers.insert(HeaderName::try_from(&name).map_err(|_| wrong())?, value);
     }
     let body = Bytes::from(payload);
-    let answer = match send.device {
+    let answer = block_in_place(|| match send.device {
         Some(_) => operations::send_to_handle(&service, &hub, &headers, body, VERSION, send.test),
         None => operations::send_to(&service, &hub, &headers, body, VERSION, send.test),
-    }?;
+    })?;
     let (head, body) = answer.into_parts();
     let NotificationId(notification_id) =
         head.extensions.get().cloned().expect("what has been sent has an id");

@@ -1,6 +1,5 @@
 //! The jobs of a hub.
 
-use crate::hub::State;
 use crate::job::{self, Job};
 use crate::operation::Call;
 use crate::reply::{self, Refusal};
@@ -16,11 +15,8 @@ pub(crate) fn submit_job(call: &Call<'_>) -> Result<Response<Body>, Refusal> {
     let base = service.base(hub);
     let location = format!("{base}/jobs/{}?api-version={}", job.id, call.api_version);
     let answer = reply::made(&location, Some(job.entry(&base)));
-    let mut state = hub.state();
-    let State { description, registrations, jobs, .. } = &mut *state;
-    let end = description.end_of(service.clock.now());
-    job.run(&hub.name, registrations, end, &service.storage, &service.authority);
-    job::remember(jobs, job);
+    job.run(hub, service.clock.now(), &service.storage, &service.authority);
+    job::remember(&mut hub.state().jobs, job);
     Ok(answer)
 }
 

@@ -43,8 +43,9 @@ pub(crate) enum Listing {
 pub(crate) type Page = (Vec<Registration>, Option<String>);
 
 impl Store {
-    pub(crate) fn all(&self) -> impl Iterator<Item = Registration> {
-        self.records.from(0).map(|(_, record)| self.read(record))
+    /// All from slot `from` on, with their slots, in order.
+    pub(crate) fn all(&self, from: u32) -> impl Iterator<Item = (u32, Registration)> {
+        self.records.from(from).map(|(slot, record)| (slot, self.read(record)))
     }
 
     /// How many there are.
@@ -117,12 +118,14 @@ impl Store {
     }
 
     /// Those of an audience that a notification can reach: a platform's own reaches its devices without a template, one without
-    /// a platform all that have a template. Without an expression the audience is everyone.
+    /// a platform all that have a template. Without an expression the audience is everyone. They come with their slots, in order,
+    /// from slot `from` on: whoever lets the store go meanwhile goes on after the last one.
     pub(crate) fn matching(
         &self,
         audience: Option<&TagExpression>,
         platform: Option<&Platform>,
-    ) -> impl Iterator<Item = Registration> {
+        from: u32,
+    ) -> impl Iterator<Item = (u32, Registration)> {
         let among = match platform {
             None => Some(&self.templates),
             Some(platform) => Contract::of(platform).map(|contract| &self.natives[contract.number()]),
@@ -131,7 +134,9 @@ impl Store {
             None => among.clone(),
             Some(expression) => self.tags.matching(expression, among),
         });
-        found.unwrap_or_default().into_iter().map(|slot| self.at(slot))
+        let mut found = found.unwrap_or_default();
+        found.remove_range(..from);
+        found.into_iter().map(|slot| (slot, self.at(slot)))
     }
 
     /// At most `top` of a list, after the place that a token names, without the first `skip` of them; `None` if the token names
