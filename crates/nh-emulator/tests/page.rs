@@ -131,7 +131,7 @@ fn a_payload_is_text() {
     );
     desk.send(
         Notification::fcm_v1(
-            r#"{"message":{"notification":{"title":["<b>"],"body":{"a":"<img src=x>"},"image":5}}}"#,
+            r#"{"message":{"notification":{"title":"<b>","body":"<img src=x>","image":"x"}}}"#,
         )
         .unwrap(),
         "sports",
