@@ -17,6 +17,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 
 /// Marks an answer that is not to be sent: the connection ends in its place.
@@ -106,17 +107,37 @@ pub(crate) async fn answer(
         let length = HeaderValue::from(content.len().max(1));
         answer.headers_mut().insert(header::CONTENT_LENGTH, length);
         let half = content.slice(..content.len() / 2);
-        *answer.body_mut() = Body::new(Truncated { part: Some(half), sent: false });
+        *answer.body_mut() = Body::new(Truncated::new(half));
     } else {
         *answer.body_mut() = Body::from(content);
     }
     answer
 }
 
-/// A body that breaks off.
+/// A body that breaks off once its part is on its way: on an error, the connection throws away what is not.
 struct Truncated {
     part: Option<Bytes>,
-    sent: bool,
+    written: oneshot::Receiver<()>,
+    paused: bool,
+}
+
+impl Truncated {
+    fn new(part: Bytes) -> Truncated {
+        let (signal, written) = oneshot::channel();
+        Truncated { part: Some(Bytes::from_owner(Part { part, _signal: signal })), written, paused: false }
+    }
+}
+
+/// Whoever writes the part drops it, and the signal with it.
+struct Part {
+    part: Bytes,
+    _signal: oneshot::Sender<()>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        &self.part
+    }
 }
 
 impl hyper::body::Body for Truncated {
@@ -130,9 +151,12 @@ impl hyper::body::Body for Truncated {
         if let Some(part) = self.part.take() {
             return Poll::Ready(Some(Ok(Frame::data(part))));
         }
-        // hyper writes what it has when a body has nothing more for now, and throws it away on an error.
-        if !std::mem::replace(&mut self.sent, true) {
+        // HTTP/1.1 may copy the part, and writes what it has when a body has nothing more for now.
+        if !std::mem::replace(&mut self.paused, true) {
             context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if Pin::new(&mut self.written).poll(context).is_pending() {
             return Poll::Pending;
         }
         Poll::Ready(Some(Err(io::Error::other("truncated on demand"))))
