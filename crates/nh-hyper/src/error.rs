@@ -1,4 +1,4 @@
-use http::Uri;
+use http::{StatusCode, Uri};
 use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | question | answer |
 /// |---|---|
 /// | can I send it again? | [`fate`](Error::fate); it also has the wait that the service asked for |
-/// | what did the service answer? | [`as_service`](Error::as_service): status, code, detail, `is_not_found()` and so on |
+/// | what did the service answer? | [`status`](Error::status); [`as_service`](Error::as_service): code, detail, `is_not_found()` and so on |
 /// | which argument is wrong? | [`as_build`](Error::as_build) |
 /// | was there no connection, or no time? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
 ///
@@ -308,15 +308,26 @@ impl Error {
     /// # demo::run!(|client, emulator| {
     /// let error = client.get_installation("unknown").await.unwrap_err();
     /// assert!(error.as_service().is_some_and(ServiceError::is_not_found));
-    /// assert_eq!(error.as_service().map(|answer| answer.status().as_u16()), Some(404));
     /// # });
     /// ```
-    #[doc(alias("status", "is_not_found"))]
+    #[doc(alias("is_not_found"))]
     pub fn as_service(&self) -> Option<&ServiceError> {
         match &self.0.kind {
             Kind::Service { error, .. } => Some(error),
             _ => None,
         }
+    }
+
+    /// Returns the status of the service's answer, if it gave one. [`as_service`](Error::as_service) has the rest of the answer.
+    ///
+    /// ```
+    /// # demo::run!(|client, emulator| {
+    /// let error = client.get_installation("unknown").await.unwrap_err();
+    /// assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+    /// # });
+    /// ```
+    pub fn status(&self) -> Option<StatusCode> {
+        self.as_service().map(ServiceError::status)
     }
 
     /// Returns true if the service throttled. Either it answered so, or it answered so to another call of the same namespace, and
