@@ -42,7 +42,7 @@ impl ConnectionString {
     /// - Fails if `Endpoint`, `SharedAccessKeyName` or `SharedAccessKey` is missing.
     /// - Fails if one of these parts or `EntityPath` is empty, or is given twice.
     /// - Fails if a part is not of the form `name=value`, or if something else than `;` stands between the parts.
-    /// - Fails if the key has a space or a control character in it: it was cut or wrapped when it was copied.
+    /// - Fails if the key has a control character in it, or is base64 but for a space in it: it was wrapped when it was copied.
     /// - Fails if the endpoint is not a URL with `sb://`, `https://` or (loopback hosts only) `http://`, a host, and optionally
     ///   a port.
     ///
