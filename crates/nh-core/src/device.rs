@@ -1,7 +1,6 @@
 use crate::into_text::for_texts;
-use crate::registration::pns_handle::{is_ns_data, ns_data};
 use crate::text::secret_header_value;
-use crate::{BuildError, PnsHandle, PushSubscription};
+use crate::{BuildError, PushSubscription};
 use http::HeaderValue;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -130,6 +129,20 @@ pub(crate) fn problem(handle: &str) -> Option<String> {
         .then(|| format!("has {characters} characters, {} are the most", DeviceHandle::MAX_CHARACTERS))
 }
 
+/// Recognizes what an app logs when it prints the token that iOS gives it: `<00fc 13ad>` until iOS 12, and
+/// `{length = 32, bytes = 0x..}` since iOS 13.
+pub(crate) fn is_ns_data(text: &str) -> bool {
+    text.starts_with('<') || text.starts_with('{') && text.contains("length =")
+}
+
+pub(crate) fn ns_data(subject: &str) -> BuildError {
+    BuildError::new(
+        subject,
+        "is the text of an NSData object",
+        "write its bytes in hexadecimal, without spaces and brackets",
+    )
+}
+
 /// Reads a text as a plain handle and an object as a browser's subscription. No error repeats either.
 impl<'de> Deserialize<'de> for DeviceHandle {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<DeviceHandle, D::Error> {
@@ -223,18 +236,6 @@ impl ToDevice for PushSubscription {
 impl ToDevice for &PushSubscription {
     fn to_device(self) -> Result<DeviceHandle, BuildError> {
         DeviceHandle::browser(self.clone())
-    }
-}
-
-impl ToDevice for PnsHandle {
-    fn to_device(self) -> Result<DeviceHandle, BuildError> {
-        (&self).try_into()
-    }
-}
-
-impl ToDevice for &PnsHandle {
-    fn to_device(self) -> Result<DeviceHandle, BuildError> {
-        self.try_into()
     }
 }
 

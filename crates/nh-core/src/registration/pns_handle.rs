@@ -1,4 +1,4 @@
-use crate::device::{AS_GIVEN, problem};
+use crate::device::{AS_GIVEN, ToDevice, is_ns_data, ns_data, problem};
 use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
 use crate::{BuildError, DeviceHandle, Platform, PushSubscription};
@@ -253,20 +253,6 @@ pub(crate) fn check_hex(subject: &str, token: &str) -> Result<(), BuildError> {
     Err(BuildError::new(subject, problem, "an APNs token is hexadecimal, two digits for each byte"))
 }
 
-/// Recognizes what an app logs when it prints the token that iOS gives it: `<00fc 13ad>` until iOS 12, and
-/// `{length = 32, bytes = 0x..}` since iOS 13.
-pub(crate) fn is_ns_data(text: &str) -> bool {
-    text.starts_with('<') || text.starts_with('{') && text.contains("length =")
-}
-
-pub(crate) fn ns_data(subject: &str) -> BuildError {
-    BuildError::new(
-        subject,
-        "is the text of an NSData object",
-        "write its bytes in hexadecimal, without spaces and brackets",
-    )
-}
-
 /// Makes the handle for direct sends. Baidu's two ids are joined by `-`, as the .NET SDK joins them in its filters.
 impl TryFrom<&PnsHandle> for DeviceHandle {
     type Error = BuildError;
@@ -279,6 +265,18 @@ impl TryFrom<&PnsHandle> for DeviceHandle {
             }),
             (_, values) => DeviceHandle::new(values.join("-")),
         }
+    }
+}
+
+impl ToDevice for PnsHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        (&self).try_into()
+    }
+}
+
+impl ToDevice for &PnsHandle {
+    fn to_device(self) -> Result<DeviceHandle, BuildError> {
+        self.try_into()
     }
 }
 
