@@ -12,8 +12,7 @@ const MANY: usize = 1_000_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let start =
-        || Emulator::builder().hub("million").demo_devices(false).data(directory.path()).start_blocking();
+    let start = || Emulator::builder().hub("million").data(directory.path()).start_blocking();
     let emulator = start()?;
     let import = Instant::now();
     emulator.import_registrations("million", devices(MANY, 10))?;

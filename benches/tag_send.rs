@@ -63,7 +63,7 @@ fn medians<const N: usize>(sends: [(&Sender, &str); N]) -> Result<[Duration; N]>
 }
 
 fn main() -> Result<()> {
-    let emulator = Emulator::builder().hub("thousand").hub("million").demo_devices(false).start_blocking()?;
+    let emulator = Emulator::builder().hub("thousand").hub("million").start_blocking()?;
     emulator.import_registrations("thousand", devices(FEW, MATCHES))?;
     let (before, _) = resident()?;
     let start = Instant::now();

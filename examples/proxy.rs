@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (target, proxy) = match std::env::args().nth(1) {
         Some(proxy) => (Target::find()?, proxy),
         None => {
-            let emulator = Emulator::builder().host("hub.behind.test").start().await?;
+            let emulator = Emulator::builder().demo_devices(true).host("hub.behind.test").start().await?;
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let proxy = format!("http://user:password@{}", listener.local_addr()?);
             tokio::spawn(serve(listener, emulator.address()));

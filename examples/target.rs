@@ -27,7 +27,7 @@ impl Target {
             let hub = env::var("NOTIFICATION_HUB_NAME").map_err(|_| "set NOTIFICATION_HUB_NAME too")?;
             return Ok(Target { connection_string, hub, ca_pem: None, _emulator: None });
         }
-        let emulator = Emulator::start_blocking()?;
+        let emulator = Emulator::builder().demo_devices(true).start_blocking()?;
         println!(
             "NOTIFICATIONHUBS_CONNECTION_STRING is not set: using an emulator at {}",
             emulator.address()

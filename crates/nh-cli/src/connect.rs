@@ -63,7 +63,7 @@ impl Trust {
     async fn of(global: &Global) -> Result<Trust, Failure> {
         let ca = global.ca.as_deref().map(read_ca).transpose()?;
         let emulator = match global.emulator {
-            true => Some(Emulator::start().await?),
+            true => Some(Emulator::builder().demo_devices(true).start().await?),
             false => None,
         };
         if let Some(emulator) = &emulator {

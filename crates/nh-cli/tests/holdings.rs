@@ -15,7 +15,7 @@ struct Nhub {
 
 impl Nhub {
     fn new() -> Nhub {
-        let emulator = Emulator::start_blocking().unwrap();
+        let emulator = Emulator::builder().demo_devices(true).start_blocking().unwrap();
         let mut ca = NamedTempFile::new().unwrap();
         ca.write_all(emulator.ca_pem().as_bytes()).unwrap();
         Nhub { emulator, ca }

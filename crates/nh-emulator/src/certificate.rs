@@ -30,6 +30,30 @@ pub(crate) struct Tls {
     pub(crate) config: Arc<ServerConfig>,
 }
 
+/// A certificate that was made elsewhere, and its private key, in PEM.
+#[derive(Clone)]
+pub(crate) struct OwnCertificate {
+    pub(crate) chain_pem: String,
+    pub(crate) key_pem: String,
+}
+
+/// # Errors
+/// A certificate or a key that is none, or that do not belong together.
+pub(crate) fn given(own: &OwnCertificate) -> io::Result<Tls> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        io::Error::new(io::ErrorKind::InvalidInput, format!("the certificate cannot be used: {why}"))
+    };
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(own.chain_pem.as_bytes()).collect();
+    let chain = chain.map_err(|why| wrong(&why))?;
+    if chain.is_empty() {
+        return Err(wrong(&"there is none in the PEM text"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(own.key_pem.as_bytes());
+    let key = key.map_err(|why| wrong(&format!("its private key: {why}")))?;
+    let config = server_config(Arc::new(ring::default_provider()), chain, key).map_err(|why| wrong(&why))?;
+    Ok(Tls { ca_pem: own.chain_pem.clone(), config })
+}
+
 /// `names`: the host names and addresses that the certificate is for.
 pub(crate) fn make(names: Vec<String>, directory: Option<&Path>) -> io::Result<Tls> {
     let (ca_pem, ca_key) = match directory {
@@ -53,12 +77,19 @@ pub(crate) fn make(names: Vec<String>, directory: Option<&Path>) -> io::Result<T
         check(&ca_pem, &certificate, &provider).map_err(|why| unusable(directory, &why))?;
     }
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![certificate], key))
-        .map_err(io::Error::other)?;
+    let config = server_config(provider, vec![certificate], key).map_err(io::Error::other)?;
+    Ok(Tls { ca_pem, config })
+}
+
+fn server_config(
+    provider: Arc<CryptoProvider>,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Tls { ca_pem, config: Arc::new(config) })
+    Ok(Arc::new(config))
 }
 
 /// What the authority says of itself. With the same key it is the same authority.

@@ -1,21 +1,25 @@
-use crate::event::Event;
-use crate::inbox::Delivery;
+use crate::model::delivery::Delivery;
+use crate::namespace::events::Event;
+use crate::namespace::namespace::Namespace;
+use std::fmt;
+use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-/// What devices receive, as they receive it: see [`Emulator::deliveries`](crate::Emulator::deliveries). Whoever is far behind
-/// misses what [`Emulator::inbox`](crate::Emulator::inbox) still has.
+/// What devices receive, as they receive it: see [`Emulator::deliveries`](crate::Emulator::deliveries).
 ///
 /// ```
-/// use nh_core::{Audience, Hub, Notification, ScheduleNotification, bytes::Bytes};
-/// use nh_emulator::Emulator;
+/// use nh_core::{Hub, Notification, ScheduleNotification, bytes::Bytes};
+/// use nh_emulator::{Emulator, NewDevice};
+/// use nh_outcome::Platform;
 /// use std::time::{Duration, SystemTime};
 ///
 /// let emulator = Emulator::start_blocking()?;
+/// emulator.register_device(NewDevice::new(Platform::Apple).tag("sports"))?;
 /// let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
 /// let tomorrow = SystemTime::now() + Duration::from_secs(24 * 3600);
 /// let alert = Notification::apple(r#"{"aps":{"alert":"Good morning"}}"#)?;
-/// let send = ScheduleNotification::new(alert, Audience::tag("sports")?, tomorrow)?;
+/// let send = ScheduleNotification::new(alert, "sports", tomorrow)?;
 /// # let authority = ureq::tls::Certificate::from_pem(emulator.ca_pem().as_bytes())?;
 /// # let roots = ureq::tls::RootCerts::new_with_certs(&[authority]);
 /// # let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();
@@ -24,44 +28,94 @@ use tokio::sync::broadcast::error::RecvError;
 ///
 /// let mut deliveries = emulator.deliveries();
 /// emulator.advance(Duration::from_secs(25 * 3600));
-/// assert_eq!(deliveries.next_blocking().unwrap().payload, r#"{"aps":{"alert":"Good morning"}}"#);
+/// assert_eq!(deliveries.next_blocking()?.payload, r#"{"aps":{"alert":"Good morning"}}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct Deliveries(Receiver<Event>);
+pub struct Deliveries {
+    namespace: Arc<Namespace>,
+    events: Receiver<Event>,
+    /// The number of the last delivery that was given.
+    last: u64,
+}
+
+/// Why [`Deliveries`] has no delivery to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoDelivery {
+    /// So many deliveries came and went before they were asked for: the inbox keeps the newest 100 000, and can be cleared. The
+    /// next call goes on after them.
+    Missed(u64),
+    /// The emulator has ended.
+    Ended,
+}
 
 impl Deliveries {
-    pub(crate) fn new(events: Receiver<Event>) -> Deliveries {
-        Deliveries(events)
+    pub(crate) fn new(namespace: Arc<Namespace>) -> Deliveries {
+        // Watching comes before counting, so that nothing is missed between.
+        let events = namespace.events.watch();
+        let last = namespace.inbox.count();
+        Deliveries { namespace, events, last }
     }
 
-    /// The next one, or `None` when the emulator has ended. Can be awaited on any executor.
-    pub async fn next(&mut self) -> Option<Delivery> {
+    /// The next one. Can be awaited on any executor.
+    ///
+    /// # Errors
+    /// Deliveries were [missed](NoDelivery::Missed), or the emulator has [ended](NoDelivery::Ended).
+    pub async fn next(&mut self) -> Result<Delivery, NoDelivery> {
         loop {
-            if let Some(delivery) = delivery(self.0.recv().await)? {
-                return Some(delivery);
+            if let Some(found) = self.kept() {
+                return found;
+            }
+            if let Err(RecvError::Closed) = self.events.recv().await {
+                return Err(NoDelivery::Ended);
             }
         }
     }
 
     /// The same for programs that are not async.
     ///
+    /// # Errors
+    /// As [`next`](Deliveries::next).
+    ///
     /// # Panics
     /// Inside a tokio runtime.
-    pub fn next_blocking(&mut self) -> Option<Delivery> {
+    pub fn next_blocking(&mut self) -> Result<Delivery, NoDelivery> {
         loop {
-            if let Some(delivery) = delivery(self.0.blocking_recv())? {
-                return Some(delivery);
+            if let Some(found) = self.kept() {
+                return found;
             }
+            if let Err(RecvError::Closed) = self.events.blocking_recv() {
+                return Err(NoDelivery::Ended);
+            }
+        }
+    }
+
+    fn kept(&mut self) -> Option<Result<Delivery, NoDelivery>> {
+        let (next, missed) = self.namespace.inbox.after(self.last)?;
+        if missed > 0 {
+            self.last += missed;
+            return Some(Err(NoDelivery::Missed(missed)));
+        }
+        self.last = next.id;
+        Some(Ok(Delivery::from(&*next)))
+    }
+}
+
+impl fmt::Debug for Deliveries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deliveries").field("last", &self.last).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for NoDelivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoDelivery::Missed(count) => {
+                write!(f, "{count} deliveries came and went before they were asked for")
+            }
+            NoDelivery::Ended => f.write_str("the emulator has ended"),
         }
     }
 }
 
-/// `None`: there will be no more. `Some(None)`: this was something else.
-fn delivery(event: Result<Event, RecvError>) -> Option<Option<Delivery>> {
-    match event {
-        Ok(Event::Delivery(received)) => Some(Some(Delivery::from(&*received))),
-        Ok(_) | Err(RecvError::Lagged(_)) => Some(None),
-        Err(RecvError::Closed) => None,
-    }
-}
+impl std::error::Error for NoDelivery {}

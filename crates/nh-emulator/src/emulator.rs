@@ -1,8 +1,9 @@
+use crate::app::App;
+use crate::documents::read_registration;
 use crate::emulator_builder::EmulatorBuilder;
-use crate::inbox::Delivery;
-use crate::registration::{self, Registration};
-use crate::service::Service;
-use crate::storage::Permissions;
+use crate::model::delivery::Delivery;
+use crate::model::refusal::Refusal;
+use crate::namespace::blobs::BlobPermissions;
 use bytes::Bytes;
 use std::fmt;
 use std::io;
@@ -28,19 +29,19 @@ pub struct Emulator {
     pub(crate) hub: String,
     pub(crate) address: SocketAddr,
     pub(crate) ca_pem: String,
-    pub(crate) service: Arc<Service>,
+    pub(crate) app: Arc<App>,
     pub(crate) stop: Option<oneshot::Sender<()>>,
     pub(crate) thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
-    /// Starts an emulator on a free port of loopback, with one hub and its demo devices. Can be awaited on any executor.
+    /// Starts an emulator on a free port of loopback, with one hub that has no devices. Can be awaited on any executor, and
+    /// does not block it.
     ///
     /// # Errors
     /// No port, no thread, no randomness.
-    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
     pub async fn start() -> io::Result<Emulator> {
-        Emulator::start_blocking()
+        Emulator::builder().start().await
     }
 
     /// The same for programs that are not async.
@@ -88,7 +89,7 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn hub_connection_string(&self, hub: &str) -> Option<String> {
-        self.service.hub(hub).map(|_| self.service.hub_connection_string(hub))
+        self.app.namespace.hub(hub).map(|_| self.app.namespace.hub_connection_string(hub))
     }
 
     /// The connection string of the hub's rule that may only listen, as an app on a device has it: it cannot send.
@@ -103,7 +104,7 @@ impl Emulator {
 
     /// The names of all hubs.
     pub fn hubs(&self) -> Vec<String> {
-        self.service.hub_names()
+        self.app.namespace.hub_names()
     }
 
     /// The address of its inbox page, for a browser. Plain HTTP, so that nothing has to be trusted first.
@@ -116,7 +117,7 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn page_url(&self) -> String {
-        format!("http://{}/$emulator/", self.service.authority)
+        format!("http://{}/$emulator/", self.app.namespace.authority)
     }
 
     /// Where it listens.
@@ -142,17 +143,21 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn container_uri(&self, container: &str) -> String {
-        self.service.storage.container_uri(&self.service.authority, container, Permissions::ReadWriteAndList)
+        self.app.namespace.blobs.container_uri(
+            &self.app.namespace.authority,
+            container,
+            BlobPermissions::ReadWriteAndList,
+        )
     }
 
     /// What a blob of the emulator's own storage holds: `{container}/{path}`.
     pub fn read_blob(&self, path: &str) -> Option<Bytes> {
-        self.service.storage.get(path)
+        self.app.namespace.blobs.get(path)
     }
 
     /// Writes a blob of the emulator's own storage: `{container}/{path}`.
     pub fn write_blob(&self, path: &str, content: impl Into<Bytes>) {
-        self.service.storage.put(path, &content.into());
+        self.app.namespace.blobs.put(path, &content.into());
     }
 
     /// Adds registrations to a hub as an import job does, without the job: each line is a serialized registration, as an
@@ -174,39 +179,36 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// A hub that does not exist, or a line that is no registration: those before it have been added.
+    /// A hub that does not exist, a line that is no registration, no room in the tier: the lines before it have been added.
     pub fn import_registrations(
         &self,
         hub: &str,
         lines: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> io::Result<usize> {
-        let found = self.service.hub(hub);
+        let found = self.app.namespace.hub(hub);
         let hub = found
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no hub '{hub}'")))?;
         let mut count = 0;
         for line in lines {
-            let registration = registration::read(line.as_ref().as_bytes()).map_err(|refusal| {
-                let why = refusal.detail.unwrap_or_default();
+            let wrong = |refusal: Refusal| {
+                let why = refusal.words.unwrap_or_default();
                 io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {why}", count + 1))
-            })?;
-            let mut state = hub.state();
-            let expires = state.description.end_of(self.service.clock.now());
-            let registration = Registration { id: registration::new_id(), etag: 1, expires, ..registration };
-            state.registrations.insert(&registration);
-            drop(state);
+            };
+            let registration = read_registration::read(line.as_ref().as_bytes()).map_err(wrong)?;
+            self.app.namespace.create_registration(&hub, registration).map_err(wrong)?;
             count += 1;
             // No more waits to be kept than that.
             if count % 10_000 == 0 {
-                self.service.data.settle()?;
+                self.app.namespace.data.settle()?;
             }
         }
-        self.service.data.settle()?;
+        self.app.namespace.data.settle()?;
         Ok(count)
     }
 
     /// What the devices have received, oldest first: the newest 100 000.
     pub fn inbox(&self) -> Vec<Delivery> {
-        self.service.inbox.all().iter().map(|received| Delivery::from(&**received)).collect()
+        self.app.namespace.inbox.all().iter().map(|received| Delivery::from(&**received)).collect()
     }
 }
 
@@ -226,6 +228,6 @@ impl Drop for Emulator {
             // A panic of the thread has been printed; dropping must not add another.
             let _ = thread.join();
         }
-        self.service.data.close();
+        self.app.namespace.data.close();
     }
 }

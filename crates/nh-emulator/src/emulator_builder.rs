@@ -1,24 +1,27 @@
-use crate::clock::Clock;
-use crate::control::Token;
-use crate::data::Data;
+use crate::app::{App, MAX_REQUESTS};
+use crate::certificate::{self, OwnCertificate};
+use crate::control_token::ControlToken;
 use crate::emulator::Emulator;
-use crate::event::Events;
-use crate::fault::Faults;
-use crate::hub_description::HubDescription;
-use crate::inbox;
-use crate::rejection::Rejections;
-use crate::request_log;
-use crate::ring::Ring;
+use crate::model::hub_description::HubDescription;
+use crate::model::key::random_key;
+use crate::model::tier::Tier;
+use crate::namespace::blobs::Blobs;
+use crate::namespace::clock::Clock;
+use crate::namespace::data::{Change, Data, Kept};
+use crate::namespace::events::Events;
+use crate::namespace::hub::Hub;
+use crate::namespace::namespace::{Hubs, MAX_INBOX, Namespace, fresh_hub};
+use crate::namespace::operations::schedule;
+use crate::namespace::rejections::Rejections;
+use crate::namespace::ring::Ring;
+use crate::namespace::schedule::Schedule;
+use crate::namespace::telemetry::Telemetry;
+use crate::namespace::throttle::Throttle;
+use crate::rest::fault::Faults;
 use crate::rules;
-use crate::sas::{Rule, random_key};
-use crate::schedule::Schedule;
-use crate::service::{Service, fresh_hub};
-use crate::storage::Storage;
-use crate::telemetry::Telemetry;
-use crate::throttle::Throttle;
-use crate::tier::Tier;
-use crate::{certificate, due, operations, server};
-use std::collections::BTreeMap;
+use crate::rules::access_rule::{AccessRule, Claim};
+use crate::server;
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -34,11 +37,11 @@ const WORKERS: usize = 2;
 /// ```
 /// use nh_emulator::Emulator;
 ///
-/// let emulator = Emulator::builder().hub("news").hub("sports").demo_devices(false).start_blocking()?;
+/// let emulator = Emulator::builder().hub("news").hub("sports").demo_devices(true).start_blocking()?;
 /// assert_eq!(emulator.hub(), "news");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct EmulatorBuilder {
     listen: SocketAddr,
@@ -51,6 +54,9 @@ pub struct EmulatorBuilder {
     control_token: Option<String>,
     data: Option<PathBuf>,
     tls_directory: Option<PathBuf>,
+    certificate: Option<OwnCertificate>,
+    key: Option<String>,
+    namespace_key: Option<String>,
 }
 
 impl EmulatorBuilder {
@@ -59,13 +65,16 @@ impl EmulatorBuilder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             host: None,
             hubs: Vec::new(),
-            demo_devices: true,
+            demo_devices: false,
             tier: Tier::default(),
             control_token: None,
             throttle: None,
             processing_time: Duration::ZERO,
             data: None,
             tls_directory: None,
+            certificate: None,
+            key: None,
+            namespace_key: None,
         }
     }
 
@@ -88,7 +97,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Gives each hub a demo device of each platform: true unless set.
+    /// Gives each new hub a demo device of each platform but Xiaomi, and two with a template: false unless set. The official
+    /// Java SDK cannot read a list with a Xiaomi registration.
     pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
         self.demo_devices = yes;
         self
@@ -137,7 +147,7 @@ impl EmulatorBuilder {
     /// emulator, however it ends: nothing is acknowledged before it is safe there. In memory unless set. What devices have
     /// received, telemetry and jobs are not kept.
     ///
-    /// Hubs of [`hub`](EmulatorBuilder::hub) that are not there yet are added, with demo devices. Connection strings stay good
+    /// Hubs of [`hub`](EmulatorBuilder::hub) that are not there yet are added. Connection strings stay good
     /// as long as the emulator [listens](EmulatorBuilder::listen) on the same port.
     ///
     /// ```
@@ -165,14 +175,62 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Starts it. Can be awaited on any executor.
+    /// The certificate to show, and its private key, in PEM: a chain, the server's own first. In place of one that the emulator
+    /// signs itself. [`Emulator::ca_pem`] is then this chain.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let error = Emulator::builder().certificate("no PEM", "no PEM").start_blocking().unwrap_err();
+    /// assert!(error.to_string().contains("certificate"));
+    /// ```
+    pub fn certificate(
+        mut self,
+        chain_pem: impl Into<String>,
+        key_pem: impl Into<String>,
+    ) -> EmulatorBuilder {
+        self.certificate = Some(OwnCertificate { chain_pem: chain_pem.into(), key_pem: key_pem.into() });
+        self
+    }
+
+    /// The primary key of each hub's rule with all rights, `DefaultFullSharedAccessSignature`: 256 bits in base64, as
+    /// `openssl rand -base64 32` prints them. Random unless set. With it and a fixed port the connection string is the same
+    /// at each start.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    /// let emulator = Emulator::builder().key(key).start_blocking()?;
+    /// assert!(emulator.connection_string().ends_with(key));
+    /// assert!(Emulator::builder().key("short").start_blocking().is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn key(mut self, key: impl Into<String>) -> EmulatorBuilder {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The primary key of the namespace's rule, `RootManageSharedAccessKey`; otherwise as [`key`](EmulatorBuilder::key).
+    pub fn namespace_key(mut self, key: impl Into<String>) -> EmulatorBuilder {
+        self.namespace_key = Some(key.into());
+        self
+    }
+
+    /// Starts it. Can be awaited on any executor, and does not block it.
     ///
     /// # Errors
     /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, a hub's name that the service
-    /// would refuse, an address that is in use, an empty control token, no thread, no randomness.
-    #[expect(clippy::unused_async, reason = "starting may come to wait; its callers are async")]
+    /// would refuse, a key or a certificate that is none, an address that is in use, an empty control token, no thread, no
+    /// randomness.
     pub async fn start(self) -> io::Result<Emulator> {
-        self.start_blocking()
+        let (sender, started) = oneshot::channel();
+        // Reading a large data directory takes its time: the caller's executor goes on meanwhile.
+        std::thread::Builder::new().name("nh-emulator-start".to_owned()).spawn(move || {
+            // Who has stopped waiting lets the emulator end.
+            let _ = sender.send(self.start_blocking());
+        })?;
+        started.await.unwrap_or_else(|_| Err(io::Error::other("the emulator panicked while it started")))
     }
 
     /// The same for programs that are not async.
@@ -180,84 +238,46 @@ impl EmulatorBuilder {
     /// # Errors
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
-        for name in &self.hubs {
-            let wrong = |breach| io::Error::new(io::ErrorKind::InvalidInput, format!("{breach}"));
-            rules::name::check_hub(name).map_err(wrong)?;
-        }
+        let invalid = |breach| io::Error::new(io::ErrorKind::InvalidInput, format!("{breach}"));
+        self.hubs.iter().try_for_each(|name| rules::name::check_hub(name)).map_err(invalid)?;
+        let keys = self.key.iter().chain(&self.namespace_key);
+        keys.map(|key| rules::access_rule::check_key(key))
+            .try_for_each(|checked| checked)
+            .map_err(invalid)?;
         // Bound here, so that whoever has the emulator can connect at once.
         let listener = TcpListener::bind(self.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let host = match self.host {
+        let host = match self.host.take() {
             Some(host) => host,
             None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
             None => url_host(address),
         };
         let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
         names.extend([address.ip().to_string(), host.clone()]);
-        let tls = certificate::make(names, self.tls_directory.as_deref())?;
+        let tls = match &self.certificate {
+            Some(own) => certificate::given(own)?,
+            None => certificate::make(names, self.tls_directory.as_deref())?,
+        };
 
-        let (data, kept) = match &self.data {
-            Some(directory) => Data::open(directory)?,
-            None => Default::default(),
-        };
-        if self.hubs.is_empty() {
-            self.hubs.push(kept.hubs.first().map_or("demo-hub", |hub| &hub.name).to_owned());
-        }
-        let authority = format!("{host}:{}", address.port());
-        let known = kept.hubs.into_iter().map(|hub| (hub.name.to_ascii_lowercase(), Arc::new(hub)));
-        let mut hubs: BTreeMap<_, _> = known.collect();
-        let mut start = Vec::new();
-        for name in &self.hubs {
-            let key = name.to_ascii_lowercase();
-            if !hubs.contains_key(&key) {
-                hubs.extend([fresh_hub(name, HubDescription::new()?, self.demo_devices, &data)]);
-            }
-            let description = hubs.get(&key).map(|hub| hub.state().description.clone());
-            start.extend(description.map(|description| (name.clone(), description)));
-        }
-        let rule = match kept.rule {
-            Some(rule) => rule,
-            None => Rule::root()?,
-        };
-        data.keep_rule(&rule);
-        data.settle()?;
-        let service = Arc::new(Service {
-            authority,
+        let namespace = Arc::new(self.namespace(format!("{host}:{}", address.port()))?);
+        let app = Arc::new(App {
+            namespace,
             host,
-            first_hub: self.hubs[0].clone(),
-            control_token: self.control_token.map(|token| Token::new(token, address.port())).transpose()?,
-            rule,
-            hubs: RwLock::new(hubs),
-            data,
-            start: (start, self.demo_devices),
-            storage: Storage::new(random_key()?),
-            inbox: Ring::new(inbox::KEPT),
-            requests: Ring::new(request_log::KEPT),
-            events: Events::default(),
-            telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
-            clock: Clock::default(),
-            schedule: Schedule::default(),
+            control_token: self
+                .control_token
+                .map(|token| ControlToken::new(token, address.port()))
+                .transpose()?,
             faults: Faults::default(),
-            tier: self.tier,
-            throttle: Throttle::new(self.throttle),
-            rejections: Rejections::default(),
+            requests: Ring::new(MAX_REQUESTS),
         });
-        let first = &service.first_hub;
-        let (full, listen) =
-            (service.hub_connection_string(first), service.listen_only_connection_string(first));
-        let namespace = service.namespace_connection_string();
-        let served = service.clone();
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;
-        for (id, send) in kept.scheduled {
-            operations::schedule_again(&service, &id, send);
-        }
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = tls.config;
+        let (config, served) = (tls.config, app.clone());
         let thread = std::thread::Builder::new().name("nh-emulator".to_owned()).spawn(move || {
-            runtime.spawn(due::keep(served.clone()));
+            runtime.spawn(schedule::keep_sending(served.namespace.clone()));
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 tokio::select! {
@@ -266,17 +286,94 @@ impl EmulatorBuilder {
                 }
             });
         })?;
+        let (namespace, hub) = (&app.namespace, app.namespace.first_hub.clone());
         Ok(Emulator {
-            connection_string: full,
-            listen_only_connection_string: listen,
-            namespace_connection_string: namespace,
-            hub: self.hubs.swap_remove(0),
+            connection_string: namespace.hub_connection_string(&hub),
+            listen_only_connection_string: namespace.listen_only_connection_string(&hub),
+            namespace_connection_string: namespace.namespace_connection_string(),
+            hub,
             address,
             ca_pem: tls.ca_pem,
-            service,
+            app,
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+
+    /// The namespace as it was kept, and what is new in it.
+    fn namespace(&mut self, authority: String) -> io::Result<Namespace> {
+        let (data, kept) = match &self.data {
+            Some(directory) => Data::open(directory)?,
+            None => (Data::default(), Kept::default()),
+        };
+        if self.hubs.is_empty() {
+            self.hubs.push(kept.hubs.first().map_or("demo-hub", |(_, hub)| &hub.name).to_owned());
+        }
+        let mut hubs = Hubs::new();
+        for (number, hub) in kept.hubs {
+            let hub = Hub::with(hub);
+            hub.keep_on(&data, number);
+            hubs.insert(hub.name.to_ascii_lowercase(), Arc::new(hub));
+        }
+        let mut start = Vec::new();
+        for name in &self.hubs {
+            let key = name.to_ascii_lowercase();
+            if !hubs.contains_key(&key) {
+                hubs.extend([fresh_hub(name, HubDescription::fresh()?, self.demo_devices, &data)]);
+            }
+            let Some(hub) = hubs.get(&key) else { continue };
+            let mut description = hub.state().description.clone();
+            if let Some(key) = &self.key {
+                description.set_full_key(key);
+                hub.describe(description.clone());
+            }
+            start.push((name.clone(), description));
+        }
+        let mut rule = match kept.rule {
+            Some(rule) => rule,
+            None => AccessRule::new(AccessRule::ROOT, &Claim::ALL, [random_key()?, random_key()?]),
+        };
+        if let Some(key) = &self.namespace_key {
+            rule.key.clone_from(key);
+        }
+        data.keep([Change::rule(&rule)]);
+        data.settle()?;
+        let namespace = Namespace {
+            authority,
+            first_hub: self.hubs[0].clone(),
+            rule,
+            hubs: RwLock::new(hubs),
+            data,
+            start: (start, self.demo_devices),
+            blobs: Blobs::new(random_key()?),
+            inbox: Ring::new(MAX_INBOX),
+            events: Events::default(),
+            telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            clock: Clock::default(),
+            schedule: Schedule::default(),
+            tier: self.tier,
+            throttle: Throttle::new(self.throttle),
+            rejections: Rejections::default(),
+        };
+        for (id, send) in kept.scheduled {
+            namespace.schedule_again(&id, &send);
+        }
+        Ok(namespace)
+    }
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No key and no token.
+        f.debug_struct("EmulatorBuilder")
+            .field("listen", &self.listen)
+            .field("host", &self.host)
+            .field("hubs", &self.hubs)
+            .field("demo_devices", &self.demo_devices)
+            .field("tier", &self.tier)
+            .field("data", &self.data)
+            .field("tls_directory", &self.tls_directory)
+            .finish_non_exhaustive()
     }
 }
 

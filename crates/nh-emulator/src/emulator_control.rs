@@ -1,11 +1,15 @@
 //! What the control API does, in Rust.
 
-use crate::clock::OutOfRange;
-use crate::control::{Device, NewDevice};
 use crate::deliveries::Deliveries;
 use crate::emulator::Emulator;
-use crate::fault::Fault;
-use crate::request_log::LoggedRequest;
+use crate::model::logged_request::LoggedRequest;
+use crate::model::refusal::{Reason, Refusal};
+use crate::namespace::clock::OutOfRange;
+use crate::namespace::operations::devices::Device;
+use crate::namespace::operations::new_device::NewDevice;
+use crate::rejection::Rejection;
+use crate::rest::fault::Fault;
+use nh_outcome::Platform;
 use std::io;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
@@ -34,29 +38,30 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn clear_inbox(&self) {
-        self.service.clear_inbox();
+        self.app.namespace.clear_inbox();
     }
 
     /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
     /// scheduled notification.
     pub fn deliveries(&self) -> Deliveries {
-        Deliveries::new(self.service.events.watch())
+        Deliveries::new(self.app.namespace.clone())
     }
 
     /// All devices of all hubs: see [`Device`].
     pub fn devices(&self) -> Vec<Device> {
-        self.service.devices()
+        self.app.namespace.devices()
     }
 
     /// Registers a device, as an app does that has its handle from its platform.
     ///
     /// ```
     /// use nh_emulator::{Emulator, NewDevice};
+    /// use nh_outcome::Platform;
     ///
-    /// let emulator = Emulator::builder().demo_devices(false).start_blocking()?;
-    /// let phone = emulator.register_device(NewDevice::new("apple").pns_handle("00FF").tag("sports"))?;
+    /// let emulator = Emulator::start_blocking()?;
+    /// let phone = emulator.register_device(NewDevice::new(Platform::Apple).pns_handle("00FF").tag("sports"))?;
     /// assert_eq!(emulator.devices(), [phone]);
-    /// assert!(emulator.register_device(NewDevice::new("pigeon")).is_err());
+    /// assert!(emulator.register_device(NewDevice::new(Platform::from("pigeon"))).is_err());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
@@ -64,8 +69,8 @@ impl Emulator {
     /// No such hub or platform; a tag or template that the service would refuse; what is not kept in the
     /// [directory](crate::EmulatorBuilder::data).
     pub fn register_device(&self, device: NewDevice) -> io::Result<Device> {
-        let device = self.service.register_device(device)?;
-        self.service.data.settle()?;
+        let device = self.app.namespace.register_device(device).map_err(io_error)?;
+        self.app.namespace.data.settle()?;
         Ok(device)
     }
 
@@ -84,39 +89,41 @@ impl Emulator {
     ///
     /// # Errors
     /// No such hub, platform or device; what is not kept in the [directory](crate::EmulatorBuilder::data).
-    pub fn delete_device(&self, hub: &str, platform: &str, pns_handle: &str) -> io::Result<()> {
-        self.service.delete_device(Some(hub), platform, pns_handle)?;
-        self.service.data.settle()
+    pub fn delete_device(&self, hub: &str, platform: &Platform, pns_handle: &str) -> io::Result<()> {
+        self.app.namespace.delete_device(Some(hub), platform, pns_handle).map_err(io_error)?;
+        self.app.namespace.data.settle()
     }
 
-    /// Tells a device what its push service answers from now on: an outcome of telemetry as `Throttled`, or `None` to take
-    /// everything again. On `ExpiredChannel` and `BadChannel` the hub drops the device and writes feedback.
+    /// Tells a device's push service what to answer from now on; `None`: it takes everything again. On
+    /// [`ExpiredChannel`](Rejection::ExpiredChannel) and [`BadChannel`](Rejection::BadChannel) the hub drops the device and
+    /// writes feedback.
     ///
     /// ```
-    /// use nh_emulator::Emulator;
+    /// use nh_emulator::{Emulator, NewDevice, Rejection};
+    /// use nh_outcome::Platform;
     ///
     /// let emulator = Emulator::start_blocking()?;
-    /// let phone = emulator.devices().swap_remove(0);
-    /// emulator.reject(&phone.hub, &phone.platform, &phone.pns_handle, Some("ExpiredChannel"))?;
-    /// assert_eq!(emulator.devices()[0].rejection.as_deref(), Some("ExpiredChannel"));
+    /// let phone = emulator.register_device(NewDevice::new(Platform::Apple))?;
+    /// emulator.reject(&phone.hub, &phone.platform, &phone.pns_handle, Some(Rejection::ExpiredChannel))?;
+    /// assert_eq!(emulator.devices()[0].rejection, Some(Rejection::ExpiredChannel));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Errors
-    /// No such hub or platform, or what is no outcome of telemetry.
+    /// No such hub or platform.
     pub fn reject(
         &self,
         hub: &str,
-        platform: &str,
+        platform: &Platform,
         pns_handle: &str,
-        outcome: Option<&str>,
+        rejection: Option<Rejection>,
     ) -> io::Result<()> {
-        Ok(self.service.reject(Some(hub), platform, pns_handle, outcome)?)
+        self.app.namespace.reject(Some(hub), platform, pns_handle, rejection).map_err(io_error)
     }
 
     /// The emulator's time: the system's, unless it was moved.
     pub fn now(&self) -> SystemTime {
-        self.service.clock.now().into()
+        self.app.namespace.clock.now().into()
     }
 
     /// Moves the emulator's time ahead. What is due by then has been sent when this returns. The expiry of tokens goes by the
@@ -135,9 +142,9 @@ impl Emulator {
     /// # Panics
     /// Beyond the year 9999.
     pub fn advance(&self, by: Duration) {
-        let moved = by.try_into().map_err(|_| OutOfRange).and_then(|by| self.service.clock.advance(by));
+        let moved = by.try_into().map_err(|_| OutOfRange).and_then(|by| self.app.namespace.clock.advance(by));
         assert!(moved.is_ok(), "{}", OutOfRange::MESSAGE);
-        self.service.clock_moved();
+        self.app.namespace.clock_moved();
     }
 
     /// Moves the emulator's time to this one, back if need be; otherwise as [`advance`](Emulator::advance).
@@ -159,9 +166,9 @@ impl Emulator {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| since.try_into().ok());
         since
             .and_then(|since| OffsetDateTime::UNIX_EPOCH.checked_add(since))
-            .and_then(|now| self.service.clock.set(now).ok())
+            .and_then(|now| self.app.namespace.clock.set(now).ok())
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, OutOfRange::MESSAGE))?;
-        self.service.clock_moved();
+        self.app.namespace.clock_moved();
         Ok(())
     }
 
@@ -171,7 +178,7 @@ impl Emulator {
     /// A fault that makes no sense, as one whose status is a success or whose operation does not exist.
     pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
         fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
-        Ok(self.service.faults.add(fault).id())
+        Ok(self.app.faults.add(fault).id())
     }
 
     /// Takes back the fault with this number. Says whether it was still there.
@@ -186,27 +193,31 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn remove_fault(&self, number: u64) -> bool {
-        self.service.faults.remove(number)
+        self.app.faults.remove(number)
     }
 
     /// What is to go wrong, in the order in which it was added; faults that are over are not among them.
     pub fn faults(&self) -> Vec<Fault> {
-        self.service.faults.all()
+        self.app.faults.all()
     }
 
     /// Nothing goes wrong any more.
     pub fn clear_faults(&self) {
-        self.service.faults.clear();
+        self.app.faults.clear();
     }
 
     /// What the data plane has been asked, oldest first: the newest 1000.
+    ///
+    /// A request has hints where the real service will surprise: nobody matched, or only devices that this kind of notification
+    /// does not reach; a tag that looks like a missing value, as `undefined`; an Apple payload without `aps`; a header that has no
+    /// effect.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.service.requests.all().iter().map(|request| (**request).clone()).collect()
+        self.app.requests.all().iter().map(|request| (**request).clone()).collect()
     }
 
     /// Forgets what the data plane has been asked.
     pub fn clear_requests(&self) {
-        self.service.requests.clear();
+        self.app.requests.clear();
     }
 
     /// What there has been in all, also if it has been forgotten since.
@@ -220,9 +231,9 @@ impl Emulator {
     /// ```
     pub fn served(&self) -> Served {
         Served {
-            requests: self.service.requests.count(),
-            notifications: self.service.telemetry.count(),
-            deliveries: self.service.inbox.count(),
+            requests: self.app.requests.count(),
+            notifications: self.app.namespace.telemetry.count(),
+            deliveries: self.app.namespace.inbox.count(),
         }
     }
 
@@ -230,10 +241,11 @@ impl Emulator {
     ///
     /// ```
     /// use nh_emulator::{Emulator, NewDevice};
+    /// use nh_outcome::Platform;
     ///
     /// let emulator = Emulator::start_blocking()?;
     /// let devices = emulator.devices();
-    /// emulator.register_device(NewDevice::new("adm"))?;
+    /// emulator.register_device(NewDevice::new(Platform::Adm))?;
     /// emulator.reset()?;
     /// assert_eq!(emulator.devices(), devices);
     /// # Ok::<(), std::io::Error>(())
@@ -242,7 +254,15 @@ impl Emulator {
     /// # Errors
     /// What is not kept in the [directory](crate::EmulatorBuilder::data).
     pub fn reset(&self) -> io::Result<()> {
-        self.service.reset();
-        self.service.data.settle()
+        self.app.reset();
+        self.app.namespace.data.settle()
     }
+}
+
+fn io_error(refusal: Refusal) -> io::Error {
+    let kind = match refusal.reason {
+        Reason::NotFound => io::ErrorKind::NotFound,
+        _ => io::ErrorKind::InvalidInput,
+    };
+    io::Error::new(kind, refusal.words.unwrap_or_else(|| "the service refuses it".to_owned()))
 }

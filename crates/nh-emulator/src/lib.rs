@@ -5,19 +5,21 @@
 //! Any SDK in any language can talk to it: point it at the connection string and trust the authority.
 //!
 //! ```
-//! use nh_core::{Audience, Hub, Notification, Operation, SendNotification, bytes::Bytes};
-//! use nh_emulator::Emulator;
+//! use nh_core::{Hub, Notification, Operation, SendNotification, bytes::Bytes};
+//! use nh_emulator::{Emulator, NewDevice};
+//! use nh_outcome::Platform;
 //! use std::time::SystemTime;
 //! use ureq::tls::{Certificate, RootCerts, TlsConfig};
 //!
 //! let emulator = Emulator::start_blocking()?;
+//! emulator.register_device(NewDevice::new(Platform::Apple).tag("sports"))?;
 //! let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
 //!
 //! let authority = Certificate::from_pem(emulator.ca_pem().as_bytes())?;
 //! let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
 //! let agent = ureq::Agent::config_builder().tls_config(tls).build().new_agent();
 //!
-//! let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, Audience::tag("sports")?)?;
+//! let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports")?;
 //! agent.run(hub.request(&send, SystemTime::now())?.map(|body| body.to_vec()))?;
 //!
 //! assert_eq!(emulator.inbox()[0].payload, r#"{"aps":{"alert":"Hello"}}"#);
@@ -41,59 +43,38 @@
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 //!
+
+mod app;
+mod breach;
 mod caller;
 mod certificate;
-mod clock;
 mod control;
-mod data;
-mod data_plane;
-mod deliver;
-mod delivered;
+mod control_token;
 mod deliveries;
-mod due;
+mod documents;
 mod emulator;
 mod emulator_builder;
 mod emulator_control;
-mod event;
-mod fault;
-mod feedback;
-mod front;
-mod gone;
 pub mod guide;
-mod hub;
-mod hub_description;
-mod inbox;
-mod installation;
-mod job;
-mod multipart;
-mod notification;
-mod operation;
-mod operations;
-mod packed;
+mod model;
+mod moment;
+mod namespace;
 mod page;
-mod registration;
 mod rejection;
-mod reply;
-mod request_log;
-mod ring;
+mod rest;
 mod rules;
-mod sas;
-mod schedule;
 mod server;
-mod service;
-mod storage;
-mod telemetry;
 mod template;
-mod throttle;
-mod tier;
 mod xml;
 
-pub use control::{Device, DeviceRegistration, NewDevice};
-pub use deliveries::Deliveries;
+pub use deliveries::{Deliveries, NoDelivery};
 pub use emulator::Emulator;
 pub use emulator_builder::EmulatorBuilder;
 pub use emulator_control::Served;
-pub use fault::Fault;
-pub use inbox::Delivery;
-pub use request_log::LoggedRequest;
-pub use tier::Tier;
+pub use model::delivery::Delivery;
+pub use model::logged_request::LoggedRequest;
+pub use model::tier::Tier;
+pub use namespace::operations::devices::{Device, DeviceRegistration};
+pub use namespace::operations::new_device::NewDevice;
+pub use rejection::{Rejection, UnknownRejection};
+pub use rest::fault::Fault;

@@ -1,10 +1,7 @@
 //! The inbox page: a few static files, compiled in. There is no build step, and nothing comes from elsewhere.
 
 use axum::body::Body;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
-use std::sync::LazyLock;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
 /// Payloads are strangers' text: should one ever become markup, the browser still runs and loads nothing of it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -19,16 +16,15 @@ struct File {
     name: &'static str,
     content_type: &'static str,
     text: &'static str,
-    etag: HeaderValue,
 }
 
 macro_rules! files {
     ($($name:literal $content_type:ident),* $(,)?) => {
-        LazyLock::new(|| vec![$(File::new($name, $content_type, include_str!(concat!("page/", $name)))),*])
+        &[$(File { name: $name, content_type: $content_type, text: include_str!(concat!("page/", $name)) }),*]
     };
 }
 
-static FILES: LazyLock<Vec<File>> = files![
+static FILES: &[File] = files![
     "index.html" HTML,
     "icon.svg" SVG,
     "style.css" CSS,
@@ -61,16 +57,6 @@ static FILES: LazyLock<Vec<File>> = files![
 ];
 
 impl File {
-    fn new(name: &'static str, content_type: &'static str, text: &'static str) -> File {
-        let mut etag = String::from("\"");
-        for byte in &Sha256::digest(text)[..8] {
-            let _ = write!(etag, "{byte:02x}");
-        }
-        etag.push('"');
-        let etag = HeaderValue::try_from(etag).expect("hexadecimal digits are header text");
-        File { name, content_type, text, etag }
-    }
-
     fn response(&self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.text));
         let headers = response.headers_mut();
@@ -84,7 +70,6 @@ impl File {
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        headers.insert(header::ETAG, self.etag.clone());
         response
     }
 }
@@ -107,18 +92,6 @@ pub(crate) fn asset(name: &str) -> Option<Response<Body>> {
 pub(crate) fn is_file(method: &Method, path: &str) -> bool {
     let name = path.strip_prefix("/$emulator/assets/");
     *method == Method::GET && (path == "/$emulator/" || name.is_some_and(|name| file(name).is_some()))
-}
-
-/// Without the body, if it is the one that the browser says it has.
-pub(crate) fn unless_known(headers: &HeaderMap, mut response: Response<Body>) -> Response<Body> {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
-    if etag.is_some_and(|etag| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.body_mut() = Body::empty();
-        response.headers_mut().remove(header::CONTENT_TYPE);
-    }
-    response
 }
 
 /// To the page.
@@ -166,12 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_has_it_gets_it_once() {
-        let first = page();
-        assert_eq!(first.headers()["content-security-policy"], POLICY);
-        let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, first.headers()["etag"].clone());
-        assert_eq!(unless_known(&headers, page()).status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(unless_known(&HeaderMap::new(), page()).status(), StatusCode::OK);
+    fn the_page_may_load_nothing_from_elsewhere() {
+        assert_eq!(page().headers()["content-security-policy"], POLICY);
     }
 }

@@ -1,13 +1,13 @@
 //! TLS or plain HTTP on one port, HTTP/1.1 and HTTP/2, and the way from a request to who answers it.
 
+use crate::app::App;
 use crate::caller::{Peer, host};
 use crate::control;
-use crate::data_plane::Asked;
-use crate::front::{self, Hangup};
+use crate::model::refusal::Refusal;
 use crate::page;
-use crate::reply::Refusal;
+use crate::rest::front::{self, Hangup};
+use crate::rest::{Asked, ErrorAnswer};
 use crate::rules::size;
-use crate::service::Service;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -30,9 +30,9 @@ use tower_service::Service as _;
 const HANDSHAKE: u8 = 0x16;
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, service: Arc<Service>) {
+pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Arc<App>) {
     let acceptor = TlsAcceptor::from(tls);
-    let router = Router::new().merge(control::routes(&service)).fallback(data_plane).with_state(service);
+    let router = Router::new().merge(control::routes(&app)).fallback(data_plane).with_state(app);
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             // A connection that is gone already is nobody's concern; a process out of files needs a moment.
@@ -72,7 +72,7 @@ async fn exchange(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, 
     let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Response<Body> {
+async fn data_plane(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
     if is_browser(&head.method, head.uri.path(), head.uri.query(), &head.headers) {
         return page::redirect();
@@ -85,10 +85,10 @@ async fn data_plane(State(service): State<Arc<Service>>, request: Request) -> Re
     };
     let body = match Limited::new(body, size::BATCH).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large()),
-        Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
+        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large().into()),
+        Err(_) => Err(ErrorAnswer::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
     };
-    front::answer(&service, asked, body).await
+    front::answer(&app, asked, body).await
 }
 
 /// Somebody who types in the emulator's address wants to see its page.

@@ -25,7 +25,7 @@ fn handles(devices: &Value) -> Vec<&str> {
 
 #[test]
 fn devices_are_registered_listed_and_deleted() {
-    let caller = Caller::of(Emulator::builder().demo_devices(false).start_blocking().unwrap());
+    let caller = Caller::of(Emulator::builder().start_blocking().unwrap());
     for n in 0..5 {
         let new = json!({"platform": "fcmv1", "pns_handle": format!("phone-{n}"), "tags": ["all", format!("n{n}")]});
         assert_eq!(caller.control("POST", "devices", &new.to_string()).0, 201);
@@ -328,7 +328,7 @@ fn a_dead_device_is_dropped_and_reported() {
 
 #[test]
 fn a_direct_send_finds_a_dead_device_too() {
-    let caller = Caller::of(Emulator::builder().demo_devices(false).start_blocking().unwrap());
+    let caller = Caller::of(Emulator::builder().start_blocking().unwrap());
     let phone = json!({"platform": "apple", "pns_handle": "00AA"}).to_string();
     assert_eq!(caller.control("POST", "devices", &phone).0, 201);
     let dead = json!({"platform": "apple", "pns_handle": "00AA", "outcome": "BadChannel"}).to_string();
@@ -344,7 +344,11 @@ fn a_direct_send_finds_a_dead_device_too() {
 
 #[test]
 fn telemetry_takes_its_time_and_skips_are_counted() {
-    let emulator = Emulator::builder().processing_time(Duration::from_secs(60)).start_blocking().unwrap();
+    let emulator = Emulator::builder()
+        .demo_devices(true)
+        .processing_time(Duration::from_secs(60))
+        .start_blocking()
+        .unwrap();
     let caller = Caller::of(emulator);
     let twin = json!({"platform": "apple", "tags": ["twins"], "pns_handle": "00AA"}).to_string();
     caller.control("POST", "devices", &twin);
@@ -378,7 +382,7 @@ fn a_tier_has_what_it_has() {
         ("POST", "/demo-hub/messages/$batch?direct&api-version=2020-06"),
     ];
     for (tier, forbidden) in [(Tier::Free, 5), (Tier::Basic, 4), (Tier::Standard, 0)] {
-        let caller = Caller::of(Emulator::builder().tier(tier).start_blocking().unwrap());
+        let caller = Caller::of(Emulator::builder().demo_devices(true).tier(tier).start_blocking().unwrap());
         let statuses = asks.map(|(method, path)| caller.ask(method, path, &APPLE, "").status);
         assert_eq!(
             statuses.iter().filter(|status| **status == 403).count(),
@@ -388,7 +392,8 @@ fn a_tier_has_what_it_has() {
         assert_eq!(send(&caller, "sports").header("Location").is_some(), tier == Tier::Standard);
     }
     // A full hub takes no more devices, but changes those it has.
-    let caller = Caller::of(Emulator::builder().tier(Tier::Free).start_blocking().unwrap());
+    let caller =
+        Caller::of(Emulator::builder().demo_devices(true).tier(Tier::Free).start_blocking().unwrap());
     let put = |n: usize| {
         let body =
             json!({"installationId": n.to_string(), "platform": "gcm", "pushChannel": format!("g{n}")})
@@ -406,7 +411,7 @@ fn a_tier_has_what_it_has() {
 
 #[test]
 fn too_many_sends_wait() {
-    let caller = Caller::of(Emulator::builder().throttle(2).start_blocking().unwrap());
+    let caller = Caller::of(Emulator::builder().demo_devices(true).throttle(2).start_blocking().unwrap());
     // Wherever in a minute it begins: with a clock that stands at its first second, all are in one.
     caller.emulator.set_now(std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000)).unwrap();
     let answers: Vec<_> = (0..3).map(|_| send(&caller, "sports")).collect();

@@ -26,7 +26,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        Desk::of(Emulator::builder())
+        Desk::of(Emulator::builder().demo_devices(true))
     }
 
     fn of(builder: EmulatorBuilder) -> Desk {
@@ -91,7 +91,7 @@ const FIRST: &str = "document.querySelector('.row')?.textContent";
 #[test]
 #[ignore = "needs Chromium"]
 fn a_notification_appears_without_reload() {
-    let desk = Desk::of(Emulator::builder().demo_devices(false));
+    let desk = Desk::of(Emulator::builder().demo_devices(true));
     let browser = &desk.browser;
     browser.until("!document.querySelector('#inbox-empty').hidden");
     browser.screenshot("empty");
@@ -164,7 +164,7 @@ fn a_payload_is_text() {
 #[test]
 #[ignore = "needs Chromium"]
 fn by_keyboard_alone() {
-    let desk = Desk::of(Emulator::builder().demo_devices(false));
+    let desk = Desk::of(Emulator::builder().demo_devices(true));
     let browser = &desk.browser;
     let focus = "document.activeElement";
 
@@ -320,7 +320,7 @@ fn searched_by_tag_device_platform_and_text() {
 #[test]
 #[ignore = "needs Chromium"]
 fn ten_thousand_notifications() {
-    let desk = Desk::of(Emulator::builder().demo_devices(false));
+    let desk = Desk::of(Emulator::builder().demo_devices(true));
     let browser = &desk.browser;
     for batch in 0..10 {
         let devices = (0..1000).map(|n| DeviceHandle::new(format!("device-{}", batch * 1000 + n)).unwrap());

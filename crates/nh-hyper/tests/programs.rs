@@ -25,7 +25,7 @@ fn run(program: impl AsyncFnOnce(Client, &Emulator) -> Anything) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime
         .block_on(async {
-            let emulator = Emulator::start().await?;
+            let emulator = Emulator::builder().demo_devices(true).start().await?;
             let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
             program(transport(&emulator)?.hub(hub), &emulator).await
         })

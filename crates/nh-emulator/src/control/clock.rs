@@ -1,6 +1,6 @@
-use super::json::{Fault, Json};
-use crate::clock::OutOfRange;
-use crate::service::Service;
+use super::json::{ControlError, Json};
+use crate::app::App;
+use crate::namespace::clock::{Clock, OutOfRange};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::block_in_place;
 
 #[derive(Serialize)]
-pub(super) struct Reading {
+pub(super) struct ClockReading {
     #[serde(with = "time::serde::rfc3339")]
     now: OffsetDateTime,
     offset_seconds: i64,
@@ -16,7 +16,7 @@ pub(super) struct Reading {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Setting {
+pub(super) struct ClockSetting {
     advance_seconds: Option<i64>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     now: Option<OffsetDateTime>,
@@ -24,32 +24,32 @@ pub(super) struct Setting {
 }
 
 /// `GET /$emulator/clock`
-pub(super) async fn clock(State(service): State<Arc<Service>>) -> axum::Json<Reading> {
-    reading(&service)
+pub(super) async fn clock(State(app): State<Arc<App>>) -> axum::Json<ClockReading> {
+    reading(&app.namespace.clock)
 }
 
 /// `POST /$emulator/clock`
 pub(super) async fn set(
-    State(service): State<Arc<Service>>,
-    Json(setting): Json<Setting>,
-) -> Result<axum::Json<Reading>, Fault> {
-    let clock = &service.clock;
+    State(app): State<Arc<App>>,
+    Json(setting): Json<ClockSetting>,
+) -> Result<axum::Json<ClockReading>, ControlError> {
+    let clock = &app.namespace.clock;
     let moved = match setting {
-        Setting { advance_seconds: Some(seconds), now: None, reset: None } => {
+        ClockSetting { advance_seconds: Some(seconds), now: None, reset: None } => {
             clock.advance(Duration::seconds(seconds))
         }
-        Setting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
-        Setting { advance_seconds: None, now: None, reset: Some(true) } => {
+        ClockSetting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
+        ClockSetting { advance_seconds: None, now: None, reset: Some(true) } => {
             clock.reset();
             Ok(())
         }
-        _ => return Err(Fault::bad_request("give one of 'advance_seconds', 'now' and 'reset': true")),
+        _ => return Err(ControlError::bad_request("give one of 'advance_seconds', 'now' and 'reset': true")),
     };
-    moved.map_err(|OutOfRange| Fault::bad_request(OutOfRange::MESSAGE))?;
-    block_in_place(|| service.clock_moved());
-    Ok(reading(&service))
+    moved.map_err(|OutOfRange| ControlError::bad_request(OutOfRange::MESSAGE))?;
+    block_in_place(|| app.namespace.clock_moved());
+    Ok(reading(&app.namespace.clock))
 }
 
-fn reading(service: &Service) -> axum::Json<Reading> {
-    axum::Json(Reading { now: service.clock.now(), offset_seconds: service.clock.offset().whole_seconds() })
+fn reading(clock: &Clock) -> axum::Json<ClockReading> {
+    axum::Json(ClockReading { now: clock.now(), offset_seconds: clock.offset().whole_seconds() })
 }

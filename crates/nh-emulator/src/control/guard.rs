@@ -1,11 +1,11 @@
 //! Who may ask. Loopback may, unless a token is set; then whoever shows it. No page of another site may, in a browser's name.
 
-use super::json::Fault;
-use super::token::Token;
+use super::json::ControlError;
+use crate::app::App;
 use crate::caller::{Peer, host};
+use crate::control_token::ControlToken;
+use crate::namespace::blobs;
 use crate::page;
-use crate::service::Service;
-use crate::storage;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -19,15 +19,15 @@ use std::sync::Arc;
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
-    let mut response = match turned_away(&head, &service) {
+    let mut response = match turned_away(&head, &app) {
         Some(response) => response,
         None => {
             let response = next.run(Request::from_parts(head, body)).await;
-            match service.data.settled().await {
+            match app.namespace.data.settled().await {
                 Ok(()) => response,
-                Err(refusal) => Fault::from(refusal).into_response(),
+                Err(refusal) => ControlError::from(refusal).into_response(),
             }
         }
     };
@@ -39,19 +39,19 @@ pub(super) async fn guard(State(service): State<Arc<Service>>, request: Request,
 }
 
 /// What is answered to who may not ask; `None`: he may.
-fn turned_away(head: &Parts, service: &Service) -> Option<Response> {
-    if let Err(fault) = asks_here(head, &service.host) {
+fn turned_away(head: &Parts, app: &App) -> Option<Response> {
+    if let Err(fault) = asks_here(head, &app.host) {
         return Some(fault.into_response());
     }
     // The storage's own signatures say who may.
-    if head.uri.path().starts_with(storage::PATH) {
+    if head.uri.path().starts_with(blobs::PATH) {
         return None;
     }
-    match &service.control_token {
+    match &app.control_token {
         None if is_near(head) => None,
         None => {
             let error = "only loopback may ask; set a control token to let others in";
-            Some(Fault::new(StatusCode::FORBIDDEN, error).into_response())
+            Some(ControlError::new(StatusCode::FORBIDDEN, error).into_response())
         }
         Some(token) => without_token(head, token),
     }
@@ -59,8 +59,8 @@ fn turned_away(head: &Parts, service: &Service) -> Option<Response> {
 
 /// A name that another site could have pointed here is no name of the emulator, and a browser says when a page of another site
 /// asks. Following a link is no asking.
-fn asks_here(head: &Parts, name: &str) -> Result<(), Fault> {
-    let forbidden = |error: String| Err(Fault::new(StatusCode::FORBIDDEN, error));
+fn asks_here(head: &Parts, name: &str) -> Result<(), ControlError> {
+    let forbidden = |error: String| Err(ControlError::new(StatusCode::FORBIDDEN, error));
     let authority = host(head);
     let bare = match authority.rsplit_once(':') {
         Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare,
@@ -91,7 +91,7 @@ fn is_near(head: &Parts) -> bool {
     head.extensions.get::<Peer>().is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback())
 }
 
-fn without_token(head: &Parts, token: &Token) -> Option<Response> {
+fn without_token(head: &Parts, token: &ControlToken) -> Option<Response> {
     let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let bearer = text(header::AUTHORIZATION)
         .and_then(|value| value.split_once(' '))
@@ -114,7 +114,7 @@ fn without_token(head: &Parts, token: &Token) -> Option<Response> {
         return None;
     }
     let error = "show the control token: Authorization: Bearer TOKEN, or open /$emulator/?token=TOKEN";
-    let mut response = Fault::new(StatusCode::UNAUTHORIZED, error).into_response();
+    let mut response = ControlError::new(StatusCode::UNAUTHORIZED, error).into_response();
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     Some(response)
 }

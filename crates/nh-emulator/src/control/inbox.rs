@@ -1,6 +1,6 @@
-use super::json::{Fault, contains, newest, same};
-use crate::inbox::Received;
-use crate::service::Service;
+use super::json::{ControlError, contains, newest, same};
+use crate::app::App;
+use crate::model::delivery::Received;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct InboxFilter {
     hub: Option<String>,
     platform: Option<String>,
     tag: Option<String>,
@@ -22,14 +22,14 @@ pub(super) struct Filter {
     before: Option<u64>,
 }
 
-impl Filter {
+impl InboxFilter {
     fn fits(&self, received: &Received) -> bool {
         let tagged = |tag: &String| received.tags.iter().any(|known| known.eq_ignore_ascii_case(tag));
         let says = |text: &String| {
             contains(&received.pns_handle, text) || contains(&as_shown(&received.payload), text)
         };
         same(&self.hub, Some(&received.hub))
-            && same(&self.platform, Some(&received.platform))
+            && same(&self.platform, Some(received.platform.as_str()))
             && same(&self.device, Some(&received.pns_handle))
             && same(&self.notification, Some(&received.notification_id))
             && self.tag.as_ref().is_none_or(tagged)
@@ -51,16 +51,16 @@ fn as_shown(payload: &str) -> Cow<'_, str> {
 
 /// `GET /$emulator/inbox`
 pub(super) async fn list(
-    State(service): State<Arc<Service>>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<Response, Fault> {
-    let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
-    Ok(newest(&service.inbox, filter.limit, filter.before, |received| filter.fits(received)))
+    State(app): State<Arc<App>>,
+    filter: Result<Query<InboxFilter>, QueryRejection>,
+) -> Result<Response, ControlError> {
+    let Query(filter) = filter.map_err(|why| ControlError::bad_request(why.body_text()))?;
+    Ok(newest(&app.namespace.inbox, filter.limit, filter.before, |received| filter.fits(received)))
 }
 
 /// `DELETE /$emulator/inbox`
-pub(super) async fn clear(State(service): State<Arc<Service>>) -> StatusCode {
-    service.clear_inbox();
+pub(super) async fn clear(State(app): State<Arc<App>>) -> StatusCode {
+    app.namespace.clear_inbox();
     StatusCode::NO_CONTENT
 }
 

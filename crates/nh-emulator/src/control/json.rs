@@ -1,60 +1,52 @@
 //! JSON in and out, and errors that say what would be right.
 
 use crate::caller::small_body;
-use crate::hub::Hub;
-use crate::reply::Refusal;
-use crate::ring::{Numbered, Ring};
-use crate::service::Service;
+use crate::model::refusal::{Reason, Refusal};
+use crate::namespace::ring::{Numbered, Ring};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
-use std::sync::Arc;
 use tokio::task::block_in_place;
 
 /// More is not read.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// `{"error": ".."}`
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct ControlError {
     status: StatusCode,
     error: String,
 }
 
-impl Fault {
-    pub(super) fn new(status: StatusCode, error: impl ToString) -> Fault {
-        Fault { status, error: error.to_string() }
+impl ControlError {
+    pub(super) fn new(status: StatusCode, error: impl ToString) -> ControlError {
+        ControlError { status, error: error.to_string() }
     }
 
-    pub(super) fn bad_request(error: impl ToString) -> Fault {
-        Fault::new(StatusCode::BAD_REQUEST, error)
+    pub(super) fn bad_request(error: impl ToString) -> ControlError {
+        ControlError::new(StatusCode::BAD_REQUEST, error)
     }
 
-    pub(super) fn not_found(error: impl ToString) -> Fault {
-        Fault::new(StatusCode::NOT_FOUND, error)
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Fault {
-        Fault::new(refusal.status, refusal.detail.unwrap_or_else(|| "the service refuses it".to_owned()))
+    pub(super) fn not_found(error: impl ToString) -> ControlError {
+        ControlError::new(StatusCode::NOT_FOUND, error)
     }
 }
 
-impl From<Fault> for io::Error {
-    fn from(fault: Fault) -> io::Error {
-        let kind = match fault.status {
-            StatusCode::NOT_FOUND => io::ErrorKind::NotFound,
-            _ => io::ErrorKind::InvalidInput,
+impl From<Refusal> for ControlError {
+    fn from(refusal: Refusal) -> ControlError {
+        let status = match refusal.reason {
+            Reason::NotFound => StatusCode::NOT_FOUND,
+            Reason::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            Reason::Forbidden => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_REQUEST,
         };
-        io::Error::new(kind, fault.error)
+        ControlError::new(status, refusal.words.unwrap_or_else(|| "the service refuses it".to_owned()))
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
         (self.status, axum::Json(serde_json::json!({ "error": self.error }))).into_response()
     }
@@ -65,24 +57,21 @@ impl IntoResponse for Fault {
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
-    type Rejection = Fault;
+    type Rejection = ControlError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Json<T>, Fault> {
+    async fn from_request(request: Request, _: &S) -> Result<Json<T>, ControlError> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         if !kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json")) {
             let error = "the body is JSON: say Content-Type: application/json";
-            return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+            return Err(ControlError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
         }
-        let body = small_body(request.into_body(), MOST_BYTES).await;
-        let body = body.ok_or_else(|| Fault::bad_request("the body is larger than 1 MiB, or broke off"))?;
-        serde_json::from_slice(&body).map(Json).map_err(|why| Fault::bad_request(format!("the body: {why}")))
+        let body = small_body(request.into_body(), MAX_BYTES).await;
+        let body =
+            body.ok_or_else(|| ControlError::bad_request("the body is larger than 1 MiB, or broke off"))?;
+        serde_json::from_slice(&body)
+            .map(Json)
+            .map_err(|why| ControlError::bad_request(format!("the body: {why}")))
     }
-}
-
-/// The hub of that name; without a name, the first one.
-pub(super) fn hub(service: &Service, name: Option<&str>) -> Result<Arc<Hub>, Fault> {
-    let name = name.unwrap_or(&service.first_hub);
-    service.hub(name).ok_or_else(|| Fault::not_found(format!("there is no hub '{name}'")))
 }
 
 /// Text without regard to case.

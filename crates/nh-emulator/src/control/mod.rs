@@ -7,34 +7,28 @@ mod faults;
 mod guard;
 mod inbox;
 mod json;
-mod kind;
-mod new_device;
 mod requests;
+mod scheduled;
 mod send;
 mod status;
 mod storage;
-mod token;
 
-pub use devices::{Device, DeviceRegistration};
-pub use new_device::NewDevice;
-pub(crate) use token::Token;
-
+use crate::app::App;
 use crate::page;
 use crate::rules::size;
-use crate::service::Service;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{delete, get, post, put};
-use http::{HeaderMap, StatusCode};
-use json::Fault;
+use http::StatusCode;
+use json::ControlError;
 use std::sync::Arc;
 use tokio::task::block_in_place;
 
-pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        .route("/$emulator/", get(async |headers: HeaderMap| page::unless_known(&headers, page::page())))
+        .route("/$emulator/", get(async || page::page()))
         .route("/$emulator", get(async || page::redirect()))
         .route("/$emulator/assets/{name}", get(asset))
         .route("/$emulator/status", get(status::status))
@@ -42,6 +36,8 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/$emulator/devices", get(devices::list).post(devices::register).delete(devices::delete))
         .route("/$emulator/devices/rejection", put(devices::reject))
         .route("/$emulator/send", post(send::send))
+        .route("/$emulator/scheduled", get(scheduled::list))
+        .route("/$emulator/scheduled/{id}", delete(scheduled::cancel))
         .route("/$emulator/clock", get(clock::clock).post(clock::set))
         .route("/$emulator/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/$emulator/faults/{id}", delete(faults::remove))
@@ -55,30 +51,27 @@ pub(crate) fn routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         )
         .route("/$emulator/{*other}", axum::routing::any(nothing))
         .method_not_allowed_fallback(async || {
-            Fault::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")
+            ControlError::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")
         })
-        .layer(middleware::from_fn_with_state(service.clone(), guard::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
 }
 
-async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match page::asset(&name) {
-        Some(asset) => page::unless_known(&headers, asset),
-        None => nothing_here().into_response(),
-    }
+async fn asset(Path(name): Path<String>) -> Result<Response, ControlError> {
+    page::asset(&name).ok_or_else(nothing_here)
 }
 
-async fn nothing() -> Fault {
+async fn nothing() -> ControlError {
     nothing_here()
 }
 
-fn nothing_here() -> Fault {
-    Fault::new(
+fn nothing_here() -> ControlError {
+    ControlError::new(
         StatusCode::NOT_FOUND,
         "there is nothing here; the control API is described in nh-emulator's documentation",
     )
 }
 
-async fn reset(State(service): State<Arc<Service>>) -> StatusCode {
-    block_in_place(|| service.reset());
+async fn reset(State(app): State<Arc<App>>) -> StatusCode {
+    block_in_place(|| app.reset());
     StatusCode::NO_CONTENT
 }

@@ -1,6 +1,6 @@
-use super::json::{Fault, newest, same};
-use crate::request_log::LoggedRequest;
-use crate::service::Service;
+use super::json::{ControlError, newest, same};
+use crate::app::App;
+use crate::model::logged_request::LoggedRequest;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct RequestFilter {
     hub: Option<String>,
     operation: Option<String>,
     status: Option<u16>,
@@ -18,7 +18,7 @@ pub(super) struct Filter {
     before: Option<u64>,
 }
 
-impl Filter {
+impl RequestFilter {
     fn fits(&self, request: &LoggedRequest) -> bool {
         same(&self.hub, request.hub.as_deref())
             && same(&self.operation, request.operation.as_deref())
@@ -28,15 +28,15 @@ impl Filter {
 
 /// `GET /$emulator/requests`
 pub(super) async fn list(
-    State(service): State<Arc<Service>>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<Response, Fault> {
-    let Query(filter) = filter.map_err(|why| Fault::bad_request(why.body_text()))?;
-    Ok(newest(&service.requests, filter.limit, filter.before, |request| filter.fits(request)))
+    State(app): State<Arc<App>>,
+    filter: Result<Query<RequestFilter>, QueryRejection>,
+) -> Result<Response, ControlError> {
+    let Query(filter) = filter.map_err(|why| ControlError::bad_request(why.body_text()))?;
+    Ok(newest(&app.requests, filter.limit, filter.before, |request| filter.fits(request)))
 }
 
 /// `DELETE /$emulator/requests`
-pub(super) async fn clear(State(service): State<Arc<Service>>) -> StatusCode {
-    service.requests.clear();
+pub(super) async fn clear(State(app): State<Arc<App>>) -> StatusCode {
+    app.requests.clear();
     StatusCode::NO_CONTENT
 }

@@ -1,15 +1,16 @@
-use super::json::{self, Fault, Json};
-use super::kind::kind;
-use crate::operations;
-use crate::reply::NotificationId;
+use super::json::{ControlError, Json};
+use crate::app::App;
+use crate::model::notification::Notification;
+use crate::model::payload_kind::payload_kind;
+use crate::model::send::{Send, Sent, Target};
+use crate::model::verdict::{DeviceResult, Verdict};
+use crate::rules;
 use crate::rules::format::Format;
-use crate::service::Service;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use http_body_util::BodyExt;
-use nh_outcome::{NotificationOutcome, Platform};
+use http::StatusCode;
+use nh_core::TagExpression;
+use nh_outcome::{Outcome, Platform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tokio::task::block_in_place;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Send {
+pub(super) struct NewSend {
     format: String,
     hub: Option<String>,
     payload: Option<String>,
@@ -31,83 +32,89 @@ pub(super) struct Send {
 }
 
 #[derive(Debug, Serialize)]
-struct Sent {
+pub(super) struct SendAnswer {
     notification_id: String,
-    outcome: Option<Outcome>,
+    matched: usize,
+    outcome: Option<SendOutcome>,
+    hints: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Outcome {
-    success: u64,
-    failure: u64,
+struct SendOutcome {
+    success: usize,
+    failure: usize,
     results: Vec<OutcomeOfDevice>,
 }
 
 #[derive(Debug, Serialize)]
 struct OutcomeOfDevice {
-    platform: String,
-    pns_handle: Option<String>,
+    platform: Platform,
+    pns_handle: String,
     registration_id: Option<String>,
-    outcome: String,
+    outcome: Outcome,
 }
-
-/// The api-version of today's SDKs.
-const VERSION: &str = "2020-06";
 
 /// `POST /$emulator/send`
 pub(super) async fn send(
-    State(service): State<Arc<Service>>,
-    Json(send): Json<Send>,
-) -> Result<Response, Fault> {
-    let hub = json::hub(&service, send.hub.as_deref())?;
-    let format = Format::read(Some(&send.format)).map_err(Fault::bad_request)?;
-    let payload = match (send.payload, send.properties) {
+    State(app): State<Arc<App>>,
+    Json(new): Json<NewSend>,
+) -> Result<(StatusCode, axum::Json<SendAnswer>), ControlError> {
+    let hub = app.namespace.hub_or_first(new.hub.as_deref())?;
+    let send = Send {
+        target: target(new.device, new.tags)?,
+        notification: notification(&new.format, new.payload, new.properties, new.headers)?,
+        is_test: new.test,
+    };
+    let sent = block_in_place(|| app.namespace.send(&hub, &send));
+    Ok((StatusCode::CREATED, axum::Json(answer(sent, send.is_test))))
+}
+
+fn target(device: Option<String>, tags: Option<String>) -> Result<Target, ControlError> {
+    match (device, tags) {
+        (Some(handle), None) => Ok(Target::Handles(vec![handle])),
+        (None, Some(tags)) => {
+            let wrong = |why| ControlError::bad_request(format!("{} ({why})", rules::tag::invalid(&tags)));
+            Ok(Target::Audience(Some(TagExpression::parse(&tags).map_err(wrong)?)))
+        }
+        (None, None) => Ok(Target::Audience(None)),
+        (Some(_), Some(_)) => Err(ControlError::bad_request("give 'tags' or 'device', not both")),
+    }
+}
+
+/// What a kind of notification needs is told from its payload, as SDKs do.
+fn notification(
+    format: &str,
+    payload: Option<String>,
+    properties: Option<BTreeMap<String, String>>,
+    given: BTreeMap<String, String>,
+) -> Result<Notification, ControlError> {
+    let format = Format::read(Some(format)).map_err(ControlError::bad_request)?;
+    let payload = match (payload, properties) {
         (Some(payload), None) => payload,
         (None, Some(properties)) => serde_json::to_string(&properties).expect("texts are JSON"),
-        _ => return Err(Fault::bad_request("give 'payload' or, for a template, 'properties'")),
+        _ => return Err(ControlError::bad_request("give 'payload' or, for a template, 'properties'")),
     };
-    let mut headers = HeaderMap::new();
-    let mut given = vec![("ServiceBusNotification-Format".to_owned(), send.format)];
-    let kind = format.platform().map(|platform| kind(platform, &payload)).unwrap_or_default();
-    // What a kind of notification needs; all others are JSON.
-    if !kind.iter().any(|(name, _)| *name == "Content-Type") {
-        given.push(("Content-Type".to_owned(), "application/json".to_owned()));
-    }
-    given.extend(kind.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    if format.platform() == Some(&Platform::Browser) {
-        given.extend(["P256DH", "Auth"].map(|key| (key.to_owned(), "emulator".to_owned())));
-    }
-    given.extend(send.tags.map(|tags| ("ServiceBusNotification-Tags".to_owned(), tags)));
-    given
-        .extend(send.device.clone().map(|handle| ("ServiceBusNotification-DeviceHandle".to_owned(), handle)));
-    given.extend(send.headers);
-    for (name, value) in given {
-        let wrong = || Fault::bad_request(format!("the header '{name}' cannot be written"));
-        let value = HeaderValue::try_from(value).map_err(|_| wrong())?;
-        headers.insert(HeaderName::try_from(&name).map_err(|_| wrong())?, value);
-    }
-    let body = Bytes::from(payload);
-    let answer = block_in_place(|| match send.device {
-        Some(_) => operations::send_to_handle(&service, &hub, &headers, body, VERSION, send.test),
-        None => operations::send_to(&service, &hub, &headers, body, VERSION, send.test),
-    })?;
-    let (head, body) = answer.into_parts();
-    let NotificationId(notification_id) =
-        head.extensions.get().cloned().expect("what has been sent has an id");
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let outcome = NotificationOutcome::parse(&body).ok().map(|outcome| Outcome {
-        success: outcome.success,
-        failure: outcome.failure,
-        results: outcome
-            .results
-            .into_iter()
-            .map(|result| OutcomeOfDevice {
-                platform: result.application_platform.to_string(),
-                pns_handle: result.pns_handle,
-                registration_id: result.registration_id,
-                outcome: result.outcome.to_string(),
-            })
-            .collect(),
+    let kind = format.platform().map(|platform| payload_kind(platform, &payload)).unwrap_or_default();
+    let mut headers: BTreeMap<String, String> =
+        kind.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    headers.extend(given.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
+    Ok(Notification::new(format, headers, Bytes::from(payload))?)
+}
+
+fn answer(mut sent: Sent, is_test: bool) -> SendAnswer {
+    let hints = std::mem::take(&mut sent.hints);
+    let devices: Vec<&DeviceResult> = sent.devices().collect();
+    let success = devices.iter().filter(|device| device.verdict == Verdict::Success).count();
+    let of_device = |device: &&DeviceResult| OutcomeOfDevice {
+        platform: device.platform.clone(),
+        pns_handle: device.pns_handle.clone(),
+        registration_id: device.registration_id.clone(),
+        outcome: device.verdict.outcome(),
+    };
+    let outcome = is_test.then(|| SendOutcome {
+        success,
+        failure: devices.len() - success,
+        results: devices.iter().map(of_device).collect(),
     });
-    Ok((StatusCode::CREATED, axum::Json(Sent { notification_id, outcome })).into_response())
+    SendAnswer { matched: devices.len(), outcome, hints, notification_id: sent.id.clone() }
 }

@@ -1,8 +1,9 @@
-use crate::service::Service;
+use crate::app::App;
+use crate::namespace::hub::Hub;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 #[derive(Serialize)]
@@ -32,34 +33,34 @@ struct HubStatus {
 }
 
 /// `GET /$emulator/status`
-pub(super) async fn status(State(service): State<Arc<Service>>) -> Json<Status> {
-    let hubs: Vec<_> =
-        service.hubs.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-    let of = |hub: &Arc<crate::hub::Hub>| {
+pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
+    let namespace = &app.namespace;
+    let hubs: Vec<Arc<Hub>> = namespace.hubs().values().cloned().collect();
+    let of = |hub: &Arc<Hub>| {
         let (full, listen) =
-            (service.hub_connection_string(&hub.name), service.listen_only_connection_string(&hub.name));
-        let state = hub.state_at(service.clock.now());
+            (namespace.hub_connection_string(&hub.name), namespace.listen_only_connection_string(&hub.name));
+        let state = hub.state_at(namespace.clock.now());
         HubStatus {
             name: hub.name.clone(),
             connection_string: full,
             listen_only_connection_string: listen,
             registrations: state.registrations.len(),
             installations: state.installations.len(),
-            scheduled: service.schedule.count(&hub.name),
+            scheduled: namespace.schedule.count(&hub.name),
         }
     };
     let hubs = hubs.iter().map(of).collect();
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        authority: service.authority.clone(),
-        tier: service.tier.to_string(),
-        now: service.clock.now(),
-        offset_seconds: service.clock.offset().whole_seconds(),
-        connection_string: service.hub_connection_string(&service.first_hub),
-        listen_only_connection_string: service.listen_only_connection_string(&service.first_hub),
-        namespace_connection_string: service.namespace_connection_string(),
-        deliveries: service.inbox.count(),
-        requests: service.requests.count(),
+        authority: namespace.authority.clone(),
+        tier: namespace.tier.to_string(),
+        now: namespace.clock.now(),
+        offset_seconds: namespace.clock.offset().whole_seconds(),
+        connection_string: namespace.hub_connection_string(&namespace.first_hub),
+        listen_only_connection_string: namespace.listen_only_connection_string(&namespace.first_hub),
+        namespace_connection_string: namespace.namespace_connection_string(),
+        deliveries: namespace.inbox.count(),
+        requests: app.requests.count(),
         hubs,
     })
 }

@@ -1,10 +1,11 @@
 //! Blobs: the files of jobs and of feedback.
 
-use super::json::{Fault, Json};
-use crate::reply::guid;
+use super::json::{ControlError, Json};
+use crate::app::App;
+use crate::documents::blob_list::blob_list;
+use crate::model::ids::guid;
+use crate::namespace::blobs::{BlobAccess, BlobDenied, BlobPermissions};
 use crate::rules::name;
-use crate::service::Service;
-use crate::storage::{Access, Denied, Permissions, list_xml};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -25,61 +26,62 @@ pub(super) struct Container {
 
 /// `POST /$emulator/containers`
 pub(super) async fn container(
-    State(service): State<Arc<Service>>,
+    State(app): State<Arc<App>>,
     Json(NewContainer { name }): Json<NewContainer>,
-) -> Result<(StatusCode, axum::Json<Container>), Fault> {
-    name::check_id(&name).map_err(Fault::bad_request)?;
-    let uri = service.storage.container_uri(&service.authority, &name, Permissions::ReadWriteAndList);
+) -> Result<(StatusCode, axum::Json<Container>), ControlError> {
+    name::check_id(&name).map_err(ControlError::bad_request)?;
+    let uri =
+        app.namespace.blobs.container_uri(&app.namespace.authority, &name, BlobPermissions::ReadWriteAndList);
     Ok((StatusCode::CREATED, axum::Json(Container { uri })))
 }
 
 /// `GET /$emulator/storage/{container}/{blob}`, or of a container with `comp=list` its blobs.
 pub(super) async fn read(
-    State(service): State<Arc<Service>>,
+    State(app): State<Arc<App>>,
     Path(path): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+) -> Result<Response, BlobError> {
     let query = query.unwrap_or_default();
     if query.split('&').any(|pair| pair == "comp=list") {
-        service.storage.check(&path, &query, Access::List)?;
-        let xml = list_xml(&service.storage, &path);
+        app.namespace.blobs.check(&path, &query, BlobAccess::List)?;
+        let xml = blob_list(&path, &app.namespace.blobs.list(&path));
         return Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response());
     }
-    service.storage.check(&path, &query, Access::Read)?;
-    let blob = service.storage.get(&path).ok_or(Refused::NotFound)?;
+    app.namespace.blobs.check(&path, &query, BlobAccess::Read)?;
+    let blob = app.namespace.blobs.get(&path).ok_or(BlobError::NotFound)?;
     Ok(blob.into_response())
 }
 
 /// `PUT /$emulator/storage/{container}/{blob}`
 pub(super) async fn write(
-    State(service): State<Arc<Service>>,
+    State(app): State<Arc<App>>,
     Path(path): Path<String>,
     RawQuery(query): RawQuery,
     content: Bytes,
-) -> Result<StatusCode, Refused> {
-    service.storage.check(&path, &query.unwrap_or_default(), Access::Write)?;
-    service.storage.put(&path, &content);
+) -> Result<StatusCode, BlobError> {
+    app.namespace.blobs.check(&path, &query.unwrap_or_default(), BlobAccess::Write)?;
+    app.namespace.blobs.put(&path, &content);
     Ok(StatusCode::CREATED)
 }
 
 /// As Azure's storage answers.
 #[derive(Debug)]
-pub(super) enum Refused {
-    Denied(Denied),
+pub(super) enum BlobError {
+    Denied(BlobDenied),
     NotFound,
 }
 
-impl From<Denied> for Refused {
-    fn from(denied: Denied) -> Refused {
-        Refused::Denied(denied)
+impl From<BlobDenied> for BlobError {
+    fn from(denied: BlobDenied) -> BlobError {
+        BlobError::Denied(denied)
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for BlobError {
     fn into_response(self) -> Response {
         let (status, code, message) = match self {
-            Refused::Denied(Denied(why)) => (StatusCode::FORBIDDEN, "AuthenticationFailed", why),
-            Refused::NotFound => {
+            BlobError::Denied(BlobDenied(why)) => (StatusCode::FORBIDDEN, "AuthenticationFailed", why),
+            BlobError::NotFound => {
                 (StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
             }
         };

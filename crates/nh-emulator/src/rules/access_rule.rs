@@ -1,9 +1,56 @@
 //! What is a good access rule of a hub (contract: `AuthorizationRule`, `SharedAccessAuthorizationRule`, with their words).
 
-use super::Breach;
-use crate::sas::{Claim, Rule};
+use crate::breach::Breach;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+use time::OffsetDateTime;
+
+/// A right that a rule grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Listen,
+    Manage,
+    Send,
+}
+
+impl Claim {
+    /// All rights, in the order in which the service writes them (recorded 2020).
+    pub(crate) const ALL: [Claim; 3] = [Claim::Listen, Claim::Manage, Claim::Send];
+}
+
+/// An access rule: a name, one or two keys, and what they may do.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct AccessRule {
+    pub(crate) name: String,
+    pub(crate) key: String,
+    /// Empty: there is none.
+    pub(crate) secondary_key: String,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) modified: OffsetDateTime,
+}
+
+impl AccessRule {
+    /// The hub's own rule with all rights.
+    pub(crate) const FULL: &str = "DefaultFullSharedAccessSignature";
+    /// The hub's own rule for apps.
+    pub(crate) const LISTEN: &str = "DefaultListenSharedAccessSignature";
+    /// The namespace's rule.
+    pub(crate) const ROOT: &str = "RootManageSharedAccessKey";
+
+    pub(crate) fn new(name: &str, claims: &[Claim], [key, secondary_key]: [String; 2]) -> AccessRule {
+        let now = OffsetDateTime::now_utc();
+        let (name, claims) = (name.to_owned(), claims.to_vec());
+        AccessRule { name, key, secondary_key, claims, created: now, modified: now }
+    }
+}
+
+impl fmt::Debug for AccessRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccessRule({} {:?})", self.name, self.claims)
+    }
+}
 
 /// A hub has at most so many (Azure's article on shared access signatures).
 const MOST: usize = 12;
@@ -30,12 +77,12 @@ pub(crate) fn right(word: &str) -> Result<Claim, Breach> {
 ///
 /// # Errors
 /// A rule that is not good, two of one name, too many.
-pub(crate) fn check_all(rules: &[Rule]) -> Result<(), Breach> {
+pub(crate) fn check_all(rules: &[AccessRule]) -> Result<(), Breach> {
     if rules.len() > MOST {
         return Err(Breach::new(format!("A notification hub has at most {MOST} authorization rules.")));
     }
     rules.iter().try_for_each(check)?;
-    let twice = |(place, rule): (usize, &Rule)| {
+    let twice = |(place, rule): (usize, &AccessRule)| {
         rules[..place].iter().any(|other| other.name.eq_ignore_ascii_case(&rule.name))
     };
     if rules.iter().enumerate().any(twice) {
@@ -44,7 +91,7 @@ pub(crate) fn check_all(rules: &[Rule]) -> Result<(), Breach> {
     Ok(())
 }
 
-fn check(rule: &Rule) -> Result<(), Breach> {
+fn check(rule: &AccessRule) -> Result<(), Breach> {
     let refuse = |words: &str| Err(Breach::new(words));
     let rights = &rule.claims;
     if rights.is_empty() || rights.len() > 3 {
@@ -68,16 +115,24 @@ fn check(rule: &Rule) -> Result<(), Breach> {
     if rule.key.is_empty() {
         return refuse("A SharedAccessAuthorizationRule requires a Primary Key of non-zero length.");
     }
-    for key in [&rule.key, &rule.secondary_key].into_iter().filter(|key| !key.is_empty()) {
-        if key.len() != KEY {
-            return refuse("A SharedAccessAuthorizationRule only supports keys of size 44 bytes.");
-        }
-        if STANDARD.decode(key).is_err() {
-            return refuse("A SharedAccessAuthorizationRule supports only base64 keys.");
-        }
-    }
+    let keys = [&rule.key, &rule.secondary_key].into_iter();
+    keys.filter(|key| !key.is_empty()).try_for_each(|key| check_key(key))?;
     if rights.contains(&Claim::Manage) && rights.len() != 3 {
         return refuse("Manage permission should also include Send and Listen.");
+    }
+    Ok(())
+}
+
+/// A key: 256 bits in base64.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn check_key(key: &str) -> Result<(), Breach> {
+    if key.len() != KEY {
+        return Err(Breach::new("A SharedAccessAuthorizationRule only supports keys of size 44 bytes."));
+    }
+    if STANDARD.decode(key).is_err() {
+        return Err(Breach::new("A SharedAccessAuthorizationRule supports only base64 keys."));
     }
     Ok(())
 }
@@ -86,9 +141,8 @@ fn check(rule: &Rule) -> Result<(), Breach> {
 mod tests {
     use super::*;
 
-    fn rule(name: &str, key: &str, second: &str, claims: &[Claim]) -> Rule {
-        let (name, key, secondary_key) = (name.to_owned(), key.to_owned(), second.to_owned());
-        Rule { name, key, secondary_key, claims: claims.to_vec(), ..Rule::full().unwrap() }
+    fn rule(name: &str, key: &str, second: &str, claims: &[Claim]) -> AccessRule {
+        AccessRule::new(name, claims, [key.to_owned(), second.to_owned()])
     }
 
     #[test]

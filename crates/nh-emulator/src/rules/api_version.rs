@@ -1,6 +1,6 @@
 //! Which `api-version` a request may name.
 
-use super::Breach;
+use crate::breach::Breach;
 
 /// Those that documents, SDKs and recordings name.
 const KNOWN: [&str; 11] = [

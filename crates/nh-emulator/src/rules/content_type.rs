@@ -1,6 +1,7 @@
 //! Which `Content-Type` a write may have.
 
-use super::{Breach, format::Format, header};
+use super::{format::Format, header};
+use crate::breach::Breach;
 use nh_outcome::Platform;
 
 const NAME: &str = "Content-Type";

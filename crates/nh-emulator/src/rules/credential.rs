@@ -1,7 +1,7 @@
 //! What the credentials of push services must hold (contract: `OnValidate` of each credential, with its words). Whether they are
 //! good is not known here: no push service is asked.
 
-use super::Breach;
+use crate::breach::Breach;
 
 /// Names and values of a credential, by its element.
 ///

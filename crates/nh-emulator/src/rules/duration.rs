@@ -1,6 +1,6 @@
 //! How long registrations live: a hub's `RegistrationTtl`, an `xs:duration`.
 
-use super::Breach;
+use crate::breach::Breach;
 use time::Duration;
 
 /// For ever: the longest time span of .NET (recorded 2020).

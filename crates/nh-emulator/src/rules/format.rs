@@ -1,6 +1,7 @@
 //! The words of `ServiceBusNotification-Format`.
 
-use super::{Breach, header};
+use super::header;
+use crate::breach::Breach;
 use nh_outcome::Platform;
 
 const NAME: &str = "ServiceBusNotification-Format";
@@ -47,6 +48,11 @@ impl Format {
             let words = header::invalid(NAME, word);
             Breach::new(format!("{words} Allowed values are {}.", allowed.join(", ")))
         })
+    }
+
+    /// The word that [`read`](Format::read) reads.
+    pub(crate) fn word(&self) -> &str {
+        self.platform().map_or("template", Platform::as_str)
     }
 
     pub(crate) fn platform(&self) -> Option<&Platform> {

@@ -1,6 +1,6 @@
 //! What is a good handle of a push service, and how the service writes it.
 
-use super::Breach;
+use crate::breach::Breach;
 use nh_outcome::Platform;
 
 /// One element of a platform's handle.

@@ -1,6 +1,7 @@
 //! Headers of a send: what is missing, what is wrong, and which of them reach the push service.
 
-use super::{Breach, time};
+use super::time;
+use crate::breach::Breach;
 use nh_outcome::Platform;
 use std::collections::BTreeMap;
 
@@ -50,6 +51,12 @@ pub(crate) fn add_apple(
         }
         headers.entry("apns-priority".into()).or_insert_with(|| text.trim().to_owned());
     }
+    check_apple(headers)
+}
+
+/// # Errors
+/// A priority that is no byte, an expiration that is no number.
+pub(crate) fn check_apple(headers: &BTreeMap<String, String>) -> Result<(), Breach> {
     if let Some(text) = headers.get("apns-priority").filter(|text| text.trim().parse::<u8>().is_err()) {
         return Err(invalid("apns-priority", text));
     }

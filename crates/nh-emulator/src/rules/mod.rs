@@ -10,7 +10,6 @@ pub(crate) mod api_version;
 pub(crate) mod content_type;
 pub(crate) mod credential;
 pub(crate) mod duration;
-pub(crate) mod expression;
 pub(crate) mod fcm_v1;
 pub(crate) mod format;
 pub(crate) mod handle;
@@ -21,21 +20,3 @@ pub(crate) mod size;
 pub(crate) mod tag;
 pub(crate) mod template;
 pub(crate) mod time;
-
-use std::fmt;
-
-/// What is against a rule, in one sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Breach(String);
-
-impl Breach {
-    pub(crate) fn new(words: impl Into<String>) -> Breach {
-        Breach(words.into())
-    }
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}

@@ -1,6 +1,6 @@
 //! What is a good name of a hub, and a good id of an installation.
 
-use super::Breach;
+use crate::breach::Breach;
 
 /// A hub's name has at most so many characters (contract: `Constants.NotificationHubNameMaximumLength`).
 const LONGEST_HUB: usize = 260;

@@ -1,7 +1,9 @@
 //! What a payload must be: for the hub, which answers at once, and for the push service, whose answer shows in the outcome.
 
 use super::format::Format;
-use super::{Breach, fcm_v1, header, size};
+use super::{fcm_v1, header, size};
+use crate::breach::Breach;
+use crate::rejection::Rejection;
 use crate::xml;
 use nh_outcome::Platform;
 use nh_outcome::xml::Reader;
@@ -66,9 +68,9 @@ pub(crate) fn refusal(
     platform: &Platform,
     headers: &BTreeMap<String, String>,
     payload: &str,
-) -> Option<&'static str> {
+) -> Option<Rejection> {
     if size::payload(platform, headers).is_some_and(|most| payload.len() > most) {
-        return Some("InvalidNotificationSize");
+        return Some(Rejection::InvalidNotificationSize);
     }
     let good = match platform {
         Platform::Apple => is_object(payload),
@@ -80,7 +82,7 @@ pub(crate) fn refusal(
         Platform::WindowsPhone => !payload.is_empty(),
         _ => true,
     };
-    (!good).then_some("InvalidNotificationFormat")
+    (!good).then_some(Rejection::InvalidNotificationFormat)
 }
 
 fn is_object(text: &str) -> bool {
@@ -160,21 +162,21 @@ mod tests {
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(5000));
         for (platform, payload, word) in [
             (Platform::Apple, r#"{"aps":{}}"#, None),
-            (Platform::Apple, "[]", Some("InvalidNotificationFormat")),
-            (Platform::Apple, &large, Some("InvalidNotificationSize")),
+            (Platform::Apple, "[]", Some(Rejection::InvalidNotificationFormat)),
+            (Platform::Apple, &large, Some(Rejection::InvalidNotificationSize)),
             (Platform::FcmV1, r#"{"message":{"data":{"a":"1"}}}"#, None),
-            (Platform::FcmV1, r#"{"message":{"data":{"a":1}}}"#, Some("InvalidNotificationFormat")),
-            (Platform::FcmV1, r#"{"notification":{}}"#, Some("InvalidNotificationFormat")),
-            (Platform::Windows, "", Some("InvalidNotificationFormat")),
+            (Platform::FcmV1, r#"{"message":{"data":{"a":1}}}"#, Some(Rejection::InvalidNotificationFormat)),
+            (Platform::FcmV1, r#"{"notification":{}}"#, Some(Rejection::InvalidNotificationFormat)),
+            (Platform::Windows, "", Some(Rejection::InvalidNotificationFormat)),
             (Platform::Windows, "x", None),
             (Platform::Windows, "<badge value=\"1\"/>", None),
             (Platform::Windows, "<toast><visual><binding template=\"T\"/></visual></toast>", None),
             (
                 Platform::Windows,
                 "<toast><visual><binding><text>x</text></binding></visual></toast>",
-                Some("InvalidNotificationFormat"),
+                Some(Rejection::InvalidNotificationFormat),
             ),
-            (Platform::WindowsPhone, "", Some("InvalidNotificationFormat")),
+            (Platform::WindowsPhone, "", Some(Rejection::InvalidNotificationFormat)),
             (Platform::Browser, "anything", None),
         ] {
             assert_eq!(refusal(&platform, &none, payload), word, "{payload}");

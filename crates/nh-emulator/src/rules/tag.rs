@@ -1,6 +1,6 @@
 //! What is a good tag, and a good user id.
 
-use super::Breach;
+use crate::breach::Breach;
 
 /// A tag has at most so many characters (contract: `Constants.MaximumTagSize`).
 const LONGEST: usize = 120;

@@ -1,8 +1,10 @@
 //! What is a good template (contract: `OnValidate` of each kind of template registration, with its words).
 
-use super::expression::Expression;
-use super::{Breach, time};
-use crate::template::{self, Properties};
+use super::time;
+use crate::breach::Breach;
+use crate::template::expression::Expression;
+use crate::template::properties::Properties;
+use crate::template::render::render;
 use crate::xml;
 use nh_outcome::Platform;
 
@@ -132,7 +134,7 @@ fn check_body(platform: &Platform, body: &str) -> Result<(), Breach> {
     } else if body.trim_start().starts_with('<') {
         return Err(Breach::new("Failed to deserialize the body template."));
     }
-    template::render(body, &Properties::default()).map(drop)
+    render(body, &Properties::default()).map(drop)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Answer {
 
 impl Caller {
     pub fn new() -> Caller {
-        Caller::of(Emulator::start_blocking().unwrap())
+        Caller::of(Emulator::builder().demo_devices(true).start_blocking().unwrap())
     }
 
     pub fn of(emulator: Emulator) -> Caller {

@@ -9,7 +9,7 @@ pub use nh_emulator::Emulator;
 macro_rules! run {
     (|$client:ident, $emulator:ident| { $($body:tt)* }) => {
         $crate::block_on(async {
-            let $emulator = $crate::Emulator::start().await?;
+            let $emulator = $crate::Emulator::builder().demo_devices(true).start().await?;
             let pem = $emulator.ca_pem();
             let transport =
                 ::nh_hyper::Transport::builder().platform_roots(false).add_root_pem(pem.as_bytes())?.build()?;

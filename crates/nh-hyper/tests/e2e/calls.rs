@@ -5,7 +5,7 @@ use nh_core::{
     PushSubscription, Receipt, SendNotification,
 };
 use nh_emulator::Emulator;
-use nh_hyper::{Client, Runtime, Transport, TransportBuilder};
+use nh_hyper::{Client, Platform, Runtime, Transport, TransportBuilder};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ const TOAST: &str = r#"<toast launch="a=1"><visual><binding template="ToastText0
 const ALERT: &str = r#"{"aps":{"alert":"Hello"}}"#;
 
 pub(crate) async fn emulator() -> Emulator {
-    Emulator::start().await.unwrap()
+    Emulator::builder().demo_devices(true).start().await.unwrap()
 }
 
 pub(crate) fn hub(emulator: &Emulator) -> Hub {
@@ -40,7 +40,7 @@ pub(crate) async fn send_to_a_tag(runtime: impl Runtime) {
     let inbox = emulator.inbox();
     assert_eq!(inbox.len(), 1);
     assert_eq!(inbox[0].payload, TOAST);
-    assert_eq!(inbox[0].platform, "windows");
+    assert_eq!(inbox[0].platform, Platform::Windows);
     assert_eq!(inbox[0].headers["x-wns-type"], "wns/toast");
     assert_eq!(inbox[0].headers["x-wns-ttl"], "60");
     assert_eq!(receipt.notification_id.as_deref(), Some(&*inbox[0].notification_id));

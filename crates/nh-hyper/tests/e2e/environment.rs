@@ -15,7 +15,9 @@ fn the_environment_names_a_proxy() {
     if let Ok(child) = std::env::var(CHILD) {
         return send(&child);
     }
-    let emulator = futures_lite::future::block_on(Emulator::builder().host("nh.test").start()).unwrap();
+    let emulator =
+        futures_lite::future::block_on(Emulator::builder().demo_devices(true).host("nh.test").start())
+            .unwrap();
     let proxy = Proxy::new(Kind::Http(None), emulator.address());
     let socks = Proxy::new(Kind::Socks5(None), emulator.address());
     let (http, socks_url) = (format!("http://{}", proxy.address), format!("socks5://{}", socks.address));

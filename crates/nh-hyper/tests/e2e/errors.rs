@@ -134,7 +134,7 @@ pub(crate) async fn each_sentence_helps_by_itself(runtime: impl Runtime + Clone)
 }
 
 pub(crate) async fn a_proxys_refusal_is_judged(runtime: impl Runtime + Clone) {
-    let far = Emulator::builder().host("nh.test").start().await.unwrap();
+    let far = Emulator::builder().demo_devices(true).host("nh.test").start().await.unwrap();
     let twice = RetryPolicy::new().attempts(2).base(Duration::ZERO);
     let (wrong, status) = (Kind::Socks5(Some(("user", "sesame"))), Kind::Refuses);
     for (kind, url, connections, words) in [

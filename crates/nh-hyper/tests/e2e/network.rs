@@ -136,7 +136,10 @@ pub(crate) async fn no_connection(runtime: impl Runtime) {
 }
 
 pub(crate) async fn an_untrusted_authority(runtime: impl Runtime) {
-    let (emulator, other) = (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
+    let (emulator, other) = (
+        Emulator::builder().demo_devices(true).start().await.unwrap(),
+        Emulator::builder().demo_devices(true).start().await.unwrap(),
+    );
     let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
     let transport =
         builder(runtime).add_root_pem(other.ca_pem().as_bytes()).unwrap().retry(RetryPolicy::NEVER).build();
@@ -172,7 +175,7 @@ pub(crate) async fn an_answer_that_is_no_http(runtime: impl Runtime) {
 
 /// A machine may have no certificate authorities; then the error names the way out.
 pub(crate) async fn the_platforms_authorities(runtime: impl Runtime + Clone) {
-    let emulator = Emulator::start().await.unwrap();
+    let emulator = Emulator::builder().demo_devices(true).start().await.unwrap();
     let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
     let platform = |extra: &[u8]| {
         let builder = Transport::builder_on(runtime.clone()).retry(RetryPolicy::NEVER);

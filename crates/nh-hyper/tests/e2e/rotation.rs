@@ -21,7 +21,7 @@ fn key(which: usize) -> Credential {
 }
 
 pub(crate) async fn both_keys_are_good_while_they_change(runtime: impl Runtime + Clone) {
-    let emulator = Emulator::start().await.unwrap();
+    let emulator = Emulator::builder().demo_devices(true).start().await.unwrap();
     let namespace = Namespace::from_connection_string(emulator.namespace_connection_string()).unwrap();
     let rule = AuthorizationRule::new("Rotated", [AccessRight::Send, AccessRight::Listen])
         .and_then(|rule| rule.with_primary_key(KEYS[0]))

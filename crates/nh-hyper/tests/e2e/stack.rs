@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// An emulator under a name that no resolver knows: only a proxy finds it.
 async fn far_away() -> Emulator {
-    Emulator::builder().host("nh.test").start().await.unwrap()
+    Emulator::builder().demo_devices(true).host("nh.test").start().await.unwrap()
 }
 
 fn through(proxy: &Proxy, emulator: &Emulator, scheme: &str, runtime: impl Runtime) -> TransportBuilder {

@@ -51,7 +51,7 @@ pub(crate) async fn a_configuration_of_ones_own(runtime: impl Runtime + Clone) {
 pub(crate) async fn an_authority_that_is_not_trusted_is_asked_once(runtime: impl Runtime + Clone) {
     let emulator = emulator().await;
     let counted = crate::proxy::Proxy::new(crate::proxy::Kind::Http(None), emulator.address());
-    let far = Emulator::builder().host("nh.test").start().await.unwrap();
+    let far = Emulator::builder().demo_devices(true).host("nh.test").start().await.unwrap();
     let builder = Transport::builder_on(runtime)
         .platform_roots(false)
         .proxy(&format!("http://{}", counted.address))

@@ -1,0 +1,99 @@
+use super::contract::Contract;
+use super::ids;
+use crate::breach::Breach;
+use crate::rules;
+use crate::template::properties::Properties;
+use nh_outcome::Platform;
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// A device that is registered, natively or with a template.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Registration {
+    pub(crate) id: String,
+    pub(crate) etag: u64,
+    pub(crate) contract: &'static Contract,
+    pub(crate) tags: Vec<String>,
+    pub(crate) push_variables: Properties,
+    /// The texts of the handle and, for a template, of what it adds, by their elements.
+    pub(crate) texts: BTreeMap<&'static str, String>,
+    pub(crate) template: Option<Template>,
+    /// The installation that it stands for.
+    pub(crate) installation: Option<String>,
+    /// When it ends; `None`: never.
+    pub(crate) expires: Option<OffsetDateTime>,
+}
+
+/// A template's platform headers. Its other parts are texts of the registration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Template {
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Registration {
+    /// A device with a handle of one part or, for Baidu, its parts joined.
+    pub(crate) fn new(contract: &'static Contract, handle: &[&str]) -> Registration {
+        let normal = |text: &str| rules::handle::normal(&contract.platform, text);
+        let texts = contract.required().zip(handle).map(|(name, text)| (name, normal(text)));
+        Registration {
+            id: ids::registration_id(),
+            etag: 1,
+            contract,
+            tags: Vec::new(),
+            push_variables: Properties::default(),
+            texts: texts.collect(),
+            template: None,
+            installation: None,
+            expires: None,
+        }
+    }
+
+    /// A device by its handle as outcomes name it; what else a platform asks for is made up.
+    pub(crate) fn of_handle(contract: &'static Contract, handle: &str) -> Registration {
+        match contract.platform {
+            Platform::Browser => Registration::new(contract, &[handle, "emulator", "emulator"]),
+            Platform::Baidu => {
+                let (user, channel) = handle.split_once('-').unwrap_or((handle, handle));
+                Registration::new(contract, &[user, channel])
+            }
+            _ => Registration::new(contract, &[handle]),
+        }
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.contract.platform
+    }
+
+    pub(crate) fn text(&self, element: &str) -> Option<&str> {
+        self.texts.get(element).map(String::as_str)
+    }
+
+    /// As outcomes name it.
+    pub(crate) fn pns_handle(&self) -> String {
+        self.contract.pns_handle(|name| self.text(name)).unwrap_or_default()
+    }
+
+    /// Is it what the service takes?
+    ///
+    /// # Errors
+    /// What is wrong with its handle or its template.
+    pub(crate) fn check(&self) -> Result<(), Breach> {
+        let text = |name: &str| self.text(name);
+        for name in self.contract.required() {
+            rules::handle::check(self.platform(), name, text(name).unwrap_or_default())?;
+        }
+        let Some(template) = &self.template else { return Ok(()) };
+        rules::template::check(rules::template::Given {
+            platform: self.platform(),
+            name: text("TemplateName"),
+            body: text("BodyTemplate").unwrap_or_default(),
+            headers: &template.headers,
+            expiry: text("Expiry"),
+            priority: text("Priority"),
+        })
+    }
+
+    pub(crate) fn template_name(&self) -> Option<&str> {
+        self.template.as_ref().and_then(|_| self.text("TemplateName"))
+    }
+}

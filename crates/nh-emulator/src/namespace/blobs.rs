@@ -1,0 +1,228 @@
+//! Blob storage for the files of jobs and feedback: containers under `/$emulator/storage/`, opened by signed URLs as those of Azure's
+//! storage are ([service SAS](https://learn.microsoft.com/rest/api/storageservices/create-service-sas)).
+
+use crate::moment::moment;
+use crate::rules::time as written;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use time::{Duration, OffsetDateTime};
+
+/// Where containers are found below the emulator's address.
+pub(crate) const PATH: &str = "/$emulator/storage/";
+
+/// The version of the storage service's signatures that these look like.
+const VERSION: &str = "2021-08-06";
+
+/// How long a URL is good.
+const LIFETIME: Duration = Duration::DAY;
+
+/// Blobs by `container/path`, and what their URLs are signed with.
+pub(crate) struct Blobs {
+    blobs: Mutex<BTreeMap<String, BytesMut>>,
+    key: String,
+}
+
+/// What a URL permits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlobPermissions {
+    ReadAndList,
+    ReadWriteAndList,
+}
+
+impl BlobPermissions {
+    fn letters(self) -> &'static str {
+        match self {
+            BlobPermissions::ReadAndList => "rl",
+            BlobPermissions::ReadWriteAndList => "rwl",
+        }
+    }
+}
+
+/// What somebody wants to do with a container or a blob in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlobAccess {
+    Read,
+    Write,
+    List,
+}
+
+/// Why not: `AuthenticationFailed` of the storage service, and what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlobDenied(pub(crate) &'static str);
+
+impl Blobs {
+    pub(crate) fn new(key: String) -> Blobs {
+        Blobs { blobs: Mutex::default(), key }
+    }
+
+    /// The URL of a container. Whoever has it may do what it permits, there and in its blobs, until it ends.
+    pub(crate) fn container_uri(&self, authority: &str, path: &str, permissions: BlobPermissions) -> String {
+        self.signed(authority, path, permissions, OffsetDateTime::now_utc() + LIFETIME)
+    }
+
+    fn signed(
+        &self,
+        authority: &str,
+        path: &str,
+        permissions: BlobPermissions,
+        end: OffsetDateTime,
+    ) -> String {
+        let path = normal(path);
+        let end = end.replace_nanosecond(0).unwrap_or(end);
+        let end = format!("{}Z", moment(end).trim_end_matches(".0000000"));
+        let signature = STANDARD.encode(self.mac(&path, permissions.letters(), &end).finalize().into_bytes());
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        format!(
+            "https://{authority}{PATH}{path}?sv={VERSION}&sr=c&sig={}&se={}&sp={}",
+            encoded(&signature),
+            end.replace(':', "%3A"),
+            permissions.letters()
+        )
+    }
+
+    fn mac(&self, path: &str, permissions: &str, end: &str) -> Hmac<Sha256> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.key.as_bytes()).expect("HMAC takes keys of any length");
+        mac.update(format!("{permissions}\n{end}\n{path}\n{VERSION}").as_bytes());
+        mac
+    }
+
+    /// May whoever shows this query do so with the container or blob at `path`? What is signed for a container is good for all in it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn check(&self, path: &str, query: &str, access: BlobAccess) -> Result<(), BlobDenied> {
+        let field = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let value = pairs.find(|(known, _)| *known == name)?.1.replace('+', " ");
+            Some(percent_decode_str(&value).decode_utf8_lossy().into_owned())
+        };
+        let (Some(signature), Some(end), Some(permissions)) = (field("sig"), field("se"), field("sp")) else {
+            return Err(BlobDenied("the URL is not signed"));
+        };
+        let signature = STANDARD.decode(signature).map_err(|_| BlobDenied("the signature is no base64"))?;
+        let path = normal(path);
+        let mut containers = path.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| &path[..at]);
+        let is_signed = |path: &str| self.mac(path, &permissions, &end).verify_slice(&signature).is_ok();
+        if !is_signed(&path) && !containers.any(is_signed) {
+            return Err(BlobDenied("the signature does not match"));
+        }
+        if written::read(&end).is_none_or(|end| end <= OffsetDateTime::now_utc()) {
+            return Err(BlobDenied("the signature has ended"));
+        }
+        let letter = match access {
+            BlobAccess::Read => 'r',
+            BlobAccess::Write => 'w',
+            BlobAccess::List => 'l',
+        };
+        if permissions.contains(letter) {
+            Ok(())
+        } else {
+            Err(BlobDenied("the signature does not permit this"))
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Option<Bytes> {
+        self.all().get(&normal(path)).map(|blob| Bytes::copy_from_slice(blob))
+    }
+
+    /// The names of a container's blobs, and how many bytes each has.
+    pub(crate) fn list(&self, container: &str) -> Vec<(String, usize)> {
+        let prefix = normal(container) + "/";
+        let all = self.all();
+        let blobs =
+            all.iter().filter_map(|(path, content)| Some((path.strip_prefix(&prefix)?, content.len())));
+        blobs.map(|(name, length)| (name.to_owned(), length)).collect()
+    }
+
+    pub(crate) fn put(&self, path: &str, content: &[u8]) {
+        self.all().insert(normal(path), BytesMut::from(content));
+    }
+
+    pub(crate) fn append(&self, path: &str, more: &[u8]) {
+        self.all().entry(normal(path)).or_default().extend_from_slice(more);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.all().clear();
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BytesMut>> {
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The service writes `container//hub/..`; the slashes mean one.
+fn normal(path: &str) -> String {
+    path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// What a URL names in this emulator's storage: the rest of its path, and its query.
+pub(crate) fn parts_of<'a>(uri: &'a str, authority: &str) -> Option<(String, &'a str)> {
+    let rest = uri.split_once("://")?.1.strip_prefix(authority)?.strip_prefix(PATH)?;
+    let rest = rest.split('#').next()?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let path = normal(&percent_decode_str(path).decode_utf8_lossy());
+    (!path.is_empty()).then_some((path, query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_urls_are_known() {
+        let here = |uri: &str| parts_of(uri, "localhost:1").map(|(path, query)| (path, query.to_owned()));
+        assert_eq!(
+            here("https://localhost:1/$emulator/storage/jobs/a//b.txt?sig=x"),
+            Some(("jobs/a/b.txt".to_owned(), "sig=x".to_owned()))
+        );
+        for other in [
+            "https://localhost:2/$emulator/storage/jobs",
+            "https://localhost:1/jobs",
+            "https://localhost:1/$emulator/storage/?x",
+            "jobs",
+        ] {
+            assert_eq!(here(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_url_permits_what_it_says_where_it_says_until_it_ends() {
+        let storage = Blobs::new("key".into());
+        let query = |uri: &str| uri.split_once('?').unwrap().1.to_owned();
+        let all = query(&storage.container_uri("localhost:1", "jobs", BlobPermissions::ReadWriteAndList));
+        let read = query(&storage.container_uri("localhost:1", "jobs", BlobPermissions::ReadAndList));
+        for (path, access) in
+            [("jobs", BlobAccess::List), ("jobs//in.txt", BlobAccess::Read), ("jobs/a/b", BlobAccess::Write)]
+        {
+            assert_eq!(storage.check(path, &all, access), Ok(()), "{path}");
+        }
+        let denied = |path: &str, query: &str, access| storage.check(path, query, access).unwrap_err().0;
+        assert_eq!(denied("jobs/in.txt", &read, BlobAccess::Write), "the signature does not permit this");
+        assert_eq!(denied("jobs/in.txt", "", BlobAccess::Read), "the URL is not signed");
+        for path in ["other/in.txt", "job", "jobs2/x"] {
+            assert_eq!(denied(path, &all, BlobAccess::Read), "the signature does not match", "{path}");
+        }
+        let more = read.replace("sp=rl", "sp=rwl");
+        assert_eq!(denied("jobs/in.txt", &more, BlobAccess::Write), "the signature does not match");
+        let ago = OffsetDateTime::now_utc() - Duration::SECOND;
+        let ended = query(&storage.signed("localhost:1", "jobs", BlobPermissions::ReadAndList, ago));
+        assert_eq!(denied("jobs", &ended, BlobAccess::List), "the signature has ended");
+    }
+
+    #[test]
+    fn appending_is_linear() {
+        let storage = Blobs::new("key".into());
+        for _ in 0..100_000 {
+            storage.append("c/b", &[7; 100]);
+        }
+        assert_eq!(storage.get("/c//b").unwrap().len(), 10_000_000);
+    }
+}

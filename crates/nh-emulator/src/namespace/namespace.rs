@@ -1,0 +1,178 @@
+//! What a namespace holds, and how what it holds is found.
+
+use super::blobs::Blobs;
+use super::clock::Clock;
+use super::data::Data;
+use super::events::{Event, Events};
+use super::hub::{Hub, HubState};
+use super::rejections::Rejections;
+use super::ring::Ring;
+use super::schedule::Schedule;
+use super::telemetry::Telemetry;
+use super::throttle::Throttle;
+use crate::model::delivery::Received;
+use crate::model::hub_description::HubDescription;
+use crate::model::refusal::{Reason, Refusal};
+use crate::model::registration::Registration;
+use crate::model::tier::Tier;
+use crate::rules::access_rule::{AccessRule, Claim};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// By lower-case name.
+pub(crate) type Hubs = BTreeMap<String, Arc<Hub>>;
+
+/// The newest so many deliveries are kept.
+pub(crate) const MAX_INBOX: usize = 100_000;
+
+/// A namespace: its hubs, and what all of them share. It knows no HTTP.
+///
+/// Whoever takes several locks takes them in this order: [`Schedule::sending`], `hubs`, a hub's [state](Hub::state), any other.
+pub(crate) struct Namespace {
+    /// `localhost:{port}`
+    pub(crate) authority: String,
+    /// The hub that is meant where none is named.
+    pub(crate) first_hub: String,
+    /// As it was at the start: hubs and their descriptions, and whether they have demo devices.
+    pub(crate) start: (Vec<(String, HubDescription)>, bool),
+    /// The namespace's.
+    pub(crate) rule: AccessRule,
+    pub(crate) hubs: RwLock<Hubs>,
+    /// Where what must last is kept.
+    pub(crate) data: Data,
+    pub(crate) blobs: Blobs,
+    /// What devices have received.
+    pub(crate) inbox: Ring<Received>,
+    pub(crate) events: Events,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) clock: Clock,
+    pub(crate) schedule: Schedule,
+    pub(crate) tier: Tier,
+    pub(crate) throttle: Throttle,
+    pub(crate) rejections: Rejections,
+}
+
+impl Namespace {
+    pub(crate) fn hub(&self, name: &str) -> Option<Arc<Hub>> {
+        self.hubs().get(&name.to_ascii_lowercase()).cloned()
+    }
+
+    /// The hub of that name; without a name, the first one.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn hub_or_first(&self, name: Option<&str>) -> Result<Arc<Hub>, Refusal> {
+        let name = name.unwrap_or(&self.first_hub);
+        self.hub(name).ok_or_else(|| Refusal::not_found(format!("there is no hub '{name}'")))
+    }
+
+    pub(crate) fn hubs(&self) -> RwLockReadGuard<'_, Hubs> {
+        self.hubs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn hubs_mut(&self) -> RwLockWriteGuard<'_, Hubs> {
+        self.hubs.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Of the namespace: it opens every hub.
+    pub(crate) fn namespace_connection_string(&self) -> String {
+        self.connection_string(&self.rule)
+    }
+
+    /// Of a hub, with all rights there; if it has no such rule any more, the namespace's.
+    pub(crate) fn hub_connection_string(&self, hub: &str) -> String {
+        self.of_hub(hub, AccessRule::FULL, |rule| rule.claims.contains(&Claim::Manage))
+    }
+
+    /// Of a hub, with the right to listen only, if it has such a rule.
+    pub(crate) fn listen_only_connection_string(&self, hub: &str) -> String {
+        self.of_hub(hub, AccessRule::LISTEN, |rule| rule.claims == [Claim::Listen])
+    }
+
+    fn of_hub(&self, hub: &str, name: &str, fits: impl Fn(&AccessRule) -> bool) -> String {
+        let Some(hub) = self.hub(hub) else { return self.namespace_connection_string() };
+        let state = hub.state();
+        let rules = &state.description;
+        let rule = rules.rule(name).filter(|rule| fits(rule));
+        let rule = rule.or_else(|| rules.rules.iter().find(|rule| fits(rule)));
+        self.connection_string(rule.unwrap_or(&self.rule))
+    }
+
+    fn connection_string(&self, rule: &AccessRule) -> String {
+        format!(
+            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={}",
+            self.authority, rule.name, rule.key
+        )
+    }
+
+    /// Forgets what devices have received.
+    pub(crate) fn clear_inbox(&self) {
+        self.inbox.clear();
+        self.events.tell(Event::Inbox);
+    }
+
+    /// Everything is as it was at the start.
+    pub(crate) fn reset(&self) {
+        let (descriptions, demo_devices) = &self.start;
+        let _sending = self.schedule.sending();
+        for id in self.schedule.clear() {
+            self.data.forget_scheduled(&id);
+        }
+        let mut hubs = self.hubs_mut();
+        let fresh = descriptions
+            .iter()
+            .map(|(name, description)| fresh_hub(name, description.clone(), *demo_devices, &self.data));
+        let fresh = fresh.collect();
+        let old: BTreeMap<_, _> = std::mem::replace(&mut *hubs, fresh);
+        for hub in old.into_values() {
+            hub.forget();
+        }
+        drop(hubs);
+        self.telemetry.clear();
+        self.blobs.clear();
+        self.rejections.clear();
+        self.throttle.clear();
+        self.clock.reset();
+        self.inbox.clear();
+    }
+
+    pub(crate) fn hub_names(&self) -> Vec<String> {
+        self.hubs().values().map(|hub| hub.name.clone()).collect()
+    }
+
+    /// Is there room for devices? A tier counts devices: a template for one that is known is none of its own.
+    ///
+    /// # Errors
+    /// There is not.
+    pub(crate) fn make_room<'a>(
+        &self,
+        state: &HubState,
+        devices: impl IntoIterator<Item = &'a Registration>,
+    ) -> Result<(), Refusal> {
+        let mut new = HashSet::new();
+        for device in devices {
+            let handle = device.pns_handle();
+            if !state.registrations.knows(device.platform(), &handle) {
+                new.insert((device.contract.number(), handle));
+            }
+        }
+        let (tier, most) = (self.tier, self.tier.most_devices());
+        if new.is_empty() || state.registrations.devices() + new.len() as u64 <= most {
+            return Ok(());
+        }
+        let words = format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub");
+        Err(Refusal::new(Reason::Forbidden, words))
+    }
+}
+
+/// A new hub, kept from the start.
+pub(crate) fn fresh_hub(
+    name: &str,
+    description: HubDescription,
+    demo_devices: bool,
+    data: &Data,
+) -> (String, Arc<Hub>) {
+    let hub = Hub::new(name, description, demo_devices);
+    hub.keep_in(data);
+    (name.to_ascii_lowercase(), Arc::new(hub))
+}

@@ -1,0 +1,178 @@
+//! Imports and exports of registrations.
+
+use crate::documents::{read_registration, write_registration};
+use crate::model::ids;
+use crate::model::job::{Job, JobKind, JobState, NewJob};
+use crate::model::registration::Registration;
+use crate::namespace::blobs::{BlobAccess, BlobDenied, parts_of};
+use crate::namespace::hub::Hub;
+use crate::namespace::namespace::Namespace;
+use crate::namespace::registrations::Registrations;
+use std::fmt::Write as _;
+use time::OffsetDateTime;
+
+/// So many registrations are worked on before the hub is let go.
+const PIECE: usize = 256;
+
+/// So many jobs of a hub are remembered, the newest ones.
+const MAX_JOBS: usize = 1000;
+
+impl Namespace {
+    /// Carries a job out. Returns the job as it was when it had just started; by the next question it is over.
+    pub(crate) fn submit_job(&self, hub: &Hub, asked: NewJob) -> Job {
+        let started = Job::started(asked);
+        let mut job = started.clone();
+        job.state = match self.carried_out(hub, &job) {
+            Ok((output_path, failed_path)) => JobState::Completed { output_path, failed_path },
+            Err(why) => JobState::Failed(why),
+        };
+        let mut state = hub.state();
+        state.jobs.insert(job.id.clone(), job);
+        // Ids count down: the oldest stands last.
+        while state.jobs.len() > MAX_JOBS {
+            state.jobs.pop_last();
+        }
+        started
+    }
+
+    /// Where its files are, or why it has failed.
+    fn carried_out(&self, hub: &Hub, job: &Job) -> Result<(String, String), String> {
+        let (now, blobs, authority) = (self.clock.now(), &self.blobs, &self.authority);
+        // No reason tells the signature.
+        let place = |uri: &str, access: BlobAccess| {
+            let bare = uri.split('?').next().unwrap_or_default();
+            let (path, query) = parts_of(uri, authority).ok_or_else(|| {
+                format!(
+                    "{bare} is not in the storage of this emulator, https://{authority}/$emulator/storage/"
+                )
+            })?;
+            let denied = |BlobDenied(why)| format!("{bare} cannot be used: {why}");
+            blobs.check(&path, query, access).map_err(denied)?;
+            Ok::<_, String>(path)
+        };
+        let container = place(&job.asked.output, BlobAccess::Write)?;
+        let (mut output, mut failed) = (String::new(), String::new());
+        if let Some(input) = &job.asked.input {
+            let file = blobs.get(&place(input, BlobAccess::Read)?).ok_or("Blob not found")?;
+            let file = String::from_utf8_lossy(&file);
+            let mut lines = (1..).zip(file.lines()).filter(|(_, text)| !text.trim().is_empty()).peekable();
+            while lines.peek().is_some() {
+                let mut state = hub.state_at(now);
+                let end = state.description.end_of(now);
+                for (number, text) in lines.by_ref().take(PIECE) {
+                    let (file, content) = match import(job.asked.kind, text, &mut state.registrations, end) {
+                        Ok(line) => (&mut output, line),
+                        Err(why) => (&mut failed, why.to_owned()),
+                    };
+                    writeln!(file, "{number},{content}").expect("a String takes every write");
+                }
+            }
+        } else {
+            let mut from = Some(0);
+            while let Some(start) = from {
+                let piece: Vec<_> = hub.state_at(now).registrations.all(start).take(PIECE).collect();
+                from = piece.last().and_then(|(last, _)| last.checked_add(1));
+                output.extend(piece.iter().map(|(_, known)| write_registration::line(known) + "\n"));
+            }
+        }
+        let place = |file: &str| format!("{container}//{}/{}/{file}", hub.name, job.id);
+        let (output_path, failed_path) = (place("Output.txt"), place("Failed.txt"));
+        blobs.put(&output_path, output.as_bytes());
+        blobs.put(&failed_path, failed.as_bytes());
+        Ok((output_path, failed_path))
+    }
+}
+
+/// What became of one line of an import file. What cannot be read, or names what only the service writes, is a bad format
+/// (dotnet#322).
+fn import(
+    kind: JobKind,
+    text: &str,
+    registrations: &mut Registrations,
+    end: Option<OffsetDateTime>,
+) -> Result<String, &'static str> {
+    let named = text.contains("RegistrationId>");
+    let deletes = kind == JobKind::ImportDelete;
+    let read = if deletes { read_registration::read_to_delete } else { read_registration::read };
+    let read = read(text.as_bytes()).map_err(|_| "BadRequest,Bad Format")?;
+    let mut read = Registration { expires: end, ..read };
+    let known = registrations.get(&read.id).filter(|_| named);
+    match (kind, known) {
+        (JobKind::ImportCreate, _) => {
+            read.id = ids::registration_id();
+            read.etag = 1;
+        }
+        (JobKind::ImportUpsert, None) => read.etag = 1,
+        (JobKind::ImportUpdate | JobKind::ImportUpsert, Some(known)) => {
+            read.etag = known.etag + 1;
+        }
+        (JobKind::ImportDelete, Some(known)) => {
+            registrations.remove(&known.id);
+            return Ok(write_registration::line(&known));
+        }
+        _ => return Err("NotFound"),
+    }
+    registrations.insert(&read);
+    Ok(write_registration::line(&read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::blobs::BlobPermissions;
+    use nh_outcome::xml::{CONNECT, INSTANCE};
+
+    fn gcm(elements: &str) -> String {
+        format!(
+            "<RegistrationDescription i:type='GcmRegistrationDescription' xmlns='{CONNECT}' xmlns:i='{INSTANCE}'>\
+             {elements}<GcmRegistrationId>g</GcmRegistrationId></RegistrationDescription>"
+        )
+    }
+
+    #[test]
+    fn only_what_a_url_permits_is_done() {
+        let emulator = crate::Emulator::builder().demo_devices(true).start_blocking().unwrap();
+        let namespace = &emulator.app.namespace;
+        let uri = |permissions| namespace.blobs.container_uri(&namespace.authority, "c", permissions);
+        let hub = namespace.hub("demo-hub").unwrap();
+        let ran = |output: &str| {
+            let asked = NewJob { kind: JobKind::Export, output: output.to_owned(), input: None };
+            let started = namespace.submit_job(&hub, asked);
+            assert_eq!(started.state, JobState::Started);
+            hub.state().jobs[&started.id].state.clone()
+        };
+        assert!(matches!(ran(&uri(BlobPermissions::ReadWriteAndList)), JobState::Completed { .. }));
+        let unsigned = format!("https://{}/$emulator/storage/c?sig=sesame", namespace.authority);
+        for (output, says) in [
+            (uri(BlobPermissions::ReadAndList).as_str(), "does not permit"),
+            (&unsigned, "not signed"),
+            ("https://elsewhere/c?sig=sesame", "not in the storage"),
+        ] {
+            let JobState::Failed(why) = ran(output) else { panic!("{output}") };
+            assert!(why.contains(says) && !why.contains("sesame"), "{why}");
+        }
+    }
+
+    #[test]
+    fn lines() {
+        let mut store = Registrations::default();
+        let create = JobKind::ImportCreate;
+        for bad in [
+            "banana".to_owned(),
+            gcm("<ExpirationTime>2030-01-01T00:00:00Z</ExpirationTime>"),
+            gcm("<Tags>$InstallationId:{i}</Tags>"),
+            gcm("<Tags>a b</Tags>"),
+        ] {
+            assert_eq!(import(create, &bad, &mut store, None), Err("BadRequest,Bad Format"), "{bad}");
+        }
+        let line = import(create, &gcm("<Tags>a,b</Tags>"), &mut store, None).unwrap();
+        assert!(line.starts_with("<RegistrationDescription i:type=\"GcmRegistrationDescription\""), "{line}");
+        let unknown = gcm("<RegistrationId>1-2-3</RegistrationId>");
+        assert_eq!(import(JobKind::ImportUpdate, &unknown, &mut store, None), Err("NotFound"));
+        assert!(import(JobKind::ImportUpsert, &unknown, &mut store, None).is_ok());
+        // An export's own line has an ExpirationTime, and can be used to delete.
+        assert_eq!(import(JobKind::ImportUpsert, &line, &mut store, None), Err("BadRequest,Bad Format"));
+        assert!(import(JobKind::ImportDelete, &line, &mut store, None).is_ok());
+        assert_eq!(store.len(), 1);
+    }
+}

@@ -1,0 +1,63 @@
+use nh_outcome::Platform;
+use serde::Deserialize;
+
+/// A device to register: [`Emulator::register_device`](crate::Emulator::register_device).
+///
+/// ```
+/// use nh_emulator::NewDevice;
+/// use nh_outcome::Platform;
+///
+/// let phone = NewDevice::new(Platform::Apple).tag("sports").template("greeting", r#"{"aps":{"alert":"$(greeting)"}}"#);
+/// # let _ = phone;
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use]
+pub struct NewDevice {
+    pub(super) platform: Platform,
+    pub(super) hub: Option<String>,
+    pub(super) pns_handle: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    pub(super) template: Option<NewTemplate>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTemplate {
+    #[serde(default)]
+    pub(super) name: String,
+    pub(super) body: String,
+}
+
+impl NewDevice {
+    /// A device of a platform.
+    pub fn new(platform: Platform) -> NewDevice {
+        let (hub, pns_handle, tags, template) = Default::default();
+        NewDevice { platform, hub, pns_handle, tags, template }
+    }
+
+    /// In this hub: the first one unless set.
+    pub fn hub(mut self, name: impl Into<String>) -> NewDevice {
+        self.hub = Some(name.into());
+        self
+    }
+
+    /// With this handle: made up unless set.
+    pub fn pns_handle(mut self, handle: impl Into<String>) -> NewDevice {
+        self.pns_handle = Some(handle.into());
+        self
+    }
+
+    /// With one more tag.
+    pub fn tag(mut self, tag: impl Into<String>) -> NewDevice {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// For template notifications, and not for native ones.
+    pub fn template(mut self, name: impl Into<String>, body: impl Into<String>) -> NewDevice {
+        self.template = Some(NewTemplate { name: name.into(), body: body.into() });
+        self
+    }
+}

@@ -1,0 +1,20 @@
+//! The REST face: what the service's clients talk to.
+
+mod asked;
+mod call;
+mod data_plane;
+mod error_answer;
+pub(crate) mod fault;
+pub(crate) mod front;
+mod handle_filter;
+mod if_match;
+mod multipart;
+mod operation;
+mod operations;
+mod read_send;
+mod reply;
+mod request_log;
+mod sas;
+
+pub(crate) use asked::Asked;
+pub(crate) use error_answer::ErrorAnswer;

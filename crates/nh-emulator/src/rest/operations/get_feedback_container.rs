@@ -1,0 +1,16 @@
+use crate::namespace::blobs::BlobPermissions;
+use crate::namespace::feedback;
+use crate::rest::call::Call;
+use crate::rest::error_answer::ErrorAnswer;
+use crate::rest::reply;
+use axum::body::Body;
+use http::Response;
+
+/// `GET /{hub}/feedbackcontainer`: the bare URL of a container of the emulator's own storage. It may be read and listed (reference
+/// page).
+pub(crate) fn get_feedback_container(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer> {
+    let container = feedback::container(&call.hub()?.name);
+    let namespace = call.namespace;
+    let uri = namespace.blobs.container_uri(&namespace.authority, &container, BlobPermissions::ReadAndList);
+    Ok(reply::found_as("text/plain", uri))
+}

@@ -1,0 +1,154 @@
+//! A send as HTTP carries it: most of it stands in headers.
+
+use super::asked::Asked;
+use super::error_answer::ErrorAnswer;
+use crate::model::notification::{Content, Notification};
+use crate::rules::format::Format;
+use crate::rules::{self, header as rule};
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use nh_core::TagExpression;
+use nh_outcome::Platform;
+use std::collections::BTreeMap;
+
+const FORMAT: &str = "servicebusnotification-format";
+const TAGS: &str = "servicebusnotification-tags";
+const HANDLE: &str = "ServiceBusNotification-DeviceHandle";
+const APNS_EXPIRY: &str = "servicebusnotification-apns-expiry";
+const APNS_PRIORITY: &str = "x-apns-priority";
+
+/// What the service reads of a send, besides what goes to the push service.
+const READ: [&str; 9] = [
+    FORMAT,
+    TAGS,
+    "servicebusnotification-devicehandle",
+    "servicebusnotification-scheduletime",
+    APNS_EXPIRY,
+    APNS_PRIORITY,
+    "p256dh",
+    "auth",
+    // The Java and JavaScript SDKs give every request an id of their own.
+    "trackingid",
+];
+
+/// The notification of a request, from its headers and body.
+///
+/// # Errors
+/// What the service would answer: 400 or 413.
+pub(super) fn notification(asked: &Asked, body: Bytes) -> Result<Notification, ErrorAnswer> {
+    let format = Format::read(asked.header(FORMAT))?;
+    let content_type = asked.header(header::CONTENT_TYPE.as_str());
+    rules::content_type::check_notification(content_type, &format, asked.header("x-wns-type"))?;
+    part(asked, body)
+}
+
+/// The part of a batch. What its own type says does not count: the reference page sends WNS as JSON.
+///
+/// # Errors
+/// As [`notification`].
+pub(super) fn part(asked: &Asked, body: Bytes) -> Result<Notification, ErrorAnswer> {
+    let format = Format::read(asked.header(FORMAT))?;
+    let mut headers = headers(&asked.headers);
+    if format.platform() == Some(&Platform::Apple) {
+        rule::add_apple(&mut headers, asked.header(APNS_EXPIRY), asked.header(APNS_PRIORITY))?;
+    }
+    Ok(Notification::new(format, headers, body)?)
+}
+
+/// The tags header as an expression; `None` is everyone.
+///
+/// # Errors
+/// 400: it is none.
+pub(super) fn audience(asked: &Asked) -> Result<Option<TagExpression>, ErrorAnswer> {
+    let Some(value) = asked.headers.get(TAGS) else { return Ok(None) };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    TagExpression::parse(&value)
+        .map(Some)
+        .map_err(|why| ErrorAnswer::bad_request(format!("{} ({why})", rules::tag::invalid(&value))))
+}
+
+/// The handle of a direct send.
+///
+/// # Errors
+/// 400: it is missing, or the keys of a browser are, or the notification is for templates.
+pub(super) fn handle(asked: &Asked, notification: &Notification) -> Result<String, ErrorAnswer> {
+    let needed = |name: &str| {
+        let given = asked.header(&name.to_ascii_lowercase()).filter(|value| !value.trim().is_empty());
+        given.ok_or_else(|| rule::missing(name))
+    };
+    let handle = needed(HANDLE)?;
+    if let Content::Template(_) = notification.content {
+        return Err(ErrorAnswer::bad_request("A template notification cannot be sent to a device handle."));
+    }
+    if notification.platform() == Some(&Platform::Browser) {
+        needed("P256DH")?;
+        needed("Auth")?;
+    }
+    Ok(handle.to_owned())
+}
+
+/// Headers that look as if they were for the service or a push service, and have no effect.
+pub(super) fn ignored(asked: &Asked, notification: &Notification) -> Vec<String> {
+    let begins =
+        ["servicebusnotification-", "x-wns-", "x-apns-", "apns-", "x-windowsphone-", "x-notificationclass"];
+    let names = asked.headers.keys().map(http::HeaderName::as_str);
+    let meant = names.filter(|name| begins.iter().any(|begin| name.starts_with(begin)));
+    let of_apple = [APNS_EXPIRY, APNS_PRIORITY];
+    let for_apple = matches!(notification.platform(), None | Some(Platform::Apple));
+    let is_read = |name: &str| READ.contains(&name) && (for_apple || !of_apple.contains(&name));
+    let unread = meant.filter(|name| !is_read(name) && !notification.headers.contains_key(*name));
+    unread.map(|name| format!("The service ignores the header '{name}' of this notification.")).collect()
+}
+
+/// As text, by lower-case names.
+fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+
+    const JSON: (&str, &str) = ("content-type", "application/json;charset=utf-8");
+    const XML: (&str, &str) = ("content-type", "application/xml");
+
+    fn read(headers: &[(&'static str, &str)], body: &'static str) -> Result<Notification, ErrorAnswer> {
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let (method, headers) = (Method::POST, headers.collect());
+        let asked = Asked { method, host: String::new(), path_and_query: String::new(), headers };
+        notification(&asked, Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn each_rule_is_asked() {
+        for (headers, body, named) in [
+            (&[(FORMAT, "fcm"), JSON][..], "{}", "'fcm'"),
+            (&[JSON], "{}", "'ServiceBusNotification-Format' is missing"),
+            (&[(FORMAT, "apple")], "{}", "'Content-Type' is missing"),
+            (&[(FORMAT, "apple"), XML], "{}", "'application/xml'"),
+            (&[(FORMAT, "apple"), JSON], "[]", "payload is invalid"),
+            (&[(FORMAT, "template"), JSON], r#"{"a":1}"#, "flat JSON object of strings"),
+            (&[(FORMAT, "windows"), XML], "<toast/>", "'X-WNS-Type' is missing"),
+            (
+                &[(FORMAT, "windows"), XML, ("x-wns-type", "wns/raw")],
+                "x",
+                "must be 'application/octet-stream'",
+            ),
+            (
+                &[(FORMAT, "apple"), JSON, ("servicebusnotification-apns-expiry", "soon")],
+                "{}",
+                "'ServiceBusNotification-Apns-Expiry'",
+            ),
+        ] {
+            let detail = read(headers, body).unwrap_err().detail.unwrap();
+            assert!(detail.contains(named), "{detail}");
+        }
+        let phone = [(FORMAT, "windowsphone"), ("content-type", "text/xml"), ("x-notificationclass", "3")];
+        assert_eq!(read(&phone, "x").unwrap().headers["x-notificationclass"], "3");
+        let apple = [(FORMAT, "apple"), JSON, ("x-apns-priority", "5"), ("x-wns-tag", "no")];
+        let headers = read(&apple, "{}").unwrap().headers;
+        assert_eq!(headers.into_iter().collect::<Vec<_>>(), [("apns-priority".to_owned(), "5".to_owned())]);
+    }
+}
