@@ -13,6 +13,9 @@ use nh_core::{
     SendDirectBatch, SendNotification,
 };
 use nh_emulator::{Emulator, EmulatorBuilder};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::SystemTime;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -87,6 +90,31 @@ fn apple(text: &str) -> nh_core::notification::Apple {
 }
 
 const FIRST: &str = "document.querySelector('.row')?.textContent";
+
+/// A file is taken away once all that it imports is gone; what is never taken away imports itself in a circle.
+#[test]
+fn no_script_of_the_page_imports_itself_in_a_circle() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page");
+    let mut left = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            let script = fs::read_to_string(&path).unwrap();
+            let imports = script.split(" from './").skip(1).filter_map(|rest| rest.split('\'').next());
+            let imports: Vec<String> = imports.map(str::to_owned).collect();
+            left.insert(path.file_name().unwrap().to_str().unwrap().to_owned(), imports);
+        }
+    }
+    assert!(left["app.js"].len() > 10, "the imports of the page were not found");
+    loop {
+        let waiting: Vec<String> = left.keys().cloned().collect();
+        left.retain(|_, imports| imports.iter().any(|import| waiting.contains(import)));
+        if left.len() == waiting.len() {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "a circle is among {:?}", left.keys());
+}
 
 #[test]
 #[ignore = "needs Chromium"]

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { append, copyButton, h, plural, replace, say } from './dom.js';
+import { field } from './parts.js';
 import { headersFor, parseJson, PLATFORMS, platform, shortHandle, TEMPLATE } from './platforms.js';
 import { preview } from './preview.js';
 import { openSheet, tabs } from './sheet.js';
@@ -9,8 +10,6 @@ import { curl, rust } from './snippet.js';
 
 // What was typed last is there when the form opens again.
 const memory = { format: 'apple', to: 'tags', tags: 'sports', device: '', test: false, payloads: {}, headers: {}, properties: 'greeting_en = Hello\ngreeting_fr = Salut', hub: '' };
-
-export const field = (label, control, note) => h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), control, note ? h('span', { class: 'field-note' }, note) : null);
 
 export function openCompose({ status, devices, prefill }) {
   if (prefill?.device) {

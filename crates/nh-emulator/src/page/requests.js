@@ -2,8 +2,8 @@
 
 import * as api from './api.js';
 import { $, clockTime, h, icon } from './dom.js';
-import { code, pairs } from './details.js';
 import { WindowedList } from './list.js';
+import { code, pairs } from './parts.js';
 import { pretty } from './platforms.js';
 import { openSheet, tabs } from './sheet.js';
 
