@@ -56,6 +56,7 @@ static FILES: LazyLock<Vec<File>> = files![
     "preview-windows.js" SCRIPT,
     "register.js" SCRIPT,
     "requests.js" SCRIPT,
+    "scheduled.js" SCRIPT,
     "search.js" SCRIPT,
     "sheet.js" SCRIPT,
     "snippet.js" SCRIPT,

@@ -1,6 +1,6 @@
 // Pieces that several sheets are made of.
 
-import { copyButton, h } from './dom.js';
+import { copyButton, h, icon } from './dom.js';
 
 export const field = (label, control, note) => h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), control, note ? h('span', { class: 'field-note' }, note) : null);
 
@@ -11,4 +11,10 @@ export function code(text, label) {
 export function pairs(entries, none) {
   if (entries.length === 0) return h('p', { class: 'muted' }, none);
   return h('table', { class: 'pairs' }, h('tbody', {}, entries.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, String(value))))));
+}
+
+// What would surprise on the real service, one line each.
+export function hintList(hints) {
+  if (hints.length === 0) return null;
+  return h('ul', { class: 'hints', role: 'list', 'aria-label': 'Hints' }, hints.map((hint) => h('li', {}, icon('hint'), h('span', {}, hint))));
 }
