@@ -161,7 +161,7 @@ function verdict({ matched, hints }) {
 function accepted(answer) {
   const { notification_id, outcome, hints } = answer;
   const { kind, text } = verdict(answer);
-  const parts = [h('p', {}, h('strong', { class: kind }, text), ' ', notification_id ? h('code', {}, notification_id) : null), hintList(hints)];
+  const parts = [h('p', { class: kind }, h('strong', {}, text)), hintList(hints), notification_id ? h('code', {}, notification_id) : null];
   if (outcome?.results?.length) {
     const { success, failure, results } = outcome;
     parts.push(h('p', {}, `${plural(success, 'device')} took it, ${failure} did not.`));
