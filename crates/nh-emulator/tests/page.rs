@@ -10,11 +10,14 @@ mod browser;
 use browser::{Browser, DOWN, END, ENTER, ESCAPE, HOME, TAB};
 use nh_core::{
     Audience, CreateRegistration, DeviceHandle, Hub, Notification, Operation, PnsHandle, Registration,
-    SendDirectBatch, SendNotification,
+    ScheduleNotification, SendDirectBatch, SendNotification,
 };
 use nh_emulator::{Emulator, EmulatorBuilder};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 struct Desk {
@@ -87,6 +90,31 @@ fn apple(text: &str) -> nh_core::notification::Apple {
 }
 
 const FIRST: &str = "document.querySelector('.row')?.textContent";
+
+/// A file is taken away once all that it imports is gone; what is never taken away imports itself in a circle.
+#[test]
+fn no_script_of_the_page_imports_itself_in_a_circle() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page");
+    let mut left = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            let script = fs::read_to_string(&path).unwrap();
+            let imports = script.split(" from './").skip(1).filter_map(|rest| rest.split('\'').next());
+            let imports: Vec<String> = imports.map(str::to_owned).collect();
+            left.insert(path.file_name().unwrap().to_str().unwrap().to_owned(), imports);
+        }
+    }
+    assert!(left["app.js"].len() > 10, "the imports of the page were not found");
+    loop {
+        let waiting: Vec<String> = left.keys().cloned().collect();
+        left.retain(|_, imports| imports.iter().any(|import| waiting.contains(import)));
+        if left.len() == waiting.len() {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "a circle is among {:?}", left.keys());
+}
 
 #[test]
 #[ignore = "needs Chromium"]
@@ -428,6 +456,110 @@ fn the_request_log_shows_no_signature_and_the_clock_moves() {
     );
     browser.until("document.querySelector('#clock').textContent.includes('+1 d')");
     browser.screenshot("clock");
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn accepted_is_green_only_if_a_device_matched_and_no_hint_is_there() {
+    let desk = Desk::new();
+    let browser = &desk.browser;
+    let fill = |name: &str, text: &str| {
+        let field = format!("document.querySelector('#compose [name={name}]')");
+        let text = serde_json::json!(text);
+        browser.get(&format!(
+            "({field}.value = {text}, {field}.dispatchEvent(new Event('input', {{ bubbles: true }})))"
+        ));
+    };
+    browser.keys("n");
+    browser.until("document.querySelector('#compose').open");
+    let shown = r#"{"aps":{"alert":"Goal"}}"#;
+    for (tags, payload, class, verdict, hinted) in [
+        ("sports", shown, "good", "Accepted. ", false),
+        ("nobody-has-this-tag", shown, "fair", "Accepted, but no device matched.", false),
+        ("undefined", shown, "fair", "Accepted, but no device matched.", true),
+        ("sports", r#"{"score":"2:1"}"#, "fair", "Accepted, with ", true),
+    ] {
+        fill("tags", tags);
+        fill("payload", payload);
+        browser.control_and(ENTER);
+        browser.until(&format!(
+            "document.querySelector('#compose .outcome .{class}')?.textContent.startsWith('{verdict}')"
+        ));
+        let hints = browser.get("document.querySelectorAll('#compose .hints li').length").as_u64().unwrap();
+        assert!(hints > 0 || !hinted, "{tags} {payload}");
+        browser
+            .until(&format!("document.querySelector('#announcements').textContent.startsWith('{verdict}')"));
+    }
+    browser.screenshot("hints");
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn a_request_with_hints_is_marked_and_tells_them() {
+    let desk = Desk::new();
+    let browser = &desk.browser;
+    desk.send(apple("Hello"), "sports");
+    desk.send(apple("Hello"), "undefined");
+    browser.keys("r");
+    browser.until("document.querySelectorAll('.request').length === 2");
+    assert!(browser.text(".request .hint-mark").contains("hint"));
+    assert_eq!(browser.get("document.querySelectorAll('.hint-mark').length"), 1);
+    assert_eq!(browser.get("document.querySelector('.request').ariaLabel.includes('hint')"), true);
+    browser.get("document.querySelector('.request').focus()");
+    browser.keys(ENTER);
+    browser.until("document.querySelector('#details').open");
+    assert!(browser.text("#details .hints").contains("undefined"));
+    browser.keys(ESCAPE);
+    browser.get("(document.querySelector('#request-status').value = 'hints', document.querySelector('#request-status').dispatchEvent(new Event('change')))");
+    browser.until("document.querySelectorAll('.request').length === 1");
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn what_is_scheduled_is_listed_and_can_be_cancelled() {
+    let desk = Desk::new();
+    let browser = &desk.browser;
+    let count = |number: usize| {
+        let condition = match number {
+            0 => "document.querySelector('#scheduled-section').hidden".to_owned(),
+            _ => format!("document.querySelectorAll('#scheduled li').length === {number}"),
+        };
+        browser.until(&condition);
+    };
+    count(0);
+    let hour = Duration::from_secs(3600);
+    for (text, hours) in [("Second", 2), ("First", 1), ("Third", 3)] {
+        let everyone = Audience::expression("sports && !politics").unwrap();
+        let at = SystemTime::now() + hour * hours;
+        desk.ask(&ScheduleNotification::new(apple(text), everyone, at).unwrap());
+    }
+    count(3);
+    browser.until("document.querySelector('#announcements').textContent.includes('scheduled')");
+    let first = browser.text("#scheduled li");
+    assert!(
+        first.contains("First") && first.contains("Apple") && first.contains("sports && !politics"),
+        "{first}"
+    );
+
+    // By keyboard: unfold, go to the first button, cancel; the next one has the focus then.
+    browser.get("document.querySelector('#scheduled-section summary').focus()");
+    browser.keys(ENTER);
+    browser.until("document.querySelector('#scheduled-section').open");
+    browser.screenshot("scheduled");
+    browser.keys(TAB);
+    browser.keys(ENTER);
+    count(2);
+    browser.until("document.activeElement.ariaLabel?.includes('Second')");
+
+    // What falls due goes, without a reload.
+    desk.emulator.advance(hour * 2 + hour / 2);
+    browser.until(&format!("{FIRST}.includes('Second')"));
+    count(1);
+    browser.get("document.querySelector('#scheduled button').focus()");
+    browser.keys(ENTER);
+    count(0);
+    browser.until("document.activeElement.id === 'inbox-title'");
+    assert_eq!(browser.console(), Vec::<String>::new());
 }
 
 #[test]

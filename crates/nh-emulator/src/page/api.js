@@ -57,22 +57,24 @@ export const addFault = (fault) => ask('POST', 'faults', { body: fault });
 export const removeFault = (id) => ask('DELETE', `faults/${encodeURIComponent(id)}`);
 export const requests = (query) => ask('GET', 'requests', { query });
 export const clearRequests = () => ask('DELETE', 'requests');
+export const scheduled = () => ask('GET', 'scheduled');
+export const cancelScheduled = (id) => ask('DELETE', `scheduled/${encodeURIComponent(id)}`);
 export const reset = () => ask('POST', 'reset');
 
 // Events may come by the ten thousand: they are handed on together, once per frame.
 export function listen({ connected, disconnected, batch }) {
   let waiting = [];
-  let scheduled = false;
+  let planned = false;
   const flush = () => {
-    scheduled = false;
+    planned = false;
     const events = waiting;
     waiting = [];
     batch(events);
   };
   const take = (event) => {
     waiting.push({ name: event.type, data: event.data });
-    if (scheduled) return;
-    scheduled = true;
+    if (planned) return;
+    planned = true;
     // A hidden page gets no frames.
     if (document.hidden) setTimeout(flush, 500);
     else requestAnimationFrame(flush);
@@ -85,7 +87,7 @@ export function listen({ connected, disconnected, batch }) {
   let retry = 500;
   const open = () => {
     source = new EventSource(new URL('events', document.baseURI));
-    for (const name of ['delivery', 'request', 'devices', 'inbox', 'clock', 'reset']) {
+    for (const name of ['delivery', 'request', 'devices', 'inbox', 'scheduled', 'clock', 'reset']) {
       source.addEventListener(name, take);
     }
     source.onopen = () => {

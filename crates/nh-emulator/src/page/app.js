@@ -12,15 +12,18 @@ import { shortcuts } from './keys.js';
 import { platform, shortHandle } from './platforms.js';
 import { openRegister } from './register.js';
 import { Requests } from './requests.js';
+import { Scheduled } from './scheduled.js';
 import { confirm, openSheet } from './sheet.js';
 
 let status = null;
 let opened = null;
 const clock = new Clock();
 const now = () => clock.now();
-const inbox = new Inbox({ open, now, manyHubs: () => status?.hubs.length > 1, send: (device) => compose(device ? { device } : undefined) });
+const manyHubs = () => status?.hubs.length > 1;
+const inbox = new Inbox({ open, now, manyHubs, send: (device) => compose(device ? { device } : undefined) });
 const requests = new Requests({ now });
 const devices = new Devices({ chosen });
+const scheduled = new Scheduled({ now, manyHubs });
 
 function open(delivery) {
   opened = delivery;
@@ -99,6 +102,7 @@ function all() {
   loadStatus();
   devices.load();
   requests.load();
+  scheduled.load();
   return inbox.load();
 }
 
@@ -130,7 +134,8 @@ function batch(events) {
       inbox.cleared();
       devices.forgetUnseen();
       loadStatus();
-    } else if (name === 'clock') api.clock().then((is) => clock.take(is), () => {});
+    } else if (name === 'scheduled') scheduled.changed();
+    else if (name === 'clock') api.clock().then((is) => (clock.take(is), scheduled.draw()), () => {});
     else if (name === 'reset') again = true;
   }
   if (again) return anew();

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { append, copyButton, h, plural, replace, say } from './dom.js';
+import { field, hintList } from './parts.js';
 import { headersFor, parseJson, PLATFORMS, platform, shortHandle, TEMPLATE } from './platforms.js';
 import { preview } from './preview.js';
 import { openSheet, tabs } from './sheet.js';
@@ -9,8 +10,6 @@ import { curl, rust } from './snippet.js';
 
 // What was typed last is there when the form opens again.
 const memory = { format: 'apple', to: 'tags', tags: 'sports', device: '', test: false, payloads: {}, headers: {}, properties: 'greeting_en = Hello\ngreeting_fr = Salut', hub: '' };
-
-export const field = (label, control, note) => h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), control, note ? h('span', { class: 'field-note' }, note) : null);
 
 export function openCompose({ status, devices, prefill }) {
   if (prefill?.device) {
@@ -44,7 +43,7 @@ export function openCompose({ status, devices, prefill }) {
   const deviceField = field('Device', device, 'Sent directly, registered or not.');
   const stage = h('div', { class: 'stage' });
   const problem = h('p', { class: 'problem', role: 'alert' });
-  const outcome = h('div', { class: 'outcome', role: 'status' });
+  const outcome = h('div', { class: 'outcome' });
   const rustPre = h('pre', { tabindex: '0', id: 'rust-code' });
   const curlPre = h('pre', { tabindex: '0', id: 'curl-code' });
   const submit = h('button', { type: 'submit', class: 'button primary' }, 'Send');
@@ -108,9 +107,11 @@ export function openCompose({ status, devices, prefill }) {
     try {
       const answer = await api.send(body);
       replace(outcome, accepted(answer));
-      say('Accepted by the hub');
+      say([verdict(answer).text, ...answer.hints].join(' '));
     } catch (why) {
-      replace(outcome, h('p', { class: 'bad' }, h('strong', {}, why.status ? `Refused with ${why.status}. ` : ''), why.message));
+      const refused = why.status ? `Refused with ${why.status}. ` : '';
+      replace(outcome, h('p', { class: 'bad' }, h('strong', {}, refused), why.message));
+      say(refused + why.message);
     } finally {
       submit.disabled = false;
       outcome.scrollIntoView({ block: 'nearest' });
@@ -150,15 +151,22 @@ export function openCompose({ status, devices, prefill }) {
   (prefill?.payload !== undefined ? payload : format).focus();
 }
 
-function accepted({ notification_id, outcome }) {
-  const parts = [h('p', { class: 'good' }, h('strong', {}, 'Accepted. '), notification_id ? h('code', {}, notification_id) : null)];
-  if (outcome) {
+// Only what went as expected is green.
+function verdict({ matched, hints }) {
+  if (matched === 0) return { kind: 'fair', text: 'Accepted, but no device matched.' };
+  const devices = `${plural(matched, 'device')} matched.`;
+  return hints.length ? { kind: 'fair', text: `Accepted, with ${plural(hints.length, 'hint')}. ${devices}` } : { kind: 'good', text: `Accepted. ${devices}` };
+}
+
+function accepted(answer) {
+  const { notification_id, outcome, hints } = answer;
+  const { kind, text } = verdict(answer);
+  const parts = [h('p', { class: kind }, h('strong', {}, text)), hintList(hints), notification_id ? h('code', {}, notification_id) : null];
+  if (outcome?.results?.length) {
     const { success, failure, results } = outcome;
-    parts.push(h('p', {}, results?.length ? `${plural(success, 'device')} took it, ${failure} did not.` : 'No device matches.'));
-    if (results?.length) {
-      parts.push(h('table', { class: 'pairs' }, h('tbody', {}, results.map((r) =>
-        h('tr', {}, h('th', { scope: 'row' }, platform(r.platform).device, ' ', h('span', { class: 'handle' }, shortHandle(r.pns_handle))), h('td', {}, r.outcome))))));
-    }
+    parts.push(h('p', {}, `${plural(success, 'device')} took it, ${failure} did not.`));
+    parts.push(h('table', { class: 'pairs' }, h('tbody', {}, results.map((r) =>
+      h('tr', {}, h('th', { scope: 'row' }, platform(r.platform).device, ' ', h('span', { class: 'handle' }, shortHandle(r.pns_handle))), h('td', {}, r.outcome))))));
   }
   return parts;
 }

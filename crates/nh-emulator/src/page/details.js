@@ -1,18 +1,10 @@
 // Everything about one delivery.
 
-import { $, clockTime, copyButton, h, icon } from './dom.js';
+import { $, clockTime, h, icon } from './dom.js';
+import { code, pairs } from './parts.js';
 import { platform, pretty } from './platforms.js';
 import { preview } from './preview.js';
 import { openSheet, tabs } from './sheet.js';
-
-export function code(text, label) {
-  return h('figure', { class: 'code' }, h('figcaption', {}, label, copyButton(text)), h('pre', { tabindex: '0' }, text === '' ? '(empty)' : text));
-}
-
-export function pairs(entries, none) {
-  if (entries.length === 0) return h('p', { class: 'muted' }, none);
-  return h('table', { class: 'pairs' }, h('tbody', {}, entries.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, String(value))))));
-}
 
 export function showDetails(delivery, { step, chooseDevice, search, sendAgain }) {
   const kind = platform(delivery.platform);

@@ -1,7 +1,7 @@
 // Android: a card in the shade, or a data message that only the app sees.
 
 import { h } from './dom.js';
-import { dataRows, picture, silent, words } from './preview.js';
+import { dataRows, picture, silent, words } from './drawing.js';
 
 export function fcmV1(payload) {
   const message = payload.message ?? payload;

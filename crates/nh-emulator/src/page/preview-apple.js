@@ -1,7 +1,7 @@
 // iOS: a banner on the lock screen; a badge alone on the app's icon; a silent push, which the app sees and nobody else.
 
 import { h } from './dom.js';
-import { picture, silent, words } from './preview.js';
+import { picture, silent, words } from './drawing.js';
 
 export function apple(payload, headers) {
   const aps = payload.aps;

@@ -1,7 +1,7 @@
 // A browser's notification. What a service worker shows is its own affair: these are the names that most of them read.
 
 import { h, icon } from './dom.js';
-import { picture, silent, words } from './preview.js';
+import { picture, silent, words } from './drawing.js';
 
 export function browser(payload) {
   const n = payload.notification && typeof payload.notification === 'object' ? payload.notification : payload;

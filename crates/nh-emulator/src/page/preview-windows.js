@@ -1,8 +1,8 @@
 // Windows: toasts of both generations, tiles, badges, raw; and Windows Phone's toasts and tiles.
 
 import { h, icon } from './dom.js';
-import { rootOf, phoneType } from './platforms.js';
-import { picture, plain, silent } from './preview.js';
+import { picture, plain, silent } from './drawing.js';
+import { phoneType, rootOf } from './platforms.js';
 
 export function windows(text, headers) {
   const type = headers['x-wns-type']?.toLowerCase();

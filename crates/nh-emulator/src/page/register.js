@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { $, h, replace, say } from './dom.js';
-import { field } from './compose.js';
+import { field } from './parts.js';
 import { PLATFORMS, TEMPLATE_BODIES } from './platforms.js';
 import { openSheet } from './sheet.js';
 

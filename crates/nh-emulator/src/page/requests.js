@@ -1,9 +1,9 @@
 // The log of requests to the data plane, newest first.
 
 import * as api from './api.js';
-import { $, clockTime, h, icon } from './dom.js';
-import { code, pairs } from './details.js';
+import { $, clockTime, h, icon, plural } from './dom.js';
 import { WindowedList } from './list.js';
+import { code, hintList, pairs } from './parts.js';
 import { pretty } from './platforms.js';
 import { openSheet, tabs } from './sheet.js';
 
@@ -77,6 +77,7 @@ export class Requests {
     const status = $('request-status').value;
     this.shown = this.all.filter((request) => {
       if (status === 'dropped' && request.status !== null) return false;
+      if (status === 'hints' && request.hints.length === 0) return false;
       if (/\d/.test(status) && String(request.status ?? '')[0] !== status) return false;
       return !words || `${request.method} ${request.path} ${request.operation}`.toLowerCase().includes(words);
     });
@@ -88,9 +89,11 @@ export class Requests {
   row(request) {
     const status = request.status ?? 'dropped';
     const kind = request.status === null ? 'bad' : request.status < 300 ? 'good' : request.status < 500 ? 'fair' : 'bad';
-    const row = h('article', { class: 'request', 'aria-label': `${request.operation ?? request.method}, ${status}, ${request.path}` },
+    const hints = request.hints.length ? plural(request.hints.length, 'hint') : '';
+    const row = h('article', { class: 'request', 'aria-label': [request.operation ?? request.method, status, hints, request.path].filter(Boolean).join(', ') },
       h('span', { class: `status ${kind}` }, String(status)),
-      h('span', { class: 'request-operation' }, request.operation ?? 'Unknown operation'),
+      h('span', { class: 'request-operation' }, h('span', {}, request.operation ?? 'Unknown operation'),
+        hints ? h('span', { class: 'hint-mark', title: request.hints.join('\n') }, icon('hint'), hints) : null),
       h('span', { class: 'request-path' }, h('b', {}, request.method), ` ${request.path}`),
       h('span', { class: 'request-took' }, request.fault ? 'fault' : took(request.microseconds)),
       h('time', { datetime: request.time }, clockTime(request.time, this.now())));
@@ -104,6 +107,7 @@ export class Requests {
     const text = (body) => pretty(body ?? '') ?? body ?? '';
     openSheet('details', `${request.operation ?? request.method} · ${request.status ?? 'connection dropped'}`,
       h('p', { class: 'request-line mono' }, icon('send'), `${request.method} ${request.path}`),
+      hintList(request.hints),
       tabs('Request and response', [
         ['Request', () => [pairs(request.request_headers ?? [], 'No headers.'), code(text(request.request_body), 'Body')]],
         ['Response', () => [pairs(request.response_headers ?? [], 'No headers.'), code(text(request.response_body), 'Body')]],
