@@ -13,6 +13,7 @@ use nh_core::{
     ScheduleNotification, SendDirectBatch, SendNotification,
 };
 use nh_emulator::{Emulator, EmulatorBuilder};
+use nh_outcome::Platform;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -205,7 +206,7 @@ fn by_keyboard_alone() {
     browser.screenshot("register");
     browser.keys(ENTER);
     browser.until("document.querySelectorAll('[role=option]').length === 2");
-    assert_eq!(desk.emulator.devices()[0].platform, "windows");
+    assert_eq!(desk.emulator.devices()[0].platform, Platform::Windows);
 
     browser.keys("n");
     browser.until(&format!("{focus}.name === 'format'"));

@@ -5,7 +5,7 @@ use nh_core::{
     PushSubscription, Receipt, SendNotification,
 };
 use nh_emulator::Emulator;
-use nh_hyper::{Client, Platform, Runtime, Transport, TransportBuilder};
+use nh_hyper::{Client, Runtime, Transport, TransportBuilder};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
