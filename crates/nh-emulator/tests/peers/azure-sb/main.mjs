@@ -5,11 +5,12 @@
 //
 // What the SDK (0.11.2) does in its own way or wrong; each has a test below:
 // - It takes no `localhost` as an endpoint.
-// - It writes registrations of Apple and GCM, and installations, with an empty Content-Type. The service takes them: its
-//   recorded tests (Azure/azure-sdk-for-node, test/recordings/apnsservice-registrations-tests.nock.js) got 200.
+// - It writes registrations of Apple and GCM, and installations, with an empty Content-Type. The service takes such
+//   registrations: the SDK's recorded tests got 200 (Azure/azure-sdk-for-node, apnsservice-registrations-tests.nock.js).
 // - `updateRegistration` writes ETag after Tags, where the contract has no place for it. The service skips what stands in the
 //   wrong place and is not required (azure-sdk-for-node#2287, azure-notificationhubs-samples#11).
-// - `createNotificationHub` writes WNS before APNS; the contract has APNS first. So only WNS gets across.
+// - `createNotificationHub` writes WNS before APNS; the contract has APNS first. So only WNS gets across:
+//   no recording shows it, but one reader reads both.
 // - `create*RawRegistration` of MPNS writes an empty X-WindowsPhone-Target, which is refused. `createRawTemplateRegistration`
 //   works.
 // - The option `expirationTime` of WNS writes ExpirationTime, which only the service may write.
