@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use nh_core::Format;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -355,12 +355,19 @@ pub(crate) enum Hub {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Emulator {
-    /// Listen on this address
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
     /// The name that it is reached by, in its certificate and connection strings: in a container, the service's
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
+    /// The key of each hub's rule with all rights, so that connection strings stay the same: 256 bits in base64, as
+    /// `openssl rand -base64 32` prints them. Random unless given
+    #[arg(long, env = "NHUB_EMULATOR_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// The same for the namespace's rule
+    #[arg(long, env = "NHUB_EMULATOR_NAMESPACE_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(crate) namespace_key: Option<String>,
     /// Give each hub a few demo devices
     #[arg(long)]
     pub(crate) demo: bool,
@@ -376,6 +383,12 @@ pub(crate) struct Emulator {
     /// Keep the certificate authority in this directory, so that it has to be trusted only once
     #[arg(long, value_name = "DIR")]
     pub(crate) tls_dir: Option<PathBuf>,
+    /// Show this certificate, a PEM file with its chain, in place of one of the emulator's own
+    #[arg(long, value_name = "FILE", requires = "cert_key", conflicts_with = "tls_dir")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) cert_key: Option<PathBuf>,
     /// Let whoever shows this token use the page and the control API, from anywhere
     #[arg(long, env = "NHUB_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub(crate) control_token: Option<String>,
@@ -400,6 +413,18 @@ impl Global {
             }
         }
     }
+}
+
+/// Loopback, unless an address is named.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost").unwrap_or(text);
+    let port = port.strip_prefix(':').unwrap_or(port);
+    if let Ok(port) = port.parse::<u16>() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().map_err(|_| {
+        "it is no address with a port; write it as 8443, localhost:8443 or 0.0.0.0:8443".to_owned()
+    })
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {

@@ -3,7 +3,9 @@ use crate::failure::Failure;
 use crate::print;
 use nh_emulator::{Emulator, Served};
 use serde::Serialize;
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 /// What a program needs to talk to the emulator.
 #[derive(Serialize)]
@@ -38,6 +40,15 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     }
     if let Some(directory) = &args.tls_dir {
         builder = builder.tls_directory(directory);
+    }
+    if let (Some(certificate), Some(key)) = (&args.cert, &args.cert_key) {
+        builder = builder.certificate(read_pem(certificate)?, read_pem(key)?);
+    }
+    if let Some(key) = args.key {
+        builder = builder.key(key);
+    }
+    if let Some(key) = args.namespace_key {
+        builder = builder.namespace_key(key);
     }
     match args.control_token {
         Some(token) if token.is_empty() => {
@@ -88,6 +99,10 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
         "nhub: the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
     );
     Ok(())
+}
+
+fn read_pem(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
 }
 
 /// Listens from now on for Ctrl-C and, as service managers and containers send it, SIGTERM. Ends when one comes.

@@ -254,6 +254,44 @@ impl Drop for Running {
 }
 
 #[test]
+fn an_emulator_that_is_the_same_each_time() {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let directory = tempfile::tempdir().unwrap();
+    let of_its_own =
+        nh_emulator::Emulator::builder().tls_directory(directory.path()).start_blocking().unwrap();
+    drop(of_its_own);
+    let (ca, ca_key) = (directory.path().join("ca.pem"), directory.path().join("ca-key.pem"));
+    let ready = |args: &[&str]| {
+        let mut emulator =
+            Running::of(nhub(&[&["emulator", "--json"], args].concat()).stdout(Stdio::piped()));
+        let mut line = String::new();
+        BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        serde_json::from_str::<serde_json::Value>(&line).unwrap()
+    };
+    let text = |ready: &serde_json::Value, name: &str| ready[name].as_str().unwrap().to_owned();
+    let first = ready(&["--listen", "localhost:0", "--key", key, "--namespace-key", key]);
+    let ends = format!("SharedAccessKeyName=DefaultFullSharedAccessSignature;SharedAccessKey={key}");
+    assert!(text(&first, "connection_string").ends_with(&ends));
+    assert!(text(&first, "namespace_connection_string").ends_with(key));
+    assert!(text(&first, "address").starts_with("127.0.0.1:"));
+    assert!(!text(&first, "listen_only_connection_string").ends_with(key));
+    // A certificate of one's own is what clients have to trust.
+    let shown =
+        ready(&["--listen", ":0", "--cert", ca.to_str().unwrap(), "--cert-key", ca_key.to_str().unwrap()]);
+    assert!(text(&shown, "address").starts_with("127.0.0.1:"));
+    for (args, says) in [
+        (&["--key", "short"][..], "44 bytes"),
+        (&["--listen", "here"], "0.0.0.0:8443"),
+        (&["--cert", "none.pem"], "--cert-key"),
+        (&["--cert", "none.pem", "--cert-key", "none.pem"], "none.pem"),
+    ] {
+        let output = run(&[&["emulator"], args].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(says), "{error}");
+    }
+}
+
+#[test]
 fn an_emulator_of_ones_own() {
     let mut emulator = Running::of(
         nhub(&["emulator", "--json", "--demo", "--hub", "news", "--hub", "weather"])

@@ -4,6 +4,7 @@ use crate::deliveries::Deliveries;
 use crate::emulator::Emulator;
 use crate::model::logged_request::LoggedRequest;
 use crate::model::refusal::{Reason, Refusal};
+use crate::model::scheduled::Scheduled;
 use crate::namespace::clock::OutOfRange;
 use crate::namespace::operations::devices::Device;
 use crate::namespace::operations::new_device::NewDevice;
@@ -119,6 +120,19 @@ impl Emulator {
         rejection: Option<Rejection>,
     ) -> io::Result<()> {
         self.app.namespace.reject(Some(hub), platform, pns_handle, rejection).map_err(io_error)
+    }
+
+    /// The sends that wait for their time, the next one first.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// assert_eq!(emulator.scheduled(), []);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn scheduled(&self) -> Vec<Scheduled> {
+        self.app.namespace.scheduled()
     }
 
     /// The emulator's time: the system's, unless it was moved.

@@ -73,6 +73,7 @@ pub use emulator_builder::EmulatorBuilder;
 pub use emulator_control::Served;
 pub use model::delivery::Delivery;
 pub use model::logged_request::LoggedRequest;
+pub use model::scheduled::Scheduled;
 pub use model::tier::Tier;
 pub use namespace::operations::devices::{Device, DeviceRegistration};
 pub use namespace::operations::new_device::NewDevice;

@@ -8,7 +8,7 @@ use crate::rules;
 use crate::rules::format::Format;
 use axum::extract::State;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use nh_core::TagExpression;
 use nh_outcome::{Outcome, Platform};
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,12 @@ fn notification(
         _ => return Err(ControlError::bad_request("give 'payload' or, for a template, 'properties'")),
     };
     let kind = format.platform().map(|platform| payload_kind(platform, &payload)).unwrap_or_default();
+    let sendable = |(name, value): (&String, &String)| {
+        HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
+    };
+    if let Some((name, _)) = given.iter().find(|header| !sendable(*header)) {
+        return Err(ControlError::bad_request(format!("the header '{name}' cannot be written")));
+    }
     let mut headers: BTreeMap<String, String> =
         kind.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     headers.extend(given.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));

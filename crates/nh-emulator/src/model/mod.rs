@@ -18,6 +18,7 @@ pub(crate) mod packed;
 pub(crate) mod payload_kind;
 pub(crate) mod refusal;
 pub(crate) mod registration;
+pub(crate) mod scheduled;
 pub(crate) mod send;
 pub(crate) mod tier;
 pub(crate) mod verdict;

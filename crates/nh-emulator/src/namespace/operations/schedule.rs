@@ -2,6 +2,7 @@
 
 use crate::model::ids::notification_id;
 use crate::model::refusal::Refusal;
+use crate::model::scheduled::Scheduled;
 use crate::model::send::{Send, Target};
 use crate::namespace::data::KeptSend;
 use crate::namespace::events::Event;
@@ -52,6 +53,20 @@ impl Namespace {
         let send = Send { notification, target, is_test: false };
         self.telemetry.schedule(&hub.name, id, &send, self.clock.now());
         self.schedule.add(id, kept.at, Waiting { hub: hub.name.clone(), send });
+    }
+
+    /// All that wait, the next one first.
+    pub(crate) fn scheduled(&self) -> Vec<Scheduled> {
+        let all = self.schedule.all().into_iter();
+        let scheduled = all.map(|(time, notification_id, Waiting { hub, send })| Scheduled {
+            notification_id,
+            hub,
+            time,
+            format: send.notification.format().word().to_owned(),
+            tags: send.target.tags(),
+            payload: String::from_utf8_lossy(&send.notification.body).into_owned(),
+        });
+        scheduled.collect()
     }
 
     /// Takes a hub's send back.

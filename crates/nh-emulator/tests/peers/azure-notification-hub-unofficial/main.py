@@ -45,7 +45,7 @@ def never_arrives(notification):
 
 def connections():
     named = sdk.NotificationHubsClient(f"{CONNECTION_STRING};EntityPath={HUB}", "not-this-one")
-    assert len(named.list_registrations()) == 11
+    assert len(named.list_registrations()) == 10
     refused(ValueError, sdk.parse_connection_string, "SharedAccessKeyName=a;SharedAccessKey=b")
     parts = sdk.parse_connection_string(CONNECTION_STRING)
     stranger = sdk.NotificationHubsClient(CONNECTION_STRING.replace(parts["shared_access_key"], "d3Jvbmc="), HUB)
@@ -156,7 +156,7 @@ def outcomes_and_feedback():
 
 
 def registrations():
-    assert len(client.list_registrations()) == 11
+    assert len(client.list_registrations()) == 10
     listed = client.list_registrations(top=2)
     assert [registration["Tags"][1] for registration in listed] == ["news", "politics"]
     read = client.get_registration(listed[0]["RegistrationId"])
