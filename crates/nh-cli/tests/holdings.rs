@@ -100,7 +100,7 @@ fn registrations() {
     assert!(status == 1 && line.contains("412"), "{line}");
 
     nhub.text_of(&["registration", "create"], r#"{"kind":"apple","device_token":"ab","tags":["mine"]}"#);
-    assert_eq!(nhub.json(&["registration", "list"], "").len(), 13);
+    assert_eq!(nhub.json(&["registration", "list"], "").len(), 12);
     assert_eq!(nhub.json(&["registration", "list", "--limit", "3"], "").len(), 3);
     assert_eq!(nhub.json(&["registration", "list", "--tag", "mine"], "").len(), 2);
     let found = nhub.json(&["registration", "list", "--handle", "baidu:u,c"], "");
