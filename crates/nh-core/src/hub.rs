@@ -1,11 +1,10 @@
 use crate::connection_string::endpoint;
 use crate::credential::Signer;
-use crate::operation::{Sealed, Site};
 use crate::path::push_segment;
+use crate::site::Site;
 use crate::text::quoted;
-use crate::{BuildError, ConnectionString, Credential, IntoConnectionString, Operation, Target, operation};
-use bytes::Bytes;
-use http::{HeaderValue, Request, Uri};
+use crate::{BuildError, ConnectionString, Credential, IntoConnectionString};
+use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -186,17 +185,8 @@ impl Hub {
         self.inner.site.signer.authorization(now)
     }
 
-    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
-    ///
-    /// # Errors
-    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] fails. Nothing has been sent.
-    #[inline]
-    pub fn request<O: Operation + ?Sized>(
-        &self,
-        operation: &O,
-        now: SystemTime,
-    ) -> Result<Request<Bytes>, BuildError> {
-        operation::request(self, operation, now)
+    pub(crate) fn site(&self) -> &Site {
+        &self.inner.site
     }
 
     pub(crate) fn messages(&self, how: Messages) -> &Uri {
@@ -287,14 +277,6 @@ impl fmt::Debug for Hub {
             .field("api_version", &site.api_version)
             .field("credential", site.signer.credential())
             .finish()
-    }
-}
-
-impl Target for Hub {}
-
-impl Sealed for Hub {
-    fn site(&self) -> &Site {
-        &self.inner.site
     }
 }
 

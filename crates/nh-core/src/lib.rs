@@ -69,6 +69,7 @@ mod sas;
 mod sas_uri;
 mod send_all;
 mod service_error;
+mod site;
 mod tag;
 mod tag_expression;
 mod tag_list;

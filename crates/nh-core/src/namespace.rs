@@ -1,12 +1,9 @@
 use crate::connection_string::endpoint;
 use crate::credential::Signer;
 use crate::hub::{self, API_VERSION};
-use crate::operation::{Sealed, Site};
-use crate::{
-    BuildError, ConnectionString, Credential, Hub, IntoConnectionString, Operation, Target, operation,
-};
-use bytes::Bytes;
-use http::{HeaderValue, Request, Uri};
+use crate::site::Site;
+use crate::{BuildError, ConnectionString, Credential, Hub, IntoConnectionString};
+use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -110,16 +107,8 @@ impl Namespace {
         self.site.signer.authorization(now)
     }
 
-    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
-    ///
-    /// # Errors
-    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] would fail. Nothing has been sent.
-    pub fn request<O: Operation<Namespace> + ?Sized>(
-        &self,
-        operation: &O,
-        now: SystemTime,
-    ) -> Result<Request<Bytes>, BuildError> {
-        operation::request(self, operation, now)
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
     }
 }
 
@@ -145,14 +134,6 @@ impl fmt::Debug for Namespace {
             .field("api_version", &self.site.api_version)
             .field("credential", self.site.signer.credential())
             .finish()
-    }
-}
-
-impl Target for Namespace {}
-
-impl Sealed for Namespace {
-    fn site(&self) -> &Site {
-        &self.site
     }
 }
 
