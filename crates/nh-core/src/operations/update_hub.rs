@@ -1,4 +1,4 @@
-use super::hub_entry;
+use super::entry::hub_entry;
 use crate::hub::check_name;
 use crate::{BuildError, Draft, HubDescription, IfMatch, Namespace, Operation, ServiceError, atom};
 use bytes::Bytes;
