@@ -58,6 +58,7 @@ pub mod guide;
 mod http2;
 mod interim;
 mod items;
+mod journey;
 mod namespace_client;
 mod pool;
 mod proxy;
@@ -65,6 +66,7 @@ mod proxy_error;
 mod runtime;
 mod settings;
 mod socks5;
+mod spare;
 mod stack;
 mod tls;
 mod trace;
@@ -87,7 +89,7 @@ pub use runtime::Runtime;
 pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
-pub use stack::Stack;
+pub use stack::{HttpService, Stack};
 pub use transport::Transport;
 pub use transport_builder::TransportBuilder;
 
