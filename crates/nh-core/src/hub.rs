@@ -63,8 +63,9 @@ impl Hub {
     /// - Fails if the connection string has an `EntityPath` and `name` is another hub. Case does not matter.
     pub fn from_connection_string(
         connection_string: impl IntoConnectionString,
-        name: &str,
+        name: impl AsRef<str>,
     ) -> Result<Hub, BuildError> {
+        let name = name.as_ref();
         let parsed = connection_string.to_connection_string()?;
         if let Some(entity) = parsed.entity_path().filter(|entity| !entity.eq_ignore_ascii_case(name)) {
             return Err(BuildError::new(
@@ -90,8 +91,12 @@ impl Hub {
     /// - Fails if the name is `.` or `..`.
     ///
     /// [naming rules]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-    pub fn new(namespace_endpoint: &str, name: &str, credential: Credential) -> Result<Hub, BuildError> {
-        Hub::at(endpoint(namespace_endpoint)?, name, credential, API_VERSION)
+    pub fn new(
+        namespace_endpoint: impl AsRef<str>,
+        name: impl AsRef<str>,
+        credential: Credential,
+    ) -> Result<Hub, BuildError> {
+        Hub::at(endpoint(namespace_endpoint.as_ref())?, name.as_ref(), credential, API_VERSION)
     }
 
     /// Returns the same hub with another `api-version`. The default is `2020-06`. A hub that was created long ago may refuse
@@ -259,6 +264,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     match name.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))) {
         Some((at, c)) => refuse(format_args!("has {c:?} at byte {at}")),
         None => Ok(()),
+    }
+}
+
+/// Clones the hub. The credential and the current token are shared.
+impl From<&Hub> for Hub {
+    fn from(hub: &Hub) -> Hub {
+        hub.clone()
     }
 }
 

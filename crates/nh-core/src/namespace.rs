@@ -53,8 +53,8 @@ impl Namespace {
     /// # Errors
     /// Fails if the endpoint has no host, has more than a host and a port, or is plain `http://` to a host that is not a
     /// loopback host.
-    pub fn new(namespace_endpoint: &str, credential: Credential) -> Result<Namespace, BuildError> {
-        Namespace::at(endpoint(namespace_endpoint)?, credential, API_VERSION)
+    pub fn new(namespace_endpoint: impl AsRef<str>, credential: Credential) -> Result<Namespace, BuildError> {
+        Namespace::at(endpoint(namespace_endpoint.as_ref())?, credential, API_VERSION)
     }
 
     /// Returns the same namespace with another `api-version`. The default is `2020-06`. Both share the credential.
@@ -77,8 +77,13 @@ impl Namespace {
     ///
     /// # Errors
     /// Fails if [`Hub::new`] refuses the name.
-    pub fn hub(&self, name: &str) -> Result<Hub, BuildError> {
-        Hub::at(self.site.root.clone(), name, self.site.signer.credential().clone(), &self.site.api_version)
+    pub fn hub(&self, name: impl AsRef<str>) -> Result<Hub, BuildError> {
+        Hub::at(
+            self.site.root.clone(),
+            name.as_ref(),
+            self.site.signer.credential().clone(),
+            &self.site.api_version,
+        )
     }
 
     /// Returns the address of the namespace: `https://{host}[:port]/`. A token is valid for this address and everything below
@@ -117,6 +122,13 @@ impl TryFrom<&ConnectionString> for Namespace {
     type Error = BuildError;
     fn try_from(connection_string: &ConnectionString) -> Result<Namespace, BuildError> {
         Namespace::from_connection_string(connection_string)
+    }
+}
+
+/// Clones the namespace. The credential and the current token are shared.
+impl From<&Namespace> for Namespace {
+    fn from(namespace: &Namespace) -> Namespace {
+        namespace.clone()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Judges the errors of a stack: was anything sent, can a further attempt change it, and what helps?
 
-use crate::error::{BoxError, ConnectProblem, Error, chain};
+use crate::chain::chain;
+use crate::error::{BoxError, ConnectProblem, Error};
 use crate::proxy_error::ProxyError;
 use hyper_util::client::legacy;
 use nh_core::retry::Fate;

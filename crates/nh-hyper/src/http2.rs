@@ -4,8 +4,9 @@
 //! one is enough. Here the first call connects and the others wait for what comes of it. If the server does not take HTTP/2, or
 //! takes it back (`HTTP_1_1_REQUIRED`), the calls go out over HTTP/1.1.
 
+use crate::chain::chain;
 use crate::connector::Connector;
-use crate::error::{BoxError, chain};
+use crate::error::BoxError;
 use crate::failure::NotConnected;
 use crate::runtime::{Erased, Executor, Timer};
 use crate::spare::Spare;

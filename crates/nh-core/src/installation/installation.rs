@@ -327,6 +327,13 @@ fn word<S: Serializer>(platform: &Platform, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(platform.installation_word())
 }
 
+/// Clones the installation.
+impl From<&Installation> for Installation {
+    fn from(installation: &Installation) -> Installation {
+        installation.clone()
+    }
+}
+
 impl fmt::Debug for Installation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Installation")

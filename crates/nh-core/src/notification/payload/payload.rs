@@ -11,7 +11,8 @@ use std::fmt;
 ///
 /// ```
 /// use nh_core::{Notification, Payload};
-/// ///
+/// use std::collections::BTreeMap;
+///
 /// let text = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
 /// let bytes = Notification::windows_raw(vec![1, 2, 3])?;
 /// let value = Notification::adm(Payload::json(&BTreeMap::from([("data", BTreeMap::from([("msg", "Hello!")]))]))?)?;
