@@ -408,7 +408,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
 
     // The hub's own rule lets its holder send, and do nothing else.
     let backend = Credential::shared_access_key("backend", KEYS[1]).unwrap();
-    let news = Hub::new(&namespace.target().uri().to_string(), "news", backend).unwrap();
+    let news = Hub::new(namespace.target().uri().to_string(), "news", backend).unwrap();
     let news = namespace.transport().hub(news);
     news.send(alert(), Audience::EVERYONE).await.unwrap();
     assert!(refusal(&news.get_registration("1").await.unwrap_err()).is_forbidden());
