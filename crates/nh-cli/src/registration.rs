@@ -19,11 +19,11 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             print(format!("{id}\n").as_bytes())
         }
         Command::Create(document) => {
-            let registration = read_json(&document.file)?;
+            let registration: Registration = read_json(&document.file)?;
             show(global, &client(global).await?.0.create_registration(registration).await?)
         }
         Command::Put { id, document } => {
-            let registration = read_json(&document.file)?;
+            let registration: Registration = read_json(&document.file)?;
             show(global, &client(global).await?.0.upsert_registration(id, registration).await?)
         }
         Command::Update(document) => {

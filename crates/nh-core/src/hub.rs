@@ -1,11 +1,10 @@
 use crate::connection_string::endpoint;
 use crate::credential::Signer;
-use crate::operation::{Sealed, Site};
 use crate::path::push_segment;
+use crate::site::Site;
 use crate::text::quoted;
-use crate::{BuildError, ConnectionString, Credential, IntoConnectionString, Operation, Target, operation};
-use bytes::Bytes;
-use http::{HeaderValue, Request, Uri};
+use crate::{BuildError, ConnectionString, Credential, IntoConnectionString};
+use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -64,8 +63,9 @@ impl Hub {
     /// - Fails if the connection string has an `EntityPath` and `name` is another hub. Case does not matter.
     pub fn from_connection_string(
         connection_string: impl IntoConnectionString,
-        name: &str,
+        name: impl AsRef<str>,
     ) -> Result<Hub, BuildError> {
+        let name = name.as_ref();
         let parsed = connection_string.to_connection_string()?;
         if let Some(entity) = parsed.entity_path().filter(|entity| !entity.eq_ignore_ascii_case(name)) {
             return Err(BuildError::new(
@@ -91,8 +91,12 @@ impl Hub {
     /// - Fails if the name is `.` or `..`.
     ///
     /// [naming rules]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-    pub fn new(namespace_endpoint: &str, name: &str, credential: Credential) -> Result<Hub, BuildError> {
-        Hub::at(endpoint(namespace_endpoint)?, name, credential, API_VERSION)
+    pub fn new(
+        namespace_endpoint: impl AsRef<str>,
+        name: impl AsRef<str>,
+        credential: Credential,
+    ) -> Result<Hub, BuildError> {
+        Hub::at(endpoint(namespace_endpoint.as_ref())?, name.as_ref(), credential, API_VERSION)
     }
 
     /// Returns the same hub with another `api-version`. The default is `2020-06`. A hub that was created long ago may refuse
@@ -186,17 +190,8 @@ impl Hub {
         self.inner.site.signer.authorization(now)
     }
 
-    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
-    ///
-    /// # Errors
-    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] fails. Nothing has been sent.
-    #[inline]
-    pub fn request<O: Operation + ?Sized>(
-        &self,
-        operation: &O,
-        now: SystemTime,
-    ) -> Result<Request<Bytes>, BuildError> {
-        operation::request(self, operation, now)
+    pub(crate) fn site(&self) -> &Site {
+        &self.inner.site
     }
 
     pub(crate) fn messages(&self, how: Messages) -> &Uri {
@@ -272,6 +267,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
     }
 }
 
+/// Clones the hub. The credential and the current token are shared.
+impl From<&Hub> for Hub {
+    fn from(hub: &Hub) -> Hub {
+        hub.clone()
+    }
+}
+
 /// Writes the hub's name.
 impl fmt::Display for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,14 +289,6 @@ impl fmt::Debug for Hub {
             .field("api_version", &site.api_version)
             .field("credential", site.signer.credential())
             .finish()
-    }
-}
-
-impl Target for Hub {}
-
-impl Sealed for Hub {
-    fn site(&self) -> &Site {
-        &self.inner.site
     }
 }
 

@@ -37,12 +37,12 @@
 mod atom;
 mod audience;
 mod brake;
+mod build_error;
 mod connection_string;
 mod credential;
 mod device;
 #[doc(hidden)]
 pub mod dump;
-mod error;
 pub mod guide;
 mod hub;
 mod hub_description;
@@ -64,9 +64,12 @@ mod push_subscription;
 mod receipt;
 mod registration;
 pub mod retry;
+mod retry_after;
 mod sas;
 mod sas_uri;
 mod send_all;
+mod service_error;
+mod site;
 mod tag;
 mod tag_expression;
 mod tag_list;
@@ -75,10 +78,10 @@ mod text;
 mod tracking;
 
 pub use audience::Audience;
+pub use build_error::BuildError;
 pub use connection_string::{ConnectionString, IntoConnectionString};
 pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
-pub use error::{BuildError, ServiceError};
 pub use hub::Hub;
 pub use hub_description::{
     AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
@@ -107,6 +110,7 @@ pub use registration::{PnsHandle, Registration, RegistrationTemplate};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{IntoRecipient, SendAll, SendPart};
+pub use service_error::ServiceError;
 pub use tag::{IntoTag, Tag};
 #[doc(hidden)]
 pub use tag_expression::TagTerm;

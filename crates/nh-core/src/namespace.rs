@@ -1,12 +1,9 @@
 use crate::connection_string::endpoint;
 use crate::credential::Signer;
 use crate::hub::{self, API_VERSION};
-use crate::operation::{Sealed, Site};
-use crate::{
-    BuildError, ConnectionString, Credential, Hub, IntoConnectionString, Operation, Target, operation,
-};
-use bytes::Bytes;
-use http::{HeaderValue, Request, Uri};
+use crate::site::Site;
+use crate::{BuildError, ConnectionString, Credential, Hub, IntoConnectionString};
+use http::{HeaderValue, Uri};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -56,8 +53,8 @@ impl Namespace {
     /// # Errors
     /// Fails if the endpoint has no host, has more than a host and a port, or is plain `http://` to a host that is not a
     /// loopback host.
-    pub fn new(namespace_endpoint: &str, credential: Credential) -> Result<Namespace, BuildError> {
-        Namespace::at(endpoint(namespace_endpoint)?, credential, API_VERSION)
+    pub fn new(namespace_endpoint: impl AsRef<str>, credential: Credential) -> Result<Namespace, BuildError> {
+        Namespace::at(endpoint(namespace_endpoint.as_ref())?, credential, API_VERSION)
     }
 
     /// Returns the same namespace with another `api-version`. The default is `2020-06`. Both share the credential.
@@ -80,8 +77,13 @@ impl Namespace {
     ///
     /// # Errors
     /// Fails if [`Hub::new`] refuses the name.
-    pub fn hub(&self, name: &str) -> Result<Hub, BuildError> {
-        Hub::at(self.site.root.clone(), name, self.site.signer.credential().clone(), &self.site.api_version)
+    pub fn hub(&self, name: impl AsRef<str>) -> Result<Hub, BuildError> {
+        Hub::at(
+            self.site.root.clone(),
+            name.as_ref(),
+            self.site.signer.credential().clone(),
+            &self.site.api_version,
+        )
     }
 
     /// Returns the address of the namespace: `https://{host}[:port]/`. A token is valid for this address and everything below
@@ -110,16 +112,8 @@ impl Namespace {
         self.site.signer.authorization(now)
     }
 
-    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
-    ///
-    /// # Errors
-    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] would fail. Nothing has been sent.
-    pub fn request<O: Operation<Namespace> + ?Sized>(
-        &self,
-        operation: &O,
-        now: SystemTime,
-    ) -> Result<Request<Bytes>, BuildError> {
-        operation::request(self, operation, now)
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
     }
 }
 
@@ -128,6 +122,13 @@ impl TryFrom<&ConnectionString> for Namespace {
     type Error = BuildError;
     fn try_from(connection_string: &ConnectionString) -> Result<Namespace, BuildError> {
         Namespace::from_connection_string(connection_string)
+    }
+}
+
+/// Clones the namespace. The credential and the current token are shared.
+impl From<&Namespace> for Namespace {
+    fn from(namespace: &Namespace) -> Namespace {
+        namespace.clone()
     }
 }
 
@@ -145,14 +146,6 @@ impl fmt::Debug for Namespace {
             .field("api_version", &self.site.api_version)
             .field("credential", self.site.signer.credential())
             .finish()
-    }
-}
-
-impl Target for Namespace {}
-
-impl Sealed for Namespace {
-    fn site(&self) -> &Site {
-        &self.site
     }
 }
 

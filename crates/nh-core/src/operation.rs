@@ -1,17 +1,17 @@
-use crate::credential::Signer;
 use crate::path::{push_flag, push_query, push_segment};
 use crate::retry::Fate;
-use crate::{BuildError, Hub, ServiceError};
+use crate::site::Site;
+use crate::{BuildError, Hub, Namespace, ServiceError};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A target of requests: a [`Hub`] or a [`Namespace`](crate::Namespace). The trait is sealed.
+/// A target of requests: a [`Hub`] or a [`Namespace`]. The trait is sealed.
 ///
 /// Code that works with every target needs this trait. For one target, [`Hub::request`] or
-/// [`Namespace::request`](crate::Namespace::request) is enough.
+/// [`Namespace::request`] is enough.
 ///
 /// ```
 /// use nh_core::{BuildError, Hub, ListJobs, Operation, Target, bytes::Bytes, http::Request};
@@ -58,15 +58,8 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     }
 }
 
-pub(crate) trait Sealed {
+trait Sealed {
     fn site(&self) -> &Site;
-}
-
-/// The parts of every target: the root URL, the `api-version`, and the signer.
-pub(crate) struct Site {
-    pub(crate) root: Uri,
-    pub(crate) api_version: String,
-    pub(crate) signer: Signer,
 }
 
 /// A value that knows how to ask the service for something, and how to read the answer. A transport only carries it.
@@ -294,8 +287,51 @@ impl<T> fmt::Debug for Draft<'_, T> {
     }
 }
 
+impl Hub {
+    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
+    ///
+    /// # Errors
+    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] fails. Nothing has been sent.
+    #[inline]
+    pub fn request<O: Operation + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        request(self, operation, now)
+    }
+}
+
+impl Namespace {
+    /// Builds and signs the request for `operation`. `now` is the current time. Any HTTP stack can send the request.
+    ///
+    /// # Errors
+    /// Fails if the operation cannot be written as a request, or if [`Hub::authorization`] would fail. Nothing has been sent.
+    pub fn request<O: Operation<Namespace> + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        request(self, operation, now)
+    }
+}
+
+impl Target for Hub {}
+impl Sealed for Hub {
+    fn site(&self) -> &Site {
+        Hub::site(self)
+    }
+}
+
+impl Target for Namespace {}
+impl Sealed for Namespace {
+    fn site(&self) -> &Site {
+        Namespace::site(self)
+    }
+}
+
 #[inline]
-pub(crate) fn request<T: Target, O: Operation<T> + ?Sized>(
+fn request<T: Target, O: Operation<T> + ?Sized>(
     target: &T,
     operation: &O,
     now: SystemTime,

@@ -1,5 +1,5 @@
-use crate::error::tracking_id;
 use crate::path::location_id;
+use crate::tracking::tracking_id;
 use bytes::Bytes;
 use http::{Response, header};
 use nh_outcome::NotificationOutcome;

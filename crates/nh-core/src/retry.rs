@@ -18,7 +18,7 @@
 
 pub use crate::brake::Brake;
 
-use crate::error::RetryAfter;
+use crate::retry_after::RetryAfter;
 use http::Response;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 use crate::BuildError;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::str::FromStr;
 
 /// The URL of a blob or a blob container, with a shared access signature in its query. It is a secret: everybody who has it
 /// has access. `Debug` shows only the part before the `?`.
@@ -47,6 +48,14 @@ impl SasUri {
     /// Returns the URL with its signature.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Reads the URL like [`SasUri::new`].
+impl FromStr for SasUri {
+    type Err = BuildError;
+    fn from_str(uri: &str) -> Result<SasUri, BuildError> {
+        SasUri::new(uri)
     }
 }
 

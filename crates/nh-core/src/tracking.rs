@@ -1,4 +1,4 @@
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 /// What Azure support asks for.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
@@ -20,4 +20,14 @@ pub fn track<B>(request: &mut Request<B>, random: u128) -> String {
     let value = HeaderValue::from_str(&id).expect("hexadecimal digits and dashes are header text");
     request.headers_mut().insert(TRACKING_ID, value);
     id
+}
+
+/// Returns the id that an answer carries, without the name of the gateway that the service puts behind it.
+pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(TRACKING_ID)?.to_str().ok()?.trim();
+    let id = match id.rsplit_once("_G") {
+        Some((id, gateway)) if !gateway.is_empty() && gateway.bytes().all(|b| b.is_ascii_digit()) => id,
+        _ => id,
+    };
+    (!id.is_empty()).then(|| id.to_owned())
 }

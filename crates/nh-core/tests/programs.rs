@@ -7,10 +7,11 @@
 
 use nh_core::notification::{Badge, BrowserPayload, FcmV1Payload, Tile, TileSize, Toast};
 use nh_core::{
-    Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, Installation, InstallationChange,
-    ListRegistrationsByTag, Namespace, Notification, Operation, Payload, Platform, PnsHandle, Registration,
-    ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, ServiceError, Tag,
-    TagExpression, bytes::Bytes, http,
+    Audience, BuildError, ConnectionString, CreateRegistration, Credential, DeviceHandle, Hub, Installation,
+    InstallationChange, ListRegistrationsByHandle, ListRegistrationsByTag, Namespace, Notification,
+    Operation, Payload, Platform, PnsHandle, PutInstallation, Registration, SasUri, ScheduleNotification,
+    SendAll, SendDirect, SendDirectBatch, SendNotification, ServiceError, SubmitJob, Tag, TagExpression,
+    UpsertRegistration, bytes::Bytes, http,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -306,4 +307,41 @@ fn tags_in_settings() {
     assert_eq!(expression, TagExpression::parse("a && !b").unwrap());
     let error = nh_core::serde_json::from_str::<TagExpression>(r#""a && ""#).unwrap_err().to_string();
     assert!(error.contains("\"a &&\": has the end at byte 4"), "{error}");
+}
+
+/// What a program keeps, it lends; what it has made for the call, it gives away.
+#[test]
+fn what_is_kept_is_lent() {
+    let phone = Installation::new("8a2c1b7e", Platform::FcmV1, "device-token").unwrap();
+    let handle = PnsHandle::gcm("g").unwrap();
+    let registration = Registration::new(&handle);
+    let (put, again) = (PutInstallation::new(&phone), PutInstallation::new(phone));
+    let create = CreateRegistration::new(&registration);
+    let upsert = UpsertRegistration::new("1-2-3", &registration).unwrap();
+    let list = ListRegistrationsByHandle::new(&handle);
+    let now = SystemTime::now();
+    let body = |operation: &dyn Operation<Output = ()>| hub().request(operation, now).unwrap().into_body();
+    assert_eq!(body(&put), body(&again));
+    for operation in [&create as &dyn Operation<Output = Registration>, &upsert] {
+        assert!(hub().request(operation, now).is_ok());
+    }
+    assert!(hub().request(&list, now).is_ok());
+    assert_eq!(Hub::from(&hub()).name(), hub().name());
+}
+
+/// Names and addresses come from the environment or from settings, as `String`.
+#[test]
+fn names_are_any_text() {
+    let name = String::from("news");
+    let namespace = Namespace::from_connection_string(TEXT).unwrap();
+    let hubs = [
+        Hub::from_connection_string(TEXT, &name),
+        Hub::from_connection_string(TEXT, name.clone()),
+        Hub::new(String::from("sb://contoso.servicebus.windows.net/"), &name, namespace.credential().clone()),
+        namespace.hub(&name),
+        namespace.hub(name),
+    ];
+    assert!(hubs.iter().all(|hub| hub.as_ref().unwrap().name() == "news"));
+    let uri: SasUri = String::from("https://acct.blob.core.windows.net/jobs?sig=c2VjcmV0").parse().unwrap();
+    assert_eq!(SubmitJob::export(uri).name(), "SubmitJob");
 }

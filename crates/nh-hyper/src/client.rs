@@ -44,8 +44,8 @@ pub struct Client {
 
 impl Transport {
     /// Makes a client for a hub.
-    pub fn hub(&self, hub: Hub) -> Client {
-        Client { transport: self.clone(), hub }
+    pub fn hub(&self, hub: impl Into<Hub>) -> Client {
+        Client { transport: self.clone(), hub: hub.into() }
     }
 }
 
@@ -55,7 +55,7 @@ impl Client {
     /// # Errors
     /// Fails like [`TransportBuilder::build`](crate::TransportBuilder::build).
     #[cfg(feature = "tokio")]
-    pub fn new(hub: Hub) -> Result<Client, Error> {
+    pub fn new(hub: impl Into<Hub>) -> Result<Client, Error> {
         Ok(Transport::builder().build()?.hub(hub))
     }
 
@@ -66,7 +66,7 @@ impl Client {
     #[cfg(feature = "tokio")]
     pub fn from_connection_string(
         connection_string: impl IntoConnectionString,
-        name: &str,
+        name: impl AsRef<str>,
     ) -> Result<Client, Error> {
         Client::new(Hub::from_connection_string(connection_string, name)?)
     }
@@ -77,7 +77,7 @@ impl Client {
     }
 
     /// A client for another hub, over the same transport.
-    pub fn hub(&self, other: Hub) -> Client {
+    pub fn hub(&self, other: impl Into<Hub>) -> Client {
         self.transport.hub(other)
     }
 

@@ -1,4 +1,4 @@
-use crate::error::chain;
+use crate::chain::chain;
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::Write;

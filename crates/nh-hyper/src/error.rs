@@ -1,3 +1,5 @@
+use crate::chain::chain;
+use crate::round_time::RoundTime;
 use http::{StatusCode, Uri};
 use nh_core::retry::Fate;
 use nh_core::{BuildError, ServiceError};
@@ -5,7 +7,6 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::iter;
 use std::time::{Duration, SystemTime};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -18,7 +19,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | question | answer |
 /// |---|---|
 /// | can I send it again? | [`fate`](Error::fate); it also has the wait that the service asked for |
-/// | what did the service answer? | [`status`](Error::status); [`as_service`](Error::as_service): code, detail, `is_not_found()` and so on |
+/// | what did the service answer? | [`status`](Error::status); [`is_not_found`](Error::is_not_found); [`as_service`](Error::as_service): code, detail and so on |
 /// | which argument is wrong? | [`as_build`](Error::as_build) |
 /// | was there no connection, or no time? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
 ///
@@ -97,7 +98,7 @@ pub(crate) struct ConnectProblem {
 pub(crate) fn found<T>(result: Result<T, Error>) -> Result<bool, Error> {
     match result {
         Ok(_) => Ok(true),
-        Err(error) if error.as_service().is_some_and(ServiceError::is_not_found) => Ok(false),
+        Err(error) if error.is_not_found() => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -303,14 +304,12 @@ impl Error {
     /// Returns the service's answer, if it gave one: status, code, detail, tracking id.
     ///
     /// ```
-    /// use nh_hyper::ServiceError;
-    ///
     /// # demo::run!(|client, emulator| {
     /// let error = client.get_installation("unknown").await.unwrap_err();
-    /// assert!(error.as_service().is_some_and(ServiceError::is_not_found));
+    /// println!("{:?}", error.as_service().and_then(|answer| answer.message()));
+    /// # assert!(error.as_service().is_some());
     /// # });
     /// ```
-    #[doc(alias("is_not_found"))]
     pub fn as_service(&self) -> Option<&ServiceError> {
         match &self.0.kind {
             Kind::Service { error, .. } => Some(error),
@@ -328,6 +327,19 @@ impl Error {
     /// ```
     pub fn status(&self) -> Option<StatusCode> {
         self.as_service().map(ServiceError::status)
+    }
+
+    /// Returns true if the service answered that the thing is not there, like [`ServiceError::is_not_found`]: 404, or a hub that does
+    /// not exist.
+    ///
+    /// ```
+    /// # demo::run!(|client, emulator| {
+    /// let error = client.get_installation("unknown").await.unwrap_err();
+    /// assert!(error.is_not_found());
+    /// # });
+    /// ```
+    pub fn is_not_found(&self) -> bool {
+        self.as_service().is_some_and(ServiceError::is_not_found)
     }
 
     /// Returns true if the service throttled. Either it answered so, or it answered so to another call of the same namespace, and
@@ -387,20 +399,24 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "{error}; this machine's clock is {} {side} the service's: set it right",
-                    Time(*apart)
+                    RoundTime(*apart)
                 )
             }
             Kind::HeldBack { host, wait } => {
-                write!(f, "the service throttles {host}: nothing is sent to it for another {}", Time(*wait))
+                write!(
+                    f,
+                    "the service throttles {host}: nothing is sent to it for another {}",
+                    RoundTime(*wait)
+                )
             }
             Kind::Connect { host, problem, .. } => {
                 write!(f, "could not connect to {host}")?;
                 problem.words.iter().try_for_each(|words| write!(f, ": {words}"))
             }
-            Kind::TimedOut { after } => write!(f, "no answer within {}", Time(*after)),
+            Kind::TimedOut { after } => write!(f, "no answer within {}", RoundTime(*after)),
             Kind::NoTime => f.write_str("the call was given no time: its overall or attempt timeout is 0"),
             Kind::CrowdedOut { after } => {
-                write!(f, "the request got no turn within {}: too many are in flight", Time(*after))
+                write!(f, "the request got no turn within {}: too many are in flight", RoundTime(*after))
             }
             Kind::TooLarge { limit } => {
                 write!(f, "the answer is larger than {limit} bytes; max_response_size allows more")
@@ -411,7 +427,7 @@ impl fmt::Display for Error {
             Kind::Broken { host, .. } => write!(f, "no complete answer came from {host}"),
         }?;
         if let (attempts @ 2.., time) = self.0.attempts {
-            write!(f, " ({attempts} attempts in {})", Time(time))?;
+            write!(f, " ({attempts} attempts in {})", RoundTime(time))?;
         }
         // The service's own words may have it already.
         if let (None, Some(id)) = (self.as_service().and_then(ServiceError::tracking_id), &self.0.tracking_id)
@@ -446,60 +462,14 @@ impl From<BuildError> for Error {
     }
 }
 
-/// An error and its causes. The cause of an `io::Error` is the error in it, which the standard library skips.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| {
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
-}
-
 /// What is said of a connection that takes too long.
 pub(crate) fn no_connection(after: Duration) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {}", Time(after)))
-}
-
-/// A time in round figures.
-struct Time(Duration);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = self.0.as_millis();
-        match milliseconds {
-            0..1000 => write!(f, "{milliseconds} ms"),
-            1000..10_000 if !milliseconds.is_multiple_of(1000) => {
-                write!(f, "{:.1} s", self.0.as_secs_f64())
-            }
-            1000..300_000 => write!(f, "{:.0} s", self.0.as_secs_f64()),
-            300_000..7_200_000 => write!(f, "{:.0} min", self.0.as_secs_f64() / 60.0),
-            _ => write!(f, "{:.0} h", self.0.as_secs_f64() / 3600.0),
-        }
-    }
+    io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {}", RoundTime(after)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_round() {
-        for (milliseconds, text) in [
-            (0, "0 ms"),
-            (50, "50 ms"),
-            (1000, "1 s"),
-            (2345, "2.3 s"),
-            (30_000, "30 s"),
-            (61_700, "62 s"),
-            (600_000, "10 min"),
-            (86_400_000, "24 h"),
-        ] {
-            assert_eq!(Time(Duration::from_millis(milliseconds)).to_string(), text);
-        }
-    }
 
     #[test]
     fn only_what_can_do_harm_frightens() {

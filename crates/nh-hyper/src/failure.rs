@@ -1,6 +1,7 @@
 //! Judges the errors of a stack: was anything sent, can a further attempt change it, and what helps?
 
-use crate::error::{BoxError, ConnectProblem, Error, chain};
+use crate::chain::chain;
+use crate::error::{BoxError, ConnectProblem, Error};
 use crate::proxy_error::ProxyError;
 use hyper_util::client::legacy;
 use nh_core::retry::Fate;
@@ -21,9 +22,19 @@ pub(crate) fn classify(host: &str, why: BoxError) -> Error {
     Error::broken(host, if not_done { Fate::NotDone { retry_after: None } } else { Fate::Unknown }, why)
 }
 
+/// Does the error say that the request was not carried out? RFC 9113 promises it of streams above the last one that a `GOAWAY`
+/// names (section 6.8), whatever its code, and of `REFUSED_STREAM` (8.7). A stream that `HTTP_1_1_REQUIRED` ends (7) was refused
+/// for being HTTP/2.
+///
+/// h2 gives the `GOAWAY` to the streams above the last one only. The others get an error of their own.
 #[cfg(feature = "http2")]
 fn is_refused(why: &(dyn StdError + 'static)) -> bool {
-    chain(why).any(|cause| cause.downcast_ref().is_some_and(crate::http2::is_refusal))
+    use h2::Reason;
+    let refusal = |error: &h2::Error| {
+        let refused = matches!(error.reason(), Some(Reason::REFUSED_STREAM | Reason::HTTP_1_1_REQUIRED));
+        error.is_remote() && (error.is_go_away() || refused)
+    };
+    chain(why).any(|cause| cause.downcast_ref().is_some_and(refusal))
 }
 
 #[cfg(not(feature = "http2"))]

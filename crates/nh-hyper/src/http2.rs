@@ -4,12 +4,12 @@
 //! one is enough. Here the first call connects and the others wait for what comes of it. If the server does not take HTTP/2, or
 //! takes it back (`HTTP_1_1_REQUIRED`), the calls go out over HTTP/1.1.
 
+use crate::chain::chain;
 use crate::connector::Connector;
-use crate::error::{BoxError, chain};
+use crate::error::BoxError;
 use crate::failure::NotConnected;
-use crate::pool::Spare;
 use crate::runtime::{Erased, Executor, Timer};
-
+use crate::spare::Spare;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{Request, Response, Uri};
@@ -189,17 +189,6 @@ async fn close_when_idle(
     if matches!(&*state, State::Http2(line) if std::ptr::eq(Arc::as_ptr(&line.used), used.as_ptr())) {
         *state = State::Unknown;
     }
-}
-
-/// Does the error say that the request was not carried out? RFC 9113 promises it of streams above the last one that a `GOAWAY`
-/// names (section 6.8), whatever its code, and of `REFUSED_STREAM` (8.7). A stream that `HTTP_1_1_REQUIRED` ends (7) was refused
-/// for being HTTP/2.
-///
-/// h2 gives the `GOAWAY` to the streams above the last one only. The others get an error of their own.
-pub(crate) fn is_refusal(error: &h2::Error) -> bool {
-    use h2::Reason;
-    let refused = matches!(error.reason(), Some(Reason::REFUSED_STREAM | Reason::HTTP_1_1_REQUIRED));
-    error.is_remote() && (error.is_go_away() || refused)
 }
 
 fn wants_http1(error: &(dyn StdError + 'static)) -> bool {

@@ -46,6 +46,7 @@
 
 mod brakes;
 mod call_options;
+mod chain;
 mod client;
 mod connector;
 mod dump;
@@ -58,13 +59,16 @@ pub mod guide;
 mod http2;
 mod interim;
 mod items;
+mod journey;
 mod namespace_client;
 mod pool;
 mod proxy;
 mod proxy_error;
+mod round_time;
 mod runtime;
 mod settings;
 mod socks5;
+mod spare;
 mod stack;
 mod tls;
 mod trace;
@@ -87,7 +91,7 @@ pub use runtime::Runtime;
 pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
-pub use stack::Stack;
+pub use stack::{HttpService, Stack};
 pub use transport::Transport;
 pub use transport_builder::TransportBuilder;
 
@@ -95,7 +99,8 @@ pub use nh_core;
 pub use nh_core::retry::{Fate, RetryPolicy};
 pub use nh_core::{
     Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
-    InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Namespace,
-    Notification, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt, Registration,
-    RegistrationTemplate, SendAll, ServiceError, Tag, TagExpression, TestReceipt,
+    InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Job, Namespace,
+    Notification, NotificationDetails, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt,
+    Registration, RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag,
+    TagExpression, TestReceipt,
 };

@@ -38,8 +38,8 @@ pub struct NamespaceClient {
 
 impl Transport {
     /// A client for a namespace, to manage its hubs.
-    pub fn namespace(&self, namespace: Namespace) -> NamespaceClient {
-        NamespaceClient { transport: self.clone(), namespace }
+    pub fn namespace(&self, namespace: impl Into<Namespace>) -> NamespaceClient {
+        NamespaceClient { transport: self.clone(), namespace: namespace.into() }
     }
 }
 
@@ -49,7 +49,7 @@ impl NamespaceClient {
     /// # Errors
     /// Fails like [`TransportBuilder::build`](crate::TransportBuilder::build).
     #[cfg(feature = "tokio")]
-    pub fn new(namespace: Namespace) -> Result<NamespaceClient, Error> {
+    pub fn new(namespace: impl Into<Namespace>) -> Result<NamespaceClient, Error> {
         Ok(Transport::builder().build()?.namespace(namespace))
     }
 
@@ -106,7 +106,7 @@ impl NamespaceClient {
     ///
     /// # Errors
     /// Fails if the name is not legal.
-    pub fn hub(&self, name: &str) -> Result<Client, Error> {
+    pub fn hub(&self, name: impl AsRef<str>) -> Result<Client, Error> {
         Ok(self.transport.hub(self.namespace.hub(name)?))
     }
 
@@ -144,7 +144,7 @@ impl NamespaceClient {
     pub async fn create_hub(
         &self,
         name: impl Into<String>,
-        description: HubDescription,
+        description: impl Into<HubDescription>,
     ) -> Result<HubDescription, Error> {
         self.execute(&CreateHub::new(name, description)?).await
     }
@@ -166,7 +166,7 @@ impl NamespaceClient {
     pub async fn update_hub(
         &self,
         name: impl Into<String>,
-        description: HubDescription,
+        description: impl Into<HubDescription>,
     ) -> Result<HubDescription, Error> {
         self.execute(&UpdateHub::new(name, description)?).await
     }

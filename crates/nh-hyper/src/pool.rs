@@ -5,20 +5,20 @@ use crate::error::BoxError;
 #[cfg(feature = "http2")]
 use crate::http2::{Http2, Taken};
 use crate::interim;
-use crate::runtime::{BoxFuture, BoxIo, Erased, Executor, Timer};
-use crate::stack::Journey;
+use crate::journey::Journey;
+use crate::runtime::{BoxFuture, Erased, Executor, Timer};
+use crate::spare::Spare;
 use bytes::Bytes;
 use futures_lite::future::or;
-use http::uri::Authority;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::capture_connection;
 use rustls::ClientConfig;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower_service::Service;
@@ -62,7 +62,7 @@ impl Pool {
             let offers_both = builder(tls.clone()).enable_http2().wrap_connector(connector.clone());
             Http2::new(runtime.clone(), offers_both, settings.idle, settings.age)
         });
-        let connector = Spare { inner: builder(tls).wrap_connector(connector), stream: Arc::default() };
+        let connector = Spare::new(builder(tls).wrap_connector(connector));
         let http = build(&runtime, &connector, &settings);
         let current = RwLock::new((http, runtime.instant()));
         Pool(Arc::new(Inner {
@@ -73,44 +73,6 @@ impl Pool {
             #[cfg(feature = "http2")]
             http2,
         }))
-    }
-}
-
-/// Connects, or gives the connection that was made in the hope of HTTP/2 and speaks HTTP/1.1.
-#[derive(Clone)]
-pub(crate) struct Spare {
-    inner: HttpsConnector<Connector>,
-    stream: Arc<Mutex<Option<(Authority, Stream)>>>,
-}
-
-type Stream = MaybeHttpsStream<BoxIo>;
-
-impl Spare {
-    #[cfg(feature = "http2")]
-    pub(crate) fn put(&self, uri: &Uri, stream: Stream) {
-        *self.slot() = uri.authority().cloned().map(|authority| (authority, stream));
-    }
-
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<(Authority, Stream)>> {
-        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Service<Uri> for Spare {
-    type Response = Stream;
-    type Error = BoxError;
-    type Future = BoxFuture<Result<Stream, BoxError>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let there = self.slot().take_if(|(authority, _)| uri.authority() == Some(authority));
-        match there {
-            Some((_, stream)) => Box::pin(async move { Ok(stream) }),
-            None => self.inner.call(uri),
-        }
     }
 }
 
@@ -156,8 +118,7 @@ impl Inner {
             Taken::Answer(response) => Ok(response),
             Taken::Http1(request) => {
                 let answer = self.over_http1(request).await;
-                // One that nobody has taken would be stale for the next.
-                self.connector.slot().take();
+                self.connector.clear();
                 answer
             }
         }

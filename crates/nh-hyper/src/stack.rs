@@ -2,6 +2,7 @@
 
 use crate::error::{BoxError, Error};
 use crate::failure::classify;
+use crate::journey::Journey;
 use crate::runtime::BoxFuture;
 use bytes::{Buf, Bytes, BytesMut};
 use http::{Request, Response};
@@ -12,7 +13,6 @@ use nh_core::retry::Fate;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -20,8 +20,40 @@ use tower_service::Service;
 /// service of http messages, the built-in one or your own, together with the layers that were added before.
 pub struct Stack(Box<dyn Erased>);
 
+/// A `tower` service of http messages, with which [`TransportBuilder::service`](crate::TransportBuilder::service) replaces the
+/// built-in stack, and which a [layer](crate::TransportBuilder::layer) makes of a [`Stack`]. The trait is sealed. It is
+/// implemented for every `S` with
+///
+/// - `S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static`,
+/// - `S::Future: Send` and `S::Error: Into<Box<dyn Error + Send + Sync>>`,
+/// - `B: http_body::Body + Send + 'static` with `B::Data: Send` and `B::Error: Into<Box<dyn Error + Send + Sync>>`.
+///
+/// ```
+/// use http_body_util::Full;
+/// use nh_hyper::nh_core::{bytes::Bytes, http::{Request, Response}};
+/// use nh_hyper::{HttpService, Transport};
+/// use std::convert::Infallible;
+///
+/// fn created() -> impl HttpService {
+///     tower::service_fn(|_: Request<Full<Bytes>>| async {
+///         Ok::<_, Infallible>(Response::builder().status(201).body(Full::new(Bytes::new())).unwrap())
+///     })
+/// }
+///
+/// let transport = Transport::builder().service(created()).build()?;
+/// # Ok::<(), nh_hyper::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service that carries requests",
+    note = "it must be a `tower` service from `Request<Full<Bytes>>` to `Response<B>` that is `Clone`, `Send` and `'static`, \
+        with a future that is `Send`, errors that are errors, and a `B` that is a body"
+)]
+#[expect(private_bounds, reason = "how this trait is sealed")]
+pub trait HttpService: Erased {}
+impl<S: Erased> HttpService for S {}
+
 /// A `tower` service without its types.
-trait Erased: Send {
+trait Erased: Send + 'static {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>>;
     fn call(&mut self, request: Request<Full<Bytes>>) -> BoxFuture<Result<Response<BoxBody>, BoxError>>;
     fn clone_box(&self) -> Box<dyn Erased>;
@@ -60,15 +92,7 @@ where
 }
 
 impl Stack {
-    pub(crate) fn new<S, B>(service: S) -> Stack
-    where
-        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<BoxError>,
-    {
+    pub(crate) fn new(service: impl HttpService) -> Stack {
         Stack(Box::new(service))
     }
 
@@ -140,52 +164,6 @@ impl fmt::Debug for Stack {
     }
 }
 
-/// How far a request has come. It goes with the request as an extension. If a layer loses it, the request counts as sent.
-#[derive(Clone, Default)]
-pub(crate) struct Journey(Arc<Mutex<Way>>);
-
-#[derive(Default)]
-struct Way {
-    handed_over: bool,
-    /// One for each time that the pool was asked: a layer may ask more than once.
-    connections: Vec<Box<dyn Fn() -> bool + Send>>,
-}
-
-/// What can be said of a request that was given up.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// The stack has not taken it.
-    Waiting,
-    /// There was no connection for it.
-    Connecting,
-    /// It may have left.
-    Sent,
-}
-
-impl Journey {
-    fn hand_over(&self) {
-        self.way(|way| way.handed_over = true);
-    }
-
-    /// The pool looks for a connection. `made` says whether there is one.
-    pub(crate) fn connecting(&self, made: impl Fn() -> bool + Send + 'static) {
-        self.way(|way| way.connections.push(Box::new(made)));
-    }
-
-    pub(crate) fn stage(&self) -> Stage {
-        self.way(|way| match &*way.connections {
-            _ if !way.handed_over => Stage::Waiting,
-            [] => Stage::Sent,
-            connections if connections.iter().any(|made| made()) => Stage::Sent,
-            _ => Stage::Connecting,
-        })
-    }
-
-    fn way<T>(&self, look: impl FnOnce(&mut Way) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,14 +190,5 @@ mod tests {
         for pieces in [&["abcd"][..], &["ab", "cd"], &["abc", "d"]] {
             assert_eq!(block_on(collect(body(pieces), 3)).unwrap(), None, "{pieces:?}");
         }
-    }
-
-    #[test]
-    fn what_was_not_handed_over_waits() {
-        let journey = Journey::default();
-        assert_eq!(journey.stage(), Stage::Waiting);
-        // Whoever took it and told nothing may have sent it.
-        journey.hand_over();
-        assert_eq!(journey.stage(), Stage::Sent);
     }
 }

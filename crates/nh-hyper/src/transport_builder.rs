@@ -1,18 +1,15 @@
 use crate::connector::Connector;
 use crate::dump::Dump;
-use crate::error::{BoxError, Error};
+use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::pool::{Pool, PoolSettings};
 use crate::proxy::Proxy;
 use crate::runtime::{Erased, Runtime};
 use crate::settings::Settings;
-use crate::stack::Stack;
+use crate::stack::{HttpService, Stack};
 use crate::tls::{self, Roots};
 use crate::transport::Transport;
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use http_body_util::Full;
-use hyper::body::Body;
+use http::HeaderValue;
 use nh_core::retry::RetryPolicy;
 use rustls::ClientConfig;
 use std::fmt;
@@ -21,10 +18,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower_layer::Layer;
-use tower_service::Service;
 
 /// Below the minute after which front ends of Azure may close a connection that is idle.
-const MOST_IDLE: Duration = Duration::from_secs(60);
+const MAX_IDLE: Duration = Duration::from_secs(60);
 
 const AGENT: &str = concat!("nh-hyper/", env!("CARGO_PKG_VERSION"));
 
@@ -197,7 +193,7 @@ impl TransportBuilder {
     /// Sets how long a connection may be idle before it is closed: 50 s unless set. More than 60 s counts as 60 s, because front
     /// ends of Azure close connections that are idle for longer.
     pub fn idle_timeout(mut self, timeout: Duration) -> TransportBuilder {
-        self.pool.idle = timeout.min(MOST_IDLE);
+        self.pool.idle = timeout.min(MAX_IDLE);
         self
     }
 
@@ -249,15 +245,10 @@ impl TransportBuilder {
     ///     .build()?;
     /// # Ok::<(), nh_hyper::Error>(())
     /// ```
-    pub fn layer<L, B>(mut self, layer: L) -> TransportBuilder
+    pub fn layer<L>(mut self, layer: L) -> TransportBuilder
     where
         L: Layer<Stack> + Send + 'static,
-        L::Service: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
-        <L::Service as Service<Request<Full<Bytes>>>>::Future: Send,
-        <L::Service as Service<Request<Full<Bytes>>>>::Error: Into<BoxError>,
-        B: Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<BoxError>,
+        L::Service: HttpService,
     {
         self.layers.push(Box::new(move |stack| Stack::new(layer.layer(stack))));
         self
@@ -286,15 +277,7 @@ impl TransportBuilder {
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn service<S, B>(mut self, service: S) -> TransportBuilder
-    where
-        S: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<BoxError>,
-    {
+    pub fn service(mut self, service: impl HttpService) -> TransportBuilder {
         self.service = Some(Stack::new(service));
         self
     }

@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode};
 use std::io;
 
 /// A proxy that says more than this before it lets through is none.
-const LONGEST_HEAD: usize = 8192;
+const MAX_HEAD_BYTES: usize = 8192;
 
 /// Makes the proxy at the other end of `stream` connect to `target` (host and port). `proxy` is its name for errors.
 pub(crate) async fn open(
@@ -34,7 +34,7 @@ pub(crate) async fn open(
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut piece).await.map_err(broken)? {
             0 => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
-            _ if head.len() > LONGEST_HEAD => return Err(ProxyError::nonsense(proxy, "HTTP")),
+            _ if head.len() > MAX_HEAD_BYTES => return Err(ProxyError::nonsense(proxy, "HTTP")),
             count => head.extend_from_slice(&piece[..count]),
         }
     }

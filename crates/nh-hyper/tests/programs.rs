@@ -7,9 +7,10 @@
 use nh_emulator::{Emulator, Fault};
 use nh_hyper::nh_core::{List, ListRegistrations, Operation};
 use nh_hyper::{
-    Audience, CallOptions, Client, ConnectionString, DeviceHandle, Error, Fate, Hub, HubDescription,
-    Installation, IntoAudience, IntoDevice, IntoTag, IntoTime, Items, Namespace, NamespaceClient,
-    Notification, Platform, PnsHandle, Receipt, Registration, RetryPolicy, Tag, TagExpression, Transport,
+    Audience, BuildError, CallOptions, Client, ConnectionString, DeviceHandle, Error, Fate, Hub,
+    HubDescription, Installation, IntoAudience, IntoDevice, IntoTag, IntoTime, Items, Job, Namespace,
+    NamespaceClient, Notification, NotificationDetails, Platform, PnsHandle, Receipt, Registration,
+    RetryPolicy, SasUri, SecondaryTile, SubmitJob, Tag, TagExpression, Transport,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, SystemTime};
@@ -250,6 +251,89 @@ fn calls_go_to_tasks() {
         task.await??;
         let phone = Installation::new("8a2c1b7e", Platform::FcmV1, "device-token")?.with_tags(["sports"])?;
         tokio::spawn(async move { client.put_installation(phone).await }).await??;
+        Ok(())
+    });
+}
+
+/// What a program keeps, it lends; what it has made for the call, it gives away.
+#[test]
+fn what_is_kept_is_lent() {
+    run(async |client, emulator| {
+        let hub = Hub::from_connection_string(emulator.connection_string(), String::from(emulator.hub()))?;
+        let other = client.transport().hub(&hub);
+        assert_eq!(other.hub(&hub).target().name(), hub.name());
+
+        let phone = Installation::new("8a2c1b7e", Platform::FcmV1, "device-token")?;
+        client.put_installation(&phone).await?;
+        client.put_installation(phone).await?;
+
+        let handle = PnsHandle::gcm("g")?;
+        let registration = Registration::new(&handle);
+        let created = client.create_registration(&registration).await?;
+        client.update_registration(&created).await?;
+        client.upsert_registration(client.create_registration_id().await?, &registration).await?;
+        assert!(client.list_registrations_by_handle(&handle).next().await.is_some());
+        assert_eq!(client.delete_registrations_by_handle(&handle).await?, 2);
+
+        let namespace = Namespace::from_connection_string(emulator.namespace_connection_string())?;
+        let namespace = client.transport().namespace(&namespace);
+        let description = HubDescription::new();
+        for tenant in ["redmond", "bellevue"].map(String::from) {
+            namespace.create_hub(&tenant, &description).await?;
+            namespace.update_hub(&tenant, &description).await?;
+            namespace.hub(tenant)?.send(alert()?, Audience::EVERYONE).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_not_there() {
+    async fn forget(client: &Client, id: &str) -> Result<bool, Error> {
+        match client.get_installation(id).await {
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+            Ok(_) => client.delete_installation(id).await.map(|()| true),
+        }
+    }
+    run(async |client, _| {
+        client.put_installation(Installation::new("1", Platform::FcmV1, "device-token")?).await?;
+        assert!(forget(&client, "1").await? && !forget(&client, "2").await?);
+        let refused = client.get_installation("a/b").await.unwrap_err();
+        assert!(!refused.is_not_found());
+        Ok(())
+    });
+}
+
+/// The addresses of the storage come from the environment or from a command line.
+#[test]
+fn a_job_in_a_few_lines() {
+    run(async |client, emulator| {
+        let results: SasUri = emulator.container_uri("results").parse()?;
+        let job: Job = client.submit_job(SubmitJob::export(results)).await?;
+        let job = client.wait_for_job(&job.job_id, Duration::from_secs(60)).await?;
+        assert!(job.output_file_path().is_some());
+        assert!("jobs?sig=sesame".parse::<SasUri>().is_err());
+        Ok(())
+    });
+}
+
+/// Types of daily use have a name that a function can be written with.
+#[test]
+fn names_at_the_root() {
+    async fn details(client: &Client, receipt: &Receipt) -> Result<Option<NotificationDetails>, Error> {
+        let Some(id) = &receipt.notification_id else { return Ok(None) };
+        client.get_notification_details(id).await.map(Some)
+    }
+    fn with_tile(pc: Installation, channel: &str) -> Result<Installation, BuildError> {
+        let tile = SecondaryTile::new(channel)?.with_tags(["weather"])?;
+        Ok(pc.with_secondary_tile("weather", tile))
+    }
+    run(async |client, _| {
+        let sent = client.send(alert()?, "sports").await?;
+        assert!(details(&client, &sent).await?.is_some());
+        let pc = Installation::new("pc", Platform::Windows, "https://db5p.notify.windows.com/?token=a")?;
+        client.put_installation(with_tile(pc, "https://db5p.notify.windows.com/?token=b")?).await?;
         Ok(())
     });
 }

@@ -217,6 +217,13 @@ fn checked_ttl<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::
     Ok(text)
 }
 
+/// Clones the description.
+impl From<&HubDescription> for HubDescription {
+    fn from(description: &HubDescription) -> HubDescription {
+        description.clone()
+    }
+}
+
 impl fmt::Debug for HubDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HubDescription")

@@ -1,7 +1,8 @@
 use super::expiration::Expiration;
 use super::push_channel::PushChannel;
-use super::template::checked_body;
-use super::{InstallationTemplate, SecondaryTile, check_user};
+use super::rules::check_user;
+use super::secondary_tile::SecondaryTile;
+use super::template::{InstallationTemplate, checked_body};
 use crate::platform_rules::PlatformRules;
 use crate::registration::template::not_empty;
 use crate::template_rules::{check_header, check_name};

@@ -1,6 +1,6 @@
 //! A push channel as JSON: text, or for a browser an object. The .NET and Java SDKs write that object as text once more.
 
-use super::{Unknown, Unlisted};
+use super::unknown::{Unknown, Unlisted, members};
 use crate::push_subscription::NOT_ONE;
 use crate::{DeviceHandle, PushSubscription};
 use serde::de::Error;
@@ -36,7 +36,7 @@ impl PushChannel {
     }
 
     pub(super) fn unlisted(&self) -> Unlisted<'_> {
-        super::members("pushChannel", &self.unknown, &KNOWN)
+        members("pushChannel", &self.unknown, &KNOWN)
     }
 }
 

@@ -1,5 +1,6 @@
+use super::rules::check_tag;
 use super::template::InstallationTemplate;
-use super::{Unknown, Unlisted};
+use super::unknown::{Unknown, Unlisted, members};
 use crate::lenient::absent;
 use crate::platform_rules::PlatformRules;
 use crate::tag_list::TagList;
@@ -78,7 +79,7 @@ impl SecondaryTile {
     /// Checks the tile, and completes the headers of its templates.
     pub(super) fn complete(&self, rules: Option<&PlatformRules>) -> Result<SecondaryTile, BuildError> {
         DeviceHandle::new(&*self.push_channel)?;
-        self.tags.iter().map(String::as_str).try_for_each(super::check_tag)?;
+        self.tags.iter().map(String::as_str).try_for_each(check_tag)?;
         let mut complete = self.clone();
         for (name, template) in &mut complete.templates {
             let lacking = template.lacking_headers(name, rules)?;
@@ -88,7 +89,7 @@ impl SecondaryTile {
     }
 
     pub(super) fn unlisted<'a>(&'a self, path: &str) -> Unlisted<'a> {
-        let own = super::members(path, &self.unknown, &[]);
+        let own = members(path, &self.unknown, &[]);
         let path = path.to_owned();
         let of_templates = self
             .templates

@@ -1,4 +1,5 @@
-use super::{Unknown, Unlisted};
+use super::rules::check_tag;
+use super::unknown::{Unknown, Unlisted, members};
 use crate::lenient::{absent, text, text_map};
 use crate::platform_rules::PlatformRules;
 use crate::registration::template::not_empty;
@@ -111,7 +112,7 @@ impl InstallationTemplate {
     pub(super) fn lacking_headers(&self, name: &str, rules: Option<&PlatformRules>) -> Lacking {
         check_name(name)?;
         let own = self.tags.iter().filter(|tag| *tag != name);
-        own.map(String::as_str).try_for_each(super::check_tag)?;
+        own.map(String::as_str).try_for_each(check_tag)?;
         self.rules_of(name).check(rules)
     }
 
@@ -133,7 +134,7 @@ impl InstallationTemplate {
     }
 
     pub(super) fn unlisted<'a>(&'a self, path: &str) -> Unlisted<'a> {
-        super::members(path, &self.unknown, &[])
+        members(path, &self.unknown, &[])
     }
 }
 

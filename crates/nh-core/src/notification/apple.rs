@@ -1,5 +1,4 @@
 use super::builder::{Parts, builder};
-use super::json_rules::{Rule, Shape};
 use crate::text::quoted;
 use crate::{BuildError, IntoTime};
 use http::{HeaderName, HeaderValue};
@@ -23,21 +22,11 @@ use http::{HeaderName, HeaderValue};
 /// ```
 ///
 /// [iOS 13]: https://learn.microsoft.com/azure/notification-hubs/push-notification-updates-ios-13
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Apple(pub(super) Parts);
 builder!(Apple);
 
 pub(super) const PUSH_TYPE: HeaderName = HeaderName::from_static("apns-push-type");
-
-/// A payload is a dictionary, and so is its member `aps` ([Generating a remote notification]).
-///
-/// [Generating a remote notification]: https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
-pub(super) static BODY: Shape = Shape { path: "", needs: None, null: false, member: body };
-static APS: Shape = Shape { path: "aps", needs: None, null: false, member: |_| Rule::Any };
-
-fn body(name: &str) -> Rule {
-    if name == "aps" { Rule::Object(&APS) } else { Rule::Any }
-}
 
 /// The kind of a push: the header `apns-push-type` ([Sending notification requests to APNs]). Set a kind that is not in this list
 /// with [`Apple::header`].

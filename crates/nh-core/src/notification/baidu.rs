@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue};
 ///     .message_type(BaiduMessageType::Notification);
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Baidu(pub(super) Parts);
 builder!(Baidu);
 

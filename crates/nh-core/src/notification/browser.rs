@@ -12,6 +12,6 @@ use super::builder::{Parts, builder};
 /// let notification = Notification::browser(r#"{"title":"Hello","message":"From Rust"}"#)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Browser(pub(super) Parts);
 builder!(Browser);

@@ -1,20 +1,24 @@
 //! What the builders of all formats share.
 
 use super::json_rules::{self, Shape};
-use super::{apple, fcm_v1_rules, windows, windows_phone};
+use super::mpns_type::{self, MpnsType};
+use super::wns_type::{self, WnsType};
+use super::{apple_rules, fcm_v1_rules};
 use crate::platform_rules::PlatformRules;
 use crate::text::{header_value, quoted};
-use crate::{BuildError, Format, Notification, Payload, Platform};
+use crate::{BuildError, Format, Payload, Platform};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
+use std::fmt;
+use std::sync::Arc;
 
 pub(super) const FORMAT: HeaderName = HeaderName::from_static("servicebusnotification-format");
 const APNS_EXPIRY: HeaderName = HeaderName::from_static("servicebusnotification-apns-expiry");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
-const XML: HeaderValue = HeaderValue::from_static("application/xml");
-const XML_UTF_8: HeaderValue = HeaderValue::from_static("application/xml;charset=utf-8");
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// See [`Notification::MAX_BYTES`](crate::Notification::MAX_BYTES).
+pub(super) const MAX_BYTES: usize = 64 * 1024;
 
 /// A notification being built.
 #[derive(Clone)]
@@ -30,34 +34,28 @@ impl Parts {
     /// A payload over 64 KiB, or one that the push service is known to refuse.
     pub(super) fn new(format: impl Into<Format>, payload: Payload) -> Result<Parts, BuildError> {
         let (format, body) = (format.into(), payload.into_bytes());
-        if body.len() > Notification::MAX_BYTES {
+        if body.len() > MAX_BYTES {
             return Err(BuildError::new(
                 format_args!("{format} payload"),
                 format_args!("has {} bytes", body.len()),
-                format_args!("use at most {} bytes", Notification::MAX_BYTES),
+                format_args!("use at most {MAX_BYTES} bytes"),
             )
             .of_size());
         }
         if let Some(shape) = shape(&format) {
             json_rules::check(&format, &body, shape)?;
         }
-        let content_type = match &format {
-            Format::Native(Platform::Windows) => XML,
-            Format::Native(Platform::WindowsPhone) => XML_UTF_8,
-            _ => JSON,
-        };
-        Ok(Parts { format, content_type, body, headers: Vec::new() })
+        Ok(Parts { format, content_type: JSON, body, headers: Vec::new() })
     }
 
-    pub(super) fn is(&self, platform: &Platform) -> bool {
-        self.format.platform() == Some(platform)
+    /// Sets the type of the body. Without it, the body is JSON.
+    pub(super) fn content_type(mut self, content_type: HeaderValue) -> Parts {
+        self.content_type = content_type;
+        self
     }
 
     /// Sets a platform header that this crate has made.
     pub(super) fn set(mut self, name: HeaderName, value: HeaderValue) -> Parts {
-        if name == windows::TYPE && self.is(&Platform::Windows) {
-            self.content_type = if value == windows::WnsType::Raw.as_str() { BYTES } else { XML };
-        }
         match self.headers.iter_mut().find(|(n, _)| *n == name) {
             Some(header) => header.1 = value,
             None => self.headers.push((name, value)),
@@ -72,17 +70,23 @@ impl Parts {
     /// Sets a platform header that came as text.
     pub(super) fn text(self, name: HeaderName, value: &str) -> Result<Parts, BuildError> {
         let given = header_value(name.as_str(), value)?;
-        let value = if name == windows::TYPE {
-            windows::type_header(&self, value)?
-        } else if name == windows_phone::TARGET {
-            windows_phone::target_header(&self, value)?
-        } else if name == windows_phone::CLASS {
-            windows_phone::class_header(&self, value)?;
+        let value = if name == wns_type::TYPE {
+            WnsType::header(self.get(&name), value)?
+        } else if name == mpns_type::TARGET {
+            MpnsType::target_header(self.mpns_type(), value)?
+        } else if name == mpns_type::CLASS {
+            MpnsType::check_class(self.mpns_type(), value)?;
             given
         } else {
             given
         };
         Ok(self.set(name, value))
+    }
+
+    /// Only notifications of MPNS have such a type.
+    fn mpns_type(&self) -> Option<MpnsType> {
+        let is_mpns = self.format.platform() == Some(&Platform::WindowsPhone);
+        is_mpns.then(|| MpnsType::of_sent(self.get(&mpns_type::TARGET)))
     }
 
     /// Sets a platform header by its name.
@@ -104,12 +108,29 @@ impl Parts {
         }
         self.text(name, value)
     }
+
+    /// What a notification is made of: its format, its body, and all its headers.
+    pub(super) fn finish(self) -> (Format, Bytes, Arc<[(HeaderName, HeaderValue)]>) {
+        let format = HeaderValue::from_str(self.format.as_str()).expect("a known word is header text");
+        let own = [(header::CONTENT_TYPE, self.content_type), (FORMAT, format)];
+        (self.format, self.body, own.into_iter().chain(self.headers).collect())
+    }
+}
+
+/// Shows what [`Notification`](crate::Notification) shows of itself.
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notification")
+            .field("format", &self.format)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the body of a native notification must look like.
 fn shape(format: &Format) -> Option<&'static Shape> {
     match format.platform()? {
-        Platform::Apple => Some(&apple::BODY),
+        Platform::Apple => Some(&apple_rules::BODY),
         Platform::FcmV1 => Some(&fcm_v1_rules::BODY),
         other => PlatformRules::of(other)?.json_object.then_some(&json_rules::ANY_OBJECT),
     }
@@ -135,20 +156,6 @@ fn is_reserved(name: &HeaderName) -> bool {
     http.contains(name) || name.as_str().starts_with("servicebusnotification-") && *name != APNS_EXPIRY
 }
 
-impl From<Parts> for Notification {
-    fn from(parts: Parts) -> Notification {
-        let own = [
-            (header::CONTENT_TYPE, parts.content_type),
-            (FORMAT, HeaderValue::from_str(parts.format.as_str()).expect("a known word is header text")),
-        ];
-        Notification {
-            format: parts.format,
-            body: parts.body,
-            headers: own.into_iter().chain(parts.headers).collect(),
-        }
-    }
-}
-
 /// What every builder can do.
 macro_rules! builder {
     ($name:ident) => {
@@ -162,24 +169,6 @@ macro_rules! builder {
             ///   or one that contradicts the type of this notification.
             pub fn header(self, name: &str, value: &str) -> Result<Self, $crate::BuildError> {
                 self.0.header(name, value).map(Self)
-            }
-        }
-
-        impl From<$name> for $crate::Notification {
-            fn from(builder: $name) -> $crate::Notification {
-                builder.0.into()
-            }
-        }
-
-        impl From<&$name> for $crate::Notification {
-            fn from(builder: &$name) -> $crate::Notification {
-                builder.0.clone().into()
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name)).field(&$crate::Notification::from(self)).finish()
             }
         }
     };

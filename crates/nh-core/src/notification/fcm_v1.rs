@@ -13,6 +13,6 @@ use super::builder::{Parts, builder};
 /// let notification = Notification::fcm_v1(r#"{"message":{"notification":{"title":"T","body":"B"},"android":{"ttl":"3600s"}}}"#)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct FcmV1(pub(super) Parts);
 builder!(FcmV1);

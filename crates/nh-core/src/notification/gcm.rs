@@ -10,6 +10,6 @@ use super::builder::{Parts, builder};
 /// let notification = Notification::gcm(r#"{"data":{"msg":"Hello!"}}"#)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gcm(pub(super) Parts);
 builder!(Gcm);

@@ -19,6 +19,7 @@
 
 mod adm;
 mod apple;
+mod apple_rules;
 mod baidu;
 mod browser;
 mod builder;
@@ -27,6 +28,7 @@ mod fcm_v1_rules;
 pub(crate) mod format;
 mod gcm;
 mod json_rules;
+mod mpns_type;
 #[expect(clippy::module_inception, reason = "the file of the type Notification")]
 pub(crate) mod notification;
 pub(crate) mod payload;
@@ -34,6 +36,7 @@ mod size_check;
 pub(crate) mod template;
 mod windows;
 mod windows_phone;
+mod wns_type;
 mod xiaomi;
 mod xml_root;
 
@@ -43,6 +46,7 @@ pub use baidu::{Baidu, BaiduMessageType};
 pub use browser::Browser;
 pub use fcm_v1::FcmV1;
 pub use gcm::Gcm;
+pub use mpns_type::MpnsType;
 pub use payload::{
     AdmPayload, AndroidMessage, ApplePayload, ApsAlert, Badge, BaiduPayload, Branding, BrowserPayload,
     FcmPriority, FcmV1Payload, Glyph, InterruptionLevel, LiveActivity, OpenType, Scenario, Tile, TileSize,
@@ -50,6 +54,7 @@ pub use payload::{
 };
 pub use size_check::SizeCheck;
 pub use template::Template;
-pub use windows::{CachePolicy, Windows, WnsPriority, WnsType};
-pub use windows_phone::{MpnsDelivery, MpnsType, WindowsPhone};
+pub use windows::{CachePolicy, Windows, WnsPriority};
+pub use windows_phone::{MpnsDelivery, WindowsPhone};
+pub use wns_type::WnsType;
 pub use xiaomi::Xiaomi;

@@ -1,4 +1,4 @@
-use super::builder::Parts;
+use super::builder::{MAX_BYTES, Parts};
 use super::{
     Adm, Apple, Baidu, Browser, FcmV1, Gcm, LiveActivity, MpnsType, PushType, Template, Windows,
     WindowsPhone, WnsType, Xiaomi,
@@ -27,10 +27,10 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notification {
-    pub(super) format: Format,
-    pub(super) body: Bytes,
+    format: Format,
+    body: Bytes,
     /// `Content-Type`, the format, then the headers of the push service.
-    pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
+    headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
 impl Notification {
@@ -38,7 +38,7 @@ impl Notification {
     /// see [`Notification::check`].
     ///
     /// [Send notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-notification
-    pub const MAX_BYTES: usize = 64 * 1024;
+    pub const MAX_BYTES: usize = MAX_BYTES;
 
     /// For iPhones, iPads and Macs. The payload is an APNs dictionary, such as an
     /// [`ApplePayload`](crate::notification::ApplePayload) ([Generating a remote notification]). APNs takes 4096 bytes.
@@ -288,6 +288,30 @@ impl Notification {
         &self.headers[1..]
     }
 }
+
+impl From<Parts> for Notification {
+    fn from(parts: Parts) -> Notification {
+        let (format, body, headers) = parts.finish();
+        Notification { format, body, headers }
+    }
+}
+
+macro_rules! of_builders {
+    ($($builder:ty),*) => {$(
+        impl From<$builder> for Notification {
+            fn from(builder: $builder) -> Notification {
+                builder.0.into()
+            }
+        }
+
+        impl From<&$builder> for Notification {
+            fn from(builder: &$builder) -> Notification {
+                builder.0.clone().into()
+            }
+        }
+    )*};
+}
+of_builders!(Adm, Apple, Baidu, Browser, FcmV1, Gcm, Template, Windows, WindowsPhone, Xiaomi);
 
 /// Clones the notification. The body and the headers are shared.
 impl From<&Notification> for Notification {

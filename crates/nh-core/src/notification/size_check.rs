@@ -1,4 +1,4 @@
-use super::windows_phone;
+use super::mpns_type;
 use crate::platform_rules::{PayloadLimit, PlatformRules};
 use crate::{Format, Notification, Platform};
 use http::HeaderName;
@@ -101,7 +101,7 @@ impl Notification {
         let header = |name: &HeaderName| self.headers().iter().find(|(n, _)| n == name);
         match self.format().platform() {
             Some(Platform::Apple) => header(&super::apple::PUSH_TYPE).is_some_and(|(_, word)| word == "voip"),
-            Some(Platform::WindowsPhone) => header(&windows_phone::TARGET).is_none(),
+            Some(Platform::WindowsPhone) => header(&mpns_type::TARGET).is_none(),
             _ => false,
         }
     }

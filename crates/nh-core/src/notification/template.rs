@@ -18,7 +18,7 @@ use std::fmt;
 /// ```
 ///
 /// [Send template notification]: https://learn.microsoft.com/rest/api/notificationhubs/send-template-notification
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Template(pub(super) Parts);
 builder!(Template);
 

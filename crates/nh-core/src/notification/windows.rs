@@ -1,9 +1,8 @@
 use super::builder::{Parts, builder};
-use super::xml_root;
+use super::wns_type::{TYPE, WnsType};
 use crate::text::quoted;
 use crate::{BuildError, IntoPayload, Payload, Platform};
 use http::{HeaderName, HeaderValue};
-use std::str::FromStr;
 use std::time::Duration;
 
 /// A WNS notification. [`Notification::windows`](crate::Notification::windows) and [`Windows::of_type`] make it. The hub passes all
@@ -24,27 +23,9 @@ use std::time::Duration;
 /// ```
 ///
 /// [WNS headers]: https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Windows(pub(super) Parts);
 builder!(Windows);
-
-pub(super) const TYPE: HeaderName = HeaderName::from_static("x-wns-type");
-
-/// The type of a WNS notification: the header `X-WNS-Type` ([WNS headers]).
-///
-/// [WNS headers]: https://learn.microsoft.com/windows/apps/design/shell/tiles-and-notifications/push-request-response-headers
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WnsType {
-    /// `wns/toast`
-    Toast,
-    /// `wns/tile`
-    Tile,
-    /// `wns/badge`
-    Badge,
-    /// `wns/raw`. The body goes out as `application/octet-stream`.
-    Raw,
-}
 
 /// Whether WNS keeps a tile or a badge for a device that is offline: the header `X-WNS-Cache-Policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,66 +49,6 @@ pub enum WnsPriority {
     Low,
     /// `4`
     VeryLow,
-}
-
-impl WnsType {
-    const ALL: [WnsType; 4] = [WnsType::Toast, WnsType::Tile, WnsType::Badge, WnsType::Raw];
-
-    /// The word on the wire: `wns/toast`, `wns/tile`, `wns/badge` or `wns/raw`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            WnsType::Toast => "wns/toast",
-            WnsType::Tile => "wns/tile",
-            WnsType::Badge => "wns/badge",
-            WnsType::Raw => "wns/raw",
-        }
-    }
-}
-
-impl WnsType {
-    /// Returns the type that the root element names, or why it names none.
-    pub(crate) fn of_payload(payload: &[u8]) -> Result<WnsType, String> {
-        match xml_root::root(payload) {
-            Ok(root) => match &*root {
-                "toast" => Ok(WnsType::Toast),
-                "tile" => Ok(WnsType::Tile),
-                "badge" => Ok(WnsType::Badge),
-                _ => Err(format!("has the root element {}", quoted(&root))),
-            },
-            Err(why) => Err(format!("is no XML ({why})")),
-        }
-    }
-}
-
-/// Reads the word on the wire, in any case.
-impl FromStr for WnsType {
-    type Err = BuildError;
-
-    fn from_str(text: &str) -> Result<WnsType, BuildError> {
-        WnsType::ALL.into_iter().find(|known| text.eq_ignore_ascii_case(known.as_str())).ok_or_else(|| {
-            let remedy = "use wns/toast, wns/tile, wns/badge or wns/raw";
-            BuildError::new(format_args!("X-WNS-Type {}", quoted(text)), "is not known", remedy)
-        })
-    }
-}
-
-/// The value of `X-WNS-Type` that a caller gives.
-///
-/// # Errors
-/// A word that WNS does not know, or another type than the notification has.
-pub(super) fn type_header(parts: &Parts, value: &str) -> Result<HeaderValue, BuildError> {
-    let word = value.parse::<WnsType>()?.as_str();
-    match parts.get(&TYPE) {
-        Some(set) if set != word => Err(BuildError::new(
-            format_args!("X-WNS-Type {word}"),
-            format_args!(
-                "contradicts the notification, which has the type {}",
-                set.to_str().unwrap_or_default()
-            ),
-            "leave the header out, or build the notification with Windows::of_type",
-        )),
-        _ => Ok(HeaderValue::from_static(word)),
-    }
 }
 
 impl Windows {
@@ -162,7 +83,10 @@ impl Windows {
     }
 
     fn wns_type(self, wns_type: WnsType) -> Windows {
-        Windows(self.0.set(TYPE, HeaderValue::from_static(wns_type.as_str())))
+        let content_type =
+            if wns_type == WnsType::Raw { "application/octet-stream" } else { "application/xml" };
+        let parts = self.0.content_type(HeaderValue::from_static(content_type));
+        Windows(parts.set(TYPE, HeaderValue::from_static(wns_type.as_str())))
     }
 
     /// Sets `X-WNS-TTL`: how long WNS keeps the notification for a device that is offline. It goes out in whole seconds;

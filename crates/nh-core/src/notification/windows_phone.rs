@@ -1,8 +1,7 @@
 use super::builder::{Parts, builder};
-use super::xml_root;
-use crate::text::quoted;
+use super::mpns_type::{CLASS, MpnsType, TARGET};
 use crate::{BuildError, IntoPayload, Payload, Platform};
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 /// An MPNS notification. [`Notification::windows_phone`](crate::Notification::windows_phone) and [`WindowsPhone::of_type`] make it.
 ///
@@ -14,27 +13,9 @@ use http::{HeaderName, HeaderValue};
 /// let notification = Notification::windows_phone(toast)?.delivery(MpnsDelivery::Within450Seconds);
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct WindowsPhone(pub(super) Parts);
 builder!(WindowsPhone);
-
-pub(super) const TARGET: HeaderName = HeaderName::from_static("x-windowsphone-target");
-pub(super) const CLASS: HeaderName = HeaderName::from_static("x-notificationclass");
-
-/// The type of an MPNS notification: the header `X-WindowsPhone-Target` and the last digit of `X-NotificationClass`
-/// ([Sending push notifications for Windows Phone 8]).
-///
-/// [Sending push notifications for Windows Phone 8]: https://learn.microsoft.com/previous-versions/windows/apps/hh202945(v=vs.105)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MpnsType {
-    /// Target `token`, class 1.
-    Tile,
-    /// Target `toast`, class 2.
-    Toast,
-    /// No target, class 3.
-    Raw,
-}
 
 /// How soon MPNS delivers a notification: the tens digit of `X-NotificationClass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,143 +27,6 @@ pub enum MpnsDelivery {
     Within450Seconds,
     /// Within 900 seconds: class 21, 22 or 23.
     Within900Seconds,
-}
-
-impl MpnsType {
-    /// Returns the type that the root element and its child name, or why they name none.
-    pub(crate) fn of_payload(payload: &[u8]) -> Result<MpnsType, String> {
-        match xml_root::root_and_child(payload) {
-            Ok((root, child)) => match (&*root, child.as_deref()) {
-                ("Notification", Some("Toast")) => Ok(MpnsType::Toast),
-                ("Notification", Some("Tile")) => Ok(MpnsType::Tile),
-                ("Notification", Some(child)) => {
-                    Err(format!("has the element {} in its root", quoted(child)))
-                }
-                ("Notification", None) => Err("has no element in its root".into()),
-                (root, _) => Err(format!("has the root element {}", quoted(root))),
-            },
-            Err(why) => Err(format!("is no XML ({why})")),
-        }
-    }
-
-    /// The value of `X-WindowsPhone-Target`.
-    pub(crate) const fn target(self) -> Option<&'static str> {
-        match self {
-            MpnsType::Tile => Some("token"),
-            MpnsType::Toast => Some("toast"),
-            MpnsType::Raw => None,
-        }
-    }
-
-    /// The last digit of `X-NotificationClass`.
-    const fn digit(self) -> u16 {
-        match self {
-            MpnsType::Tile => 1,
-            MpnsType::Toast => 2,
-            MpnsType::Raw => 3,
-        }
-    }
-
-    /// The value of `X-NotificationClass` for immediate delivery.
-    pub(crate) const fn class(self) -> &'static str {
-        match self {
-            MpnsType::Tile => "1",
-            MpnsType::Toast => "2",
-            MpnsType::Raw => "3",
-        }
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            MpnsType::Tile => "a tile",
-            MpnsType::Toast => "a toast",
-            MpnsType::Raw => "raw",
-        }
-    }
-
-    /// The type that the headers of a request name, if they name one.
-    ///
-    /// # Errors
-    /// A target or a class that MPNS does not know.
-    pub(super) fn of_headers(
-        target: Option<&str>,
-        class: Option<&str>,
-    ) -> Result<Option<MpnsType>, BuildError> {
-        match (target, class) {
-            (Some(target), _) => MpnsType::of_target(target).map(Some),
-            (None, Some(class)) => MpnsType::of_class(class).map(Some),
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// The target of a tile is `token` on the wire. Samples also say `tile`.
-    pub(crate) fn of_target(target: &str) -> Result<MpnsType, BuildError> {
-        match target.to_ascii_lowercase().as_str() {
-            "toast" => Ok(MpnsType::Toast),
-            "tile" | "token" => Ok(MpnsType::Tile),
-            _ => Err(BuildError::new(
-                format_args!("X-WindowsPhone-Target {}", quoted(target)),
-                "is not known",
-                "use toast or token (for a tile), or leave it out for a raw notification",
-            )),
-        }
-    }
-
-    pub(crate) fn of_class(class: &str) -> Result<MpnsType, BuildError> {
-        match class {
-            "1" | "11" | "21" => Ok(MpnsType::Tile),
-            "2" | "12" | "22" => Ok(MpnsType::Toast),
-            "3" | "13" | "23" => Ok(MpnsType::Raw),
-            _ => Err(BuildError::new(
-                format_args!("X-NotificationClass {}", quoted(class)),
-                "is not known",
-                "use 1, 11 or 21 for a tile, 2, 12 or 22 for a toast, 3, 13 or 23 for a raw notification",
-            )),
-        }
-    }
-
-    /// The type of a notification that is being built. Other formats have none.
-    fn of(parts: &Parts) -> Option<MpnsType> {
-        if !parts.is(&Platform::WindowsPhone) {
-            return None;
-        }
-        Some(match parts.get(&TARGET).map(HeaderValue::as_bytes) {
-            Some(b"token") => MpnsType::Tile,
-            Some(_) => MpnsType::Toast,
-            None => MpnsType::Raw,
-        })
-    }
-
-    /// # Errors
-    /// The notification has another type than the header names.
-    fn fits(self, parts: &Parts, name: &str, value: &str) -> Result<(), BuildError> {
-        match MpnsType::of(parts) {
-            Some(other) if other != self => Err(BuildError::new(
-                format_args!("{name} {value}"),
-                format_args!("contradicts the notification, which is {}", other.word()),
-                "leave the header out, or build the notification with WindowsPhone::of_type",
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The value of `X-WindowsPhone-Target` that a caller gives.
-///
-/// # Errors
-/// A word that MPNS does not know, or another target than the notification has.
-pub(super) fn target_header(parts: &Parts, value: &str) -> Result<HeaderValue, BuildError> {
-    let given = MpnsType::of_target(value)?;
-    given.fits(parts, "X-WindowsPhone-Target", value)?;
-    Ok(HeaderValue::from_static(given.target().unwrap_or_default()))
-}
-
-/// Checks the value of `X-NotificationClass` that a caller gives.
-///
-/// # Errors
-/// A number that MPNS does not know, or one for another type than the notification has.
-pub(super) fn class_header(parts: &Parts, value: &str) -> Result<(), BuildError> {
-    MpnsType::of_class(value)?.fits(parts, "X-NotificationClass", value)
 }
 
 impl WindowsPhone {
@@ -214,7 +58,8 @@ impl WindowsPhone {
     /// # Errors
     /// The payload is larger than 64 KiB, or it cannot be written (see [`Payload::new`]).
     pub fn of_type(mpns_type: MpnsType, payload: impl IntoPayload) -> Result<WindowsPhone, BuildError> {
-        let mut parts = Parts::new(Platform::WindowsPhone, Payload::new(payload)?)?;
+        let mut parts = Parts::new(Platform::WindowsPhone, Payload::new(payload)?)?
+            .content_type(HeaderValue::from_static("application/xml;charset=utf-8"));
         if let Some(target) = mpns_type.target() {
             parts = parts.set(TARGET, HeaderValue::from_static(target));
         }
@@ -228,7 +73,7 @@ impl WindowsPhone {
             MpnsDelivery::Within450Seconds => 10,
             MpnsDelivery::Within900Seconds => 20,
         };
-        let digit = MpnsType::of(&self.0).map_or(3, MpnsType::digit);
+        let digit = MpnsType::of_sent(self.0.get(&TARGET)).digit();
         WindowsPhone(self.0.set(CLASS, HeaderValue::from(tens + digit)))
     }
 }
@@ -237,6 +82,7 @@ impl WindowsPhone {
 mod tests {
     use super::*;
     use crate::Notification;
+    use http::HeaderName;
 
     fn sent(phone: WindowsPhone) -> Vec<(String, String)> {
         let notification = Notification::from(phone);

@@ -10,6 +10,6 @@ use super::builder::{Parts, builder};
 /// let notification = Notification::xiaomi(r#"{"message":"Hello"}"#)?;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Xiaomi(pub(super) Parts);
 builder!(Xiaomi);

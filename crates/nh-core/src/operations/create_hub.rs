@@ -1,4 +1,4 @@
-use super::hub_entry;
+use super::entry::hub_entry;
 use crate::hub::check_name;
 use crate::{BuildError, Draft, HubDescription, Namespace, Operation, ServiceError, atom};
 use bytes::Bytes;
@@ -28,10 +28,13 @@ impl CreateHub {
     ///
     /// # Errors
     /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
-    pub fn new(name: impl Into<String>, description: HubDescription) -> Result<CreateHub, BuildError> {
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<HubDescription>,
+    ) -> Result<CreateHub, BuildError> {
         let name = name.into();
         check_name(&name)?;
-        Ok(CreateHub { name, description })
+        Ok(CreateHub { name, description: description.into() })
     }
 }
 

@@ -1,4 +1,4 @@
-use super::registration_entry;
+use super::entry::registration_entry;
 use crate::retry::Fate;
 use crate::{BuildError, Draft, Operation, Registration, ServiceError, atom};
 use bytes::Bytes;
@@ -28,8 +28,8 @@ pub struct CreateRegistration {
 
 impl CreateRegistration {
     /// Registers `registration`. If it was read, its id and ETag are not sent.
-    pub fn new(registration: Registration) -> CreateRegistration {
-        CreateRegistration { registration }
+    pub fn new(registration: impl Into<Registration>) -> CreateRegistration {
+        CreateRegistration { registration: registration.into() }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::hub_entry;
+use super::entry::hub_entry;
 use crate::hub::check_name;
 use crate::{BuildError, Draft, HubDescription, Namespace, Operation, ServiceError};
 use bytes::Bytes;

@@ -1,4 +1,4 @@
-use super::job_entry;
+use super::entry::job_entry;
 use crate::text::id;
 use crate::{BuildError, Draft, Job, Operation, ServiceError};
 use bytes::Bytes;

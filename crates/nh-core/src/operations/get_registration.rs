@@ -1,4 +1,4 @@
-use super::registration_entry;
+use super::entry::registration_entry;
 use crate::text::id;
 use crate::{BuildError, Draft, Operation, Registration, ServiceError};
 use bytes::Bytes;

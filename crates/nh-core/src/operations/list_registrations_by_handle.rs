@@ -25,8 +25,8 @@ pub struct ListRegistrationsByHandle {
 
 impl ListRegistrationsByHandle {
     /// Begins at the first registration of this device.
-    pub fn new(handle: PnsHandle) -> ListRegistrationsByHandle {
-        ListRegistrationsByHandle { handle, position: Position::default() }
+    pub fn new(handle: impl Into<PnsHandle>) -> ListRegistrationsByHandle {
+        ListRegistrationsByHandle { handle: handle.into(), position: Position::default() }
     }
 }
 

@@ -24,6 +24,8 @@ pub use delete_installation::DeleteInstallation;
 mod delete_registration;
 pub use delete_registration::DeleteRegistration;
 
+mod entry;
+
 mod get_feedback_container;
 pub use get_feedback_container::GetFeedbackContainer;
 
@@ -93,43 +95,6 @@ pub use update_registration::UpdateRegistration;
 
 mod upsert_registration;
 pub use upsert_registration::UpsertRegistration;
-
-use crate::{HubDescription, Job, Registration, ServiceError, atom};
-use bytes::Bytes;
-use http::Response;
-
-/// Reads the answer of an operation that reads or writes one registration. The id and the ETag stand in the body. Current front
-/// ends send them in no other place (recorded 2024, JavaScript SDK).
-fn registration_entry(response: Response<Bytes>) -> Result<Registration, ServiceError> {
-    let response = ServiceError::check(response)?;
-    atom::read_content(response.body(), Registration::read)
-        .map_err(|why| ServiceError::unreadable(&response, why))
-}
-
-/// Reads the answer of an operation that starts or reads one job.
-fn job_entry(response: Response<Bytes>) -> Result<Job, ServiceError> {
-    let response = ServiceError::check(response)?;
-    atom::read_content(response.body(), Job::read).map_err(|why| ServiceError::unreadable(&response, why))
-}
-
-/// Reads the answer of an operation that writes or reads one hub. If the hub does not exist, the answer is a feed without entries
-/// (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
-fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
-    let response = ServiceError::check(response)?;
-    if atom::is_feed(response.body()) {
-        return Err(match atom::read_feed(response.body(), |_, _| Ok(())) {
-            Ok(entries) if entries.is_empty() => ServiceError::missing(&response),
-            Ok(_) => ServiceError::unreadable(&response, "the body is a list of hubs instead of one hub"),
-            Err(why) => ServiceError::unreadable(&response, why),
-        });
-    }
-    let entry = atom::read_entry(response.body(), HubDescription::read);
-    let entry = entry.map_err(|why| ServiceError::unreadable(&response, why))?;
-    match entry.content {
-        Some(description) => Ok(description.named(entry.title)),
-        None => Err(ServiceError::unreadable(&response, "the entry has no content")),
-    }
-}
 
 #[cfg(test)]
 pub(crate) mod test_support;

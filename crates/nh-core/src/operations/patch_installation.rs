@@ -1,4 +1,4 @@
-use crate::installation::check_id;
+use crate::installation::rules::check_id;
 use crate::{BuildError, Draft, InstallationChange, Operation, ServiceError};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};

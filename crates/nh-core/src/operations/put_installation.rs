@@ -27,8 +27,8 @@ pub struct PutInstallation {
 
 impl PutInstallation {
     /// Puts `installation` under its own id. An installation that is there is replaced.
-    pub fn new(installation: Installation) -> PutInstallation {
-        PutInstallation { installation }
+    pub fn new(installation: impl Into<Installation>) -> PutInstallation {
+        PutInstallation { installation: installation.into() }
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_came_as_json_is_checked() {
         let fcm = json!({"installationId": "1", "platform": "FCM", "pushChannel": "t"});
-        let put = PutInstallation::new(serde_json::from_value(fcm).unwrap());
+        let put = PutInstallation::new(serde_json::from_value::<Installation>(fcm).unwrap());
         assert!(request(&put).unwrap_err().to_string().contains("fcmv1"));
     }
 
@@ -96,7 +96,7 @@ mod tests {
         let json = |change: &dyn Fn(&mut serde_json::Value)| {
             let mut json = json!({"installationId": "1", "platform": "apns", "pushChannel": "AB"});
             change(&mut json);
-            PutInstallation::new(serde_json::from_value(json).unwrap())
+            PutInstallation::new(serde_json::from_value::<Installation>(json).unwrap())
         };
         for (member, value, names) in [
             ("installationId", "phone 1", "' ' at byte 5"),
@@ -125,7 +125,7 @@ mod tests {
     fn templates_are_checked_and_typed() {
         let put = |platform: &str, template: serde_json::Value| {
             let json = json!({"installationId": "1", "platform": platform, "pushChannel": "AB", "templates": {"n": template}});
-            request(&PutInstallation::new(serde_json::from_value(json).unwrap()))
+            request(&PutInstallation::new(serde_json::from_value::<Installation>(json).unwrap()))
         };
         let sent = put("wns", json!({"body": "<badge/>"})).unwrap();
         let sent: serde_json::Value = serde_json::from_slice(sent.body()).unwrap();

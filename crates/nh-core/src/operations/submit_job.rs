@@ -1,4 +1,4 @@
-use super::job_entry;
+use super::entry::job_entry;
 use crate::{BuildError, Draft, Job, JobType, Operation, SasUri, ServiceError, atom};
 use bytes::Bytes;
 use http::{Method, Response, header};

@@ -1,4 +1,4 @@
-use super::hub_entry;
+use super::entry::hub_entry;
 use crate::hub::check_name;
 use crate::{BuildError, Draft, HubDescription, IfMatch, Namespace, Operation, ServiceError, atom};
 use bytes::Bytes;
@@ -34,10 +34,13 @@ impl UpdateHub {
     ///
     /// # Errors
     /// Fails if the name is illegal: see [`Hub::new`](crate::Hub::new).
-    pub fn new(name: impl Into<String>, description: HubDescription) -> Result<UpdateHub, BuildError> {
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<HubDescription>,
+    ) -> Result<UpdateHub, BuildError> {
         let name = name.into();
         check_name(&name)?;
-        Ok(UpdateHub { name, description })
+        Ok(UpdateHub { name, description: description.into() })
     }
 }
 

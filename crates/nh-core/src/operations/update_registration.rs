@@ -1,4 +1,4 @@
-use super::registration_entry;
+use super::entry::registration_entry;
 use crate::retry::Fate;
 use crate::text::id;
 use crate::{BuildError, Draft, IfMatch, Operation, Registration, ServiceError, atom};
@@ -40,12 +40,12 @@ impl UpdateRegistration {
     /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(
         registration_id: impl Into<String>,
-        registration: Registration,
+        registration: impl Into<Registration>,
         if_match: IfMatch,
     ) -> Result<UpdateRegistration, BuildError> {
         Ok(UpdateRegistration {
             registration_id: id("registration id", registration_id)?,
-            registration,
+            registration: registration.into(),
             if_match,
         })
     }
@@ -55,7 +55,8 @@ impl UpdateRegistration {
     /// # Errors
     /// Fails if the registration was not read: then it has no id or no ETag. [`UpdateRegistration::new`] with
     /// [`IfMatch::ANY`] replaces every version.
-    pub fn of(registration: Registration) -> Result<UpdateRegistration, BuildError> {
+    pub fn of(registration: impl Into<Registration>) -> Result<UpdateRegistration, BuildError> {
+        let registration = registration.into();
         let registration_id = id("registration id", registration.id().unwrap_or_default())?;
         let if_match = registration.if_match()?;
         Ok(UpdateRegistration { registration_id, registration, if_match })

@@ -1,4 +1,4 @@
-use super::registration_entry;
+use super::entry::registration_entry;
 use crate::retry::Fate;
 use crate::text::id;
 use crate::{BuildError, Draft, Operation, Registration, ServiceError, atom};
@@ -34,9 +34,12 @@ impl UpsertRegistration {
     /// Fails if the id is empty, `.` or `..`: it would address something else.
     pub fn new(
         registration_id: impl Into<String>,
-        registration: Registration,
+        registration: impl Into<Registration>,
     ) -> Result<UpsertRegistration, BuildError> {
-        Ok(UpsertRegistration { registration_id: id("registration id", registration_id)?, registration })
+        Ok(UpsertRegistration {
+            registration_id: id("registration id", registration_id)?,
+            registration: registration.into(),
+        })
     }
 }
 

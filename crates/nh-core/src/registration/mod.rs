@@ -59,14 +59,14 @@ pub struct Registration {
 
 impl Registration {
     /// Makes a native registration of a device.
-    pub fn new(handle: PnsHandle) -> Registration {
+    pub fn new(handle: impl Into<PnsHandle>) -> Registration {
         Registration {
             id: None,
             etag: None,
             expiration_time: None,
             tags: TagList::default(),
             push_variables: BTreeMap::new(),
-            handle,
+            handle: handle.into(),
             secondary_tile_name: None,
             template: None,
             unknown: None,
@@ -141,8 +141,8 @@ impl Registration {
     }
 
     /// Replaces the handle. Use it when the push service gave the app a new one.
-    pub fn with_handle(mut self, handle: PnsHandle) -> Registration {
-        self.handle = handle;
+    pub fn with_handle(mut self, handle: impl Into<PnsHandle>) -> Registration {
+        self.handle = handle.into();
         self.unknown = None;
         self
     }
@@ -249,6 +249,13 @@ impl Registration {
 struct Writable {
     rules: &'static PlatformRules,
     lacking: Vec<(&'static str, &'static str)>,
+}
+
+/// Clones the registration.
+impl From<&Registration> for Registration {
+    fn from(registration: &Registration) -> Registration {
+        registration.clone()
+    }
 }
 
 impl fmt::Debug for Registration {

@@ -280,6 +280,13 @@ impl ToDevice for &PnsHandle {
     }
 }
 
+/// Clones the handle.
+impl From<&PnsHandle> for PnsHandle {
+    fn from(handle: &PnsHandle) -> PnsHandle {
+        handle.clone()
+    }
+}
+
 impl fmt::Debug for PnsHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A browser's handle is its endpoint.

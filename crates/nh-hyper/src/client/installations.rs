@@ -22,7 +22,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`].
-    pub async fn put_installation(&self, installation: Installation) -> Result<(), Error> {
+    pub async fn put_installation(&self, installation: impl Into<Installation>) -> Result<(), Error> {
         self.execute(&PutInstallation::new(installation)).await
     }
 

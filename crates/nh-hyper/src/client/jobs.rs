@@ -9,7 +9,8 @@ impl Client {
     /// Starts an import or export.
     ///
     /// ```
-    /// use nh_hyper::nh_core::{JobStatus, SasUri, SubmitJob, job};
+    /// use nh_hyper::nh_core::{JobStatus, job};
+    /// use nh_hyper::{SasUri, SubmitJob};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// let results = SasUri::new(emulator.container_uri("results"))?;
@@ -40,7 +41,7 @@ impl Client {
     /// Asks every ten seconds until a job is completed or has failed, for at most `time`. Jobs can take hours.
     ///
     /// ```
-    /// # use nh_hyper::nh_core::{JobStatus, SasUri, SubmitJob};
+    /// # use nh_hyper::{SasUri, SubmitJob, nh_core::JobStatus};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;
@@ -60,7 +61,7 @@ impl Client {
     /// Waits like [`wait_for_job`](Client::wait_for_job), and calls `look` with each state that it reads.
     ///
     /// ```
-    /// # use nh_hyper::nh_core::{SasUri, SubmitJob};
+    /// # use nh_hyper::{SasUri, SubmitJob};
     /// # use std::time::Duration;
     /// # demo::run!(|client, emulator| {
     /// # let results = SasUri::new(emulator.container_uri("results"))?;

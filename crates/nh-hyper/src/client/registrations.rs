@@ -44,7 +44,10 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`].
-    pub async fn create_registration(&self, registration: Registration) -> Result<Registration, Error> {
+    pub async fn create_registration(
+        &self,
+        registration: impl Into<Registration>,
+    ) -> Result<Registration, Error> {
         self.execute(&CreateRegistration::new(registration)).await
     }
 
@@ -67,7 +70,7 @@ impl Client {
     pub async fn upsert_registration(
         &self,
         registration_id: impl Into<String>,
-        registration: Registration,
+        registration: impl Into<Registration>,
     ) -> Result<Registration, Error> {
         self.execute(&UpsertRegistration::new(registration_id, registration)?).await
     }
@@ -88,7 +91,10 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`]; with 412 if somebody else has changed it. A registration that was not read is refused.
-    pub async fn update_registration(&self, registration: Registration) -> Result<Registration, Error> {
+    pub async fn update_registration(
+        &self,
+        registration: impl Into<Registration>,
+    ) -> Result<Registration, Error> {
         self.execute(&UpdateRegistration::of(registration)?).await
     }
 
@@ -181,7 +187,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails like [`Client::execute`]. What was deleted before the error stays deleted. Call it again to delete the rest.
-    pub async fn delete_registrations_by_handle(&self, handle: PnsHandle) -> Result<usize, Error> {
+    pub async fn delete_registrations_by_handle(&self, handle: impl Into<PnsHandle>) -> Result<usize, Error> {
         // Listed to the end first: pages shift while their registrations go.
         let mut ids = Vec::new();
         let mut registrations = self.list_registrations_by_handle(handle);
@@ -238,7 +244,7 @@ impl Client {
     /// assert_eq!(registrations.next().await.expect("there is one")?.tags(), ["sports"]);
     /// # });
     /// ```
-    pub fn list_registrations_by_handle(&self, handle: PnsHandle) -> Items<Registration> {
+    pub fn list_registrations_by_handle(&self, handle: impl Into<PnsHandle>) -> Items<Registration> {
         self.list(ListRegistrationsByHandle::new(handle))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Client;
 use crate::error::Error;
-use nh_core::{GetFeedbackContainer, GetNotificationDetails, NotificationDetails, SasUri, ServiceError};
+use nh_core::{GetFeedbackContainer, GetNotificationDetails, NotificationDetails, SasUri};
 use std::time::Duration;
 
 impl Client {
@@ -52,9 +52,8 @@ impl Client {
         time: Duration,
     ) -> Result<NotificationDetails, Error> {
         let ask = GetNotificationDetails::new(notification_id)?;
-        let not_yet = |error: &Error| error.as_service().is_some_and(ServiceError::is_not_found);
         let known = |details: &NotificationDetails| details.state.is_final();
-        self.transport.poll(&self.hub, &ask, time, not_yet, known).await
+        self.transport.poll(&self.hub, &ask, time, Error::is_not_found, known).await
     }
 
     /// Reads the address of the container where the hub collects the handles that push services have reported as gone.

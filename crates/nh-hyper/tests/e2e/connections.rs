@@ -64,7 +64,7 @@ pub(crate) async fn http2_is_spoken_when_it_is_offered(runtime: impl Runtime + C
             (stream.conn.alpn_protocol().map(<[u8]>::to_vec), first)
         });
         let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-        let hub = Hub::new(&format!("https://localhost:{port}"), "news", credential).unwrap();
+        let hub = Hub::new(format!("https://localhost:{port}"), "news", credential).unwrap();
         let client = builder(runtime.clone())
             .add_root_pem(cert.pem().as_bytes())
             .unwrap()

@@ -58,7 +58,7 @@ async fn all(runtime: &(impl Runtime + Clone)) -> Vec<(&'static str, Error)> {
     errors.push(("no time", fails(over(transport(runtime).overall_timeout(Duration::ZERO), &server)).await));
 
     let credential = || Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-    let nobody = Hub::new(&format!("http://{}", closed_port()), "news", credential()).unwrap();
+    let nobody = Hub::new(format!("http://{}", closed_port()), "news", credential()).unwrap();
     errors.push(("refused connection", fails(transport(runtime).build().unwrap().hub(nobody)).await));
     let far = Hub::new("https://nh.test", "news", credential()).unwrap();
     let proxied = |url: String| transport(runtime).proxy(&url).unwrap().build().unwrap().hub(far.clone());
@@ -239,7 +239,7 @@ pub(crate) async fn what_speaks_no_tls_is_named(runtime: impl Runtime + Clone) {
     ] {
         let (address, connections) = says(bytes);
         let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-        let hub = Hub::new(&format!("https://{address}"), "news", credential).unwrap();
+        let hub = Hub::new(format!("https://{address}"), "news", credential).unwrap();
         let twice = RetryPolicy::new().attempts(2).base(Duration::ZERO);
         let error = fails(transport(&runtime).retry(twice).build().unwrap().hub(hub)).await;
         assert!(error.is_connect() && error.fate().is_not_done(), "{error}");

@@ -43,7 +43,7 @@ pub(crate) async fn a_handshake_that_does_not_end(runtime: impl Runtime) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
     let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-    let hub = Hub::new(&uri.to_string(), "news", credential).unwrap();
+    let hub = Hub::new(uri.to_string(), "news", credential).unwrap();
     let client = Transport::builder_on(runtime)
         .platform_roots(false)
         .attempt_timeout(Duration::from_millis(50))

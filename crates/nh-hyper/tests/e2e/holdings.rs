@@ -294,7 +294,8 @@ pub(crate) async fn what_the_service_refuses_of_an_installation(runtime: impl Ru
     let emulator = emulator().await;
     let client = client(&emulator, runtime);
     let pigeon = r#"{"installationId":"1","platform":"pigeon","pushChannel":"x"}"#;
-    let error = client.put_installation(serde_json::from_str(pigeon).unwrap()).await.unwrap_err();
+    let error =
+        client.put_installation(serde_json::from_str::<Installation>(pigeon).unwrap()).await.unwrap_err();
     let said = refusal(&error).message().unwrap().to_owned();
     assert!(said.starts_with("Installation validation failed") && said.contains("pigeon"), "{said}");
 }
@@ -407,7 +408,7 @@ pub(crate) async fn hubs(runtime: impl Runtime) {
 
     // The hub's own rule lets its holder send, and do nothing else.
     let backend = Credential::shared_access_key("backend", KEYS[1]).unwrap();
-    let news = Hub::new(&namespace.target().uri().to_string(), "news", backend).unwrap();
+    let news = Hub::new(namespace.target().uri().to_string(), "news", backend).unwrap();
     let news = namespace.transport().hub(news);
     news.send(alert(), Audience::EVERYONE).await.unwrap();
     assert!(refusal(&news.get_registration("1").await.unwrap_err()).is_forbidden());

@@ -83,7 +83,7 @@ impl Http2Server {
 
     pub(crate) fn hub(&self) -> Hub {
         let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-        Hub::new(&format!("https://localhost:{}", self.port), "news", credential).unwrap()
+        Hub::new(format!("https://localhost:{}", self.port), "news", credential).unwrap()
     }
 
     pub(crate) fn connections(&self) -> usize {

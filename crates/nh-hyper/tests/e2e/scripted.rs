@@ -86,7 +86,7 @@ impl Scripted {
 
     pub(crate) fn hub(&self) -> Hub {
         let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-        Hub::new(&format!("http://{}", self.address), "news", credential).unwrap()
+        Hub::new(format!("http://{}", self.address), "news", credential).unwrap()
     }
 
     /// The requests that came, each as its first line.

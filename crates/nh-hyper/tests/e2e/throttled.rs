@@ -40,7 +40,7 @@ fn setup(runtime: impl Runtime, answers: &'static [(u16, &'static str)]) -> Setu
 }
 
 fn hub(host: &str) -> Hub {
-    Hub::new(&format!("https://{host}"), "news", Credential::shared_access_key("Full", "c2VjcmV0").unwrap())
+    Hub::new(format!("https://{host}"), "news", Credential::shared_access_key("Full", "c2VjcmV0").unwrap())
         .unwrap()
 }
 

@@ -1,4 +1,4 @@
-use super::{Fields, field, has_a_method};
+use super::fields::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-use super::Payload;
+use super::payload::Payload;
 
 /// A badge on the tile or the taskbar icon of a Windows app: a number or a glyph ([Badges]).
 ///

@@ -1,6 +1,6 @@
 use super::super::fcm_v1_rules;
 use super::super::json_rules::Rule;
-use super::{Fields, field, has_a_method};
+use super::fields::{Fields, field, has_a_method};
 use crate::BuildError;
 use serde::Serialize;
 use std::collections::BTreeMap;

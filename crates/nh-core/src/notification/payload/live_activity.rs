@@ -1,4 +1,6 @@
-use super::{ApsAlert, Fields, Payload, field, has_a_method};
+use super::ApsAlert;
+use super::fields::{Fields, field, has_a_method};
+use super::payload::Payload;
 use crate::{BuildError, IntoTime};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-use super::Payload;
 use super::markup::Markup;
+use super::payload::Payload;
 use crate::BuildError;
 
 /// A live tile for Windows: lines of text for each size ([Tile content schema]). All texts are escaped. WNS takes 5120 bytes.

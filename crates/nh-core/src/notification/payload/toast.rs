@@ -1,5 +1,5 @@
-use super::Payload;
 use super::markup::Markup;
+use super::payload::Payload;
 use crate::BuildError;
 
 /// A toast for Windows: up to three lines of text, an image, buttons and a sound ([Toast content schema]). All texts are escaped.

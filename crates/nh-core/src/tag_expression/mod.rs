@@ -1,6 +1,13 @@
+mod node;
+mod parser;
+
+pub use node::TagTerm;
+
 use crate::into_text::for_texts;
 use crate::text::quoted;
 use crate::{BuildError, Tag};
+use node::Node;
+use parser::MAX_DEPTH;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -14,9 +21,6 @@ use std::str::FromStr;
 /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
 pub(crate) const MAX_ALTERNATIVES: usize = 20;
 const MAX_TAGS: usize = 6;
-
-/// At most so many `!` and `(` stand one inside the other. Deeper nesting cannot say more with 20 tags.
-const MAX_DEPTH: usize = 64;
 
 /// A tag expression: tags, `&&`, `||`, `!` and parentheses. It says which devices receive a notification.
 ///
@@ -47,29 +51,6 @@ pub struct TagExpression {
     written: Option<Box<str>>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
-enum Node {
-    Tag(Tag),
-    Not(Box<Node>),
-    /// At least two operands; so has `Or`. Both ends can grow, so that combining in a loop stays fast.
-    And(VecDeque<Node>),
-    Or(VecDeque<Node>),
-}
-
-/// One part of a [`TagExpression`], with the results for its operands. For the crates of this workspace.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TagTerm<'a, T> {
-    /// A tag.
-    Tag(&'a Tag),
-    /// Matches what the operand does not match.
-    Not(T),
-    /// Matches what all operands match. There are at least two.
-    And(Vec<T>),
-    /// Matches what any of the operands matches. There are at least two.
-    Or(Vec<T>),
-}
-
 impl TagExpression {
     /// Reads an expression.
     ///
@@ -78,11 +59,7 @@ impl TagExpression {
     /// error says where.
     pub fn parse(text: impl AsRef<str>) -> Result<TagExpression, BuildError> {
         let text = text.as_ref().trim();
-        let mut parser = Parser { text, at: 0, depth: 0 };
-        let node = parser.or()?;
-        if parser.peek().is_some() {
-            return Err(parser.refuse("an operator (&& or ||)"));
-        }
+        let node = parser::parse(text)?;
         let expression = TagExpression { node, written: Some(text.into()) };
         expression.check_limits()?;
         Ok(expression)
@@ -180,189 +157,6 @@ impl TagExpression {
         };
         let node = if and { Node::And(nodes) } else { Node::Or(nodes) };
         TagExpression { node, written: None }
-    }
-}
-
-impl Node {
-    fn matches(&self, has: &dyn Fn(&str) -> bool) -> bool {
-        match self {
-            Node::Tag(tag) => has(tag.as_str()),
-            Node::Not(node) => !node.matches(has),
-            Node::And(nodes) => nodes.iter().all(|node| node.matches(has)),
-            Node::Or(nodes) => nodes.iter().any(|node| node.matches(has)),
-        }
-    }
-
-    fn fold<'a, T>(&'a self, term: &mut dyn FnMut(TagTerm<'a, T>) -> T) -> T {
-        let all = |nodes: &'a VecDeque<Node>, term: &mut dyn FnMut(TagTerm<'a, T>) -> T| {
-            nodes.iter().map(|node| node.fold(term)).collect()
-        };
-        let this = match self {
-            Node::Tag(tag) => TagTerm::Tag(tag),
-            Node::Not(node) => TagTerm::Not(node.fold(term)),
-            Node::And(nodes) => TagTerm::And(all(nodes, term)),
-            Node::Or(nodes) => TagTerm::Or(all(nodes, term)),
-        };
-        term(this)
-    }
-
-    fn collect<'a>(&'a self, tags: &mut Vec<&'a Tag>) {
-        match self {
-            Node::Tag(tag) => tags.push(tag),
-            Node::Not(node) => node.collect(tags),
-            Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| node.collect(tags)),
-        }
-    }
-
-    fn is_only_or(&self) -> bool {
-        match self {
-            Node::Tag(_) => true,
-            Node::Or(nodes) => nodes.iter().all(Node::is_only_or),
-            Node::Not(_) | Node::And(_) => false,
-        }
-    }
-
-    fn is_list(&self) -> bool {
-        matches!(self, Node::And(_) | Node::Or(_))
-    }
-
-    /// How deep the parser goes to read what [`Node::write`] writes.
-    fn depth(&self) -> usize {
-        match self {
-            Node::Tag(_) => 1,
-            Node::Not(node) => 1 + node.operand_depth(),
-            Node::And(nodes) | Node::Or(nodes) => {
-                nodes.iter().map(Node::operand_depth).max().unwrap_or_default()
-            }
-        }
-    }
-
-    /// The same for an operand, which has parentheses if it is a list.
-    fn operand_depth(&self) -> usize {
-        usize::from(self.is_list()) + self.depth()
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::Tag(tag) => f.write_str(tag.as_str()),
-            Node::Not(node) => {
-                f.write_str("!")?;
-                node.write_operand(f)
-            }
-            Node::And(nodes) => Node::write_list(nodes, " && ", f),
-            Node::Or(nodes) => Node::write_list(nodes, " || ", f),
-        }
-    }
-
-    fn write_list(nodes: &VecDeque<Node>, operator: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, node) in nodes.iter().enumerate() {
-            if i > 0 {
-                f.write_str(operator)?;
-            }
-            node.write_operand(f)?;
-        }
-        Ok(())
-    }
-
-    fn write_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.is_list() {
-            return self.write(f);
-        }
-        f.write_str("(")?;
-        self.write(f)?;
-        f.write_str(")")
-    }
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-}
-
-impl<'a> Parser<'a> {
-    fn or(&mut self) -> Result<Node, BuildError> {
-        self.chain("||", Node::Or, Parser::and)
-    }
-
-    fn and(&mut self) -> Result<Node, BuildError> {
-        self.chain("&&", Node::And, Parser::not)
-    }
-
-    fn chain(
-        &mut self,
-        operator: &str,
-        join: fn(VecDeque<Node>) -> Node,
-        operand: fn(&mut Self) -> Result<Node, BuildError>,
-    ) -> Result<Node, BuildError> {
-        let first = operand(self)?;
-        if !self.eat(operator) {
-            return Ok(first);
-        }
-        let mut nodes = VecDeque::from([first, operand(self)?]);
-        while self.eat(operator) {
-            nodes.push_back(operand(self)?);
-        }
-        Ok(join(nodes))
-    }
-
-    fn not(&mut self) -> Result<Node, BuildError> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.refuse("less nesting"));
-        }
-        self.depth += 1;
-        let node = if self.eat("!") {
-            Node::Not(Box::new(self.not()?))
-        } else if self.eat("(") {
-            let inner = self.or()?;
-            if !self.eat(")") {
-                return Err(self.refuse("a closing parenthesis or an operator"));
-            }
-            inner
-        } else {
-            self.tag()?
-        };
-        self.depth -= 1;
-        Ok(node)
-    }
-
-    fn tag(&mut self) -> Result<Node, BuildError> {
-        self.peek();
-        let rest = &self.text[self.at..];
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '!' | '&' | '|'))
-            .unwrap_or(rest.len());
-        if end == 0 {
-            return Err(self.refuse("a tag, \"!\" or \"(\""));
-        }
-        let tag = Tag::new(&rest[..end])?;
-        self.at += end;
-        Ok(Node::Tag(tag))
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        self.peek();
-        let found = self.text[self.at..].starts_with(word);
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    /// The next character that is no space. Only spaces: a line break would leave the header.
-    fn peek(&mut self) -> Option<char> {
-        let rest = self.text[self.at..].trim_start_matches(' ');
-        self.at = self.text.len() - rest.len();
-        rest.chars().next()
-    }
-
-    fn refuse(&mut self, expected: &str) -> BuildError {
-        let found = self.peek().map_or("the end".to_owned(), |c| format!("{c:?}"));
-        BuildError::new(
-            format_args!("tag expression {}", quoted(self.text)),
-            format_args!("has {found} at byte {}", self.at),
-            format_args!("expected {expected}"),
-        )
     }
 }
 
