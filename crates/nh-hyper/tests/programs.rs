@@ -220,7 +220,7 @@ fn lists_of_any_kind() {
         Ok(count)
     }
     run(async |client, _| {
-        assert_eq!(count(&client, ListRegistrations::new().top(4)).await?, 11);
+        assert_eq!(count(&client, ListRegistrations::new().top(4)).await?, 10);
         let tags: Items<Registration> = client.list_registrations_by_tag(String::from("sports"))?;
         assert_eq!(tags.continuation_token(), None);
         let handle = PnsHandle::gcm("g")?;

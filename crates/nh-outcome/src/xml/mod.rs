@@ -27,6 +27,7 @@ mod decode;
 mod element;
 mod namespaces;
 mod reader;
+mod short;
 mod time;
 mod write;
 

@@ -1,4 +1,4 @@
-use super::reader::short;
+use super::short::short;
 use super::{MAX_NAMESPACE_BYTES, MAX_NAMESPACES};
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";

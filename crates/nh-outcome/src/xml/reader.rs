@@ -1,5 +1,6 @@
 use super::element::{Element, Tag};
 use super::namespaces::{Namespaces, declared_prefix};
+use super::short::short;
 use super::{INSTANCE, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MIN_BYTES_PER_ELEMENT, parse_time};
 use crate::ParseError;
 use quick_xml::XmlVersion;
@@ -363,11 +364,6 @@ fn check_references(value: &str) -> Result<(), String> {
         character(&BytesRef::new(reference))?;
     }
     Ok(())
-}
-
-/// As much of a name as an error repeats.
-pub(super) fn short(name: &str) -> &str {
-    name.char_indices().nth(120).map_or(name, |(end, _)| &name[..end])
 }
 
 fn is_blank(text: &str) -> bool {
