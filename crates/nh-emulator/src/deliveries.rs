@@ -36,6 +36,7 @@ pub struct Deliveries {
     events: Receiver<Event>,
     /// The number of the last delivery that was given.
     last: u64,
+    has_ended: bool,
 }
 
 /// Why [`Deliveries`] has no delivery to give.
@@ -54,7 +55,7 @@ impl Deliveries {
         // Watching comes before counting, so that nothing is missed between.
         let events = namespace.events.watch();
         let last = namespace.inbox.count();
-        Deliveries { namespace, events, last }
+        Deliveries { namespace, events, last, has_ended: false }
     }
 
     /// The next one. Can be awaited on any executor.
@@ -66,9 +67,8 @@ impl Deliveries {
             if let Some(found) = self.kept() {
                 return found;
             }
-            if let Err(RecvError::Closed) = self.events.recv().await {
-                return Err(NoDelivery::Ended);
-            }
+            let event = self.events.recv().await;
+            self.note(event);
         }
     }
 
@@ -84,14 +84,20 @@ impl Deliveries {
             if let Some(found) = self.kept() {
                 return found;
             }
-            if let Err(RecvError::Closed) = self.events.blocking_recv() {
-                return Err(NoDelivery::Ended);
-            }
+            let event = self.events.blocking_recv();
+            self.note(event);
         }
     }
 
+    /// Who was too slow for the events looks at the inbox all the same.
+    fn note(&mut self, event: Result<Event, RecvError>) {
+        self.has_ended |= matches!(event, Ok(Event::Ended) | Err(RecvError::Closed));
+    }
+
     fn kept(&mut self) -> Option<Result<Delivery, NoDelivery>> {
-        let (next, missed) = self.namespace.inbox.after(self.last)?;
+        let Some((next, missed)) = self.namespace.inbox.after(self.last) else {
+            return self.has_ended.then_some(Err(NoDelivery::Ended));
+        };
         if missed > 0 {
             self.last += missed;
             return Some(Err(NoDelivery::Missed(missed)));

@@ -4,6 +4,7 @@ use crate::emulator_builder::EmulatorBuilder;
 use crate::model::delivery::Delivery;
 use crate::model::refusal::Refusal;
 use crate::namespace::blobs::BlobPermissions;
+use crate::namespace::events::Event;
 use bytes::Bytes;
 use std::fmt;
 use std::io;
@@ -229,5 +230,6 @@ impl Drop for Emulator {
             let _ = thread.join();
         }
         self.app.namespace.data.close();
+        self.app.namespace.events.tell(Event::Ended);
     }
 }

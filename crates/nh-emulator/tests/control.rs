@@ -4,8 +4,8 @@
 
 mod support;
 
-use nh_emulator::{Emulator, Tier};
-use nh_outcome::{Feedback, NotificationDetails, NotificationState};
+use nh_emulator::{Emulator, NewDevice, NoDelivery, Tier};
+use nh_outcome::{Feedback, NotificationDetails, NotificationState, Platform};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -123,6 +123,16 @@ fn the_clock_drives_the_schedule_and_nothing_else() {
     let answer = caller.ask("POST", "/demo-hub/schedulednotifications?api-version=2020-06", &headers, ALERT);
     assert_eq!(answer.status, 201);
     assert_eq!(caller.control("GET", "status", "").1["hubs"][0]["scheduled"], 1);
+    // A second one is seen, and taken back.
+    let headers = [&headers[..], &[("ServiceBusNotification-Tags", "sports")]].concat();
+    caller.ask("POST", "/demo-hub/schedulednotifications?api-version=2020-06", &headers, ALERT);
+    let waiting = caller.emulator.scheduled();
+    let second = waiting.iter().find(|send| send.tags.as_deref() == Some("sports")).unwrap();
+    assert_eq!((waiting.len(), second.format.as_str(), second.payload.as_str()), (2, "apple", ALERT));
+    assert_eq!(caller.control("GET", "scheduled", "").1, serde_json::to_value(&waiting).unwrap());
+    let place = format!("scheduled/{}", second.notification_id);
+    assert_eq!(caller.control("DELETE", &place, "").0, 204);
+    assert_eq!(caller.control("DELETE", &place, "").0, 404);
 
     caller.control("POST", "clock", r#"{"advance_seconds": 3600}"#);
     assert_eq!(caller.emulator.inbox().len(), 0);
@@ -487,4 +497,44 @@ fn what_a_deleted_hub_had_scheduled_goes_with_it() {
          xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"/></content></entry>";
     assert_eq!(caller.ask("PUT", "/demo-hub?api-version=2020-06", &[], again).status, 201);
     assert_eq!(caller.control("GET", "status", "").1["hubs"][0]["scheduled"], 0);
+}
+
+#[test]
+fn deliveries_that_were_missed_are_counted() {
+    let caller = Caller::new();
+    let mut deliveries = caller.emulator.deliveries();
+    send(&caller, "sports");
+    assert_eq!(deliveries.next_blocking().unwrap().id, 1);
+    send(&caller, "sports");
+    send(&caller, "sports");
+    caller.emulator.clear_inbox();
+    send(&caller, "sports");
+    assert_eq!(deliveries.next_blocking(), Err(NoDelivery::Missed(2)));
+    assert_eq!(deliveries.next_blocking().unwrap().id, 4);
+    drop(caller);
+    assert_eq!(deliveries.next_blocking(), Err(NoDelivery::Ended));
+}
+
+#[test]
+fn starting_does_not_block_the_executor() {
+    let mut start = std::pin::pin!(Emulator::start());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    // The thread that starts it cannot have made a certificate by now.
+    assert!(start.as_mut().poll(&mut context).is_pending());
+    assert!(futures_lite::future::block_on(start).unwrap().inbox().is_empty());
+}
+
+#[test]
+fn a_send_to_many_devices_reaches_each_once() {
+    let caller = Caller::of(Emulator::start_blocking().unwrap());
+    for n in 0..600 {
+        let phone = NewDevice::new(Platform::FcmV1).pns_handle(format!("phone-{n}")).tag("all");
+        caller.emulator.register_device(phone).unwrap();
+    }
+    let body = r#"{"message":{"notification":{"title":"Hello"}}}"#;
+    let headers = [("ServiceBusNotification-Format", "fcmv1"), ("ServiceBusNotification-Tags", "all")];
+    assert_eq!(caller.ask("POST", MESSAGES, &headers, body).status, 201);
+    let reached: std::collections::BTreeSet<_> =
+        caller.emulator.inbox().into_iter().map(|delivery| delivery.pns_handle).collect();
+    assert_eq!((caller.emulator.inbox().len(), reached.len()), (600, 600));
 }

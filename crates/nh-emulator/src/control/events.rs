@@ -28,6 +28,9 @@ pub(super) async fn events(
             Err(RecvError::Lagged(_)) => Event::Reset,
             Err(RecvError::Closed) => return None,
         };
+        if let Event::Ended = event {
+            return None;
+        }
         Some((Ok(written(&event)), watch))
     });
     Sse::new(here.chain(events)).keep_alive(KeepAlive::new().interval(QUIET).text("still here"))
@@ -41,7 +44,7 @@ fn written(event: &Event) -> sse::Event {
         Event::Scheduled => ("scheduled", "{}".to_owned()),
         Event::Inbox => ("inbox", "{}".to_owned()),
         Event::Clock => ("clock", "{}".to_owned()),
-        Event::Reset => ("reset", "{}".to_owned()),
+        Event::Reset | Event::Ended => ("reset", "{}".to_owned()),
     };
     sse::Event::default().event(name).data(data)
 }

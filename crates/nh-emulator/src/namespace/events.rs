@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Clock,
     /// Everything is as it was at the start.
     Reset,
+    /// The emulator has ended.
+    Ended,
 }
 
 /// How many a watcher may be behind before it has to look anew.
