@@ -42,7 +42,6 @@
 //! Everything is in memory, and ends with the emulator, unless [`EmulatorBuilder::data`] names a directory: then hubs with their
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
-//!
 
 mod app;
 mod breach;

@@ -120,7 +120,7 @@ fn no_script_of_the_page_imports_itself_in_a_circle() {
 #[test]
 #[ignore = "needs Chromium"]
 fn a_notification_appears_without_reload() {
-    let desk = Desk::of(Emulator::builder().demo_devices(true));
+    let desk = Desk::of(Emulator::builder());
     let browser = &desk.browser;
     browser.until("!document.querySelector('#inbox-empty').hidden");
     browser.screenshot("empty");
@@ -193,7 +193,7 @@ fn a_payload_is_text() {
 #[test]
 #[ignore = "needs Chromium"]
 fn by_keyboard_alone() {
-    let desk = Desk::of(Emulator::builder().demo_devices(true));
+    let desk = Desk::of(Emulator::builder());
     let browser = &desk.browser;
     let focus = "document.activeElement";
 
@@ -349,7 +349,7 @@ fn searched_by_tag_device_platform_and_text() {
 #[test]
 #[ignore = "needs Chromium"]
 fn ten_thousand_notifications() {
-    let desk = Desk::of(Emulator::builder().demo_devices(true));
+    let desk = Desk::of(Emulator::builder());
     let browser = &desk.browser;
     for batch in 0..10 {
         let devices = (0..1000).map(|n| DeviceHandle::new(format!("device-{}", batch * 1000 + n)).unwrap());
@@ -566,7 +566,7 @@ fn what_is_scheduled_is_listed_and_can_be_cancelled() {
 #[test]
 #[ignore = "needs Chromium"]
 fn without_the_token_it_says_what_is_missing() {
-    let emulator = Emulator::builder().control_token("open sesame").start_blocking().unwrap();
+    let emulator = Emulator::builder().demo_devices(true).control_token("open sesame").start_blocking().unwrap();
     let browser = Browser::open(emulator.page_url().split('?').next().unwrap());
     browser.until("document.querySelector('#locked').open");
     browser.screenshot("locked");

@@ -26,11 +26,11 @@ pub(crate) struct HubState {
     pub(crate) installations: Installations,
     pub(crate) jobs: BTreeMap<String, Job>,
     pub(crate) gone: Gone,
-    keeper: Option<Keeper>,
+    keeper: Option<HubKeeper>,
 }
 
 /// Where changes are kept, and under which number.
-struct Keeper {
+struct HubKeeper {
     data: Data,
     number: u32,
 }
@@ -71,14 +71,14 @@ impl Hub {
     pub(crate) fn describe(&self, description: HubDescription) {
         let mut state = self.state();
         state.description = description;
-        if let Some(Keeper { data, number }) = &state.keeper {
+        if let Some(HubKeeper { data, number }) = &state.keeper {
             data.keep([self.described(&state.description, *number)]);
         }
     }
 
     /// The hub is gone from what is kept; whoever still works with it changes nothing there.
     pub(crate) fn forget(&self) {
-        if let Some(Keeper { data, number }) = self.state().keeper.take() {
+        if let Some(HubKeeper { data, number }) = self.state().keeper.take() {
             data.keep([Change::Hub { number, hub: None }]);
         }
     }
@@ -110,7 +110,7 @@ impl HubState {
         self.registrations.note_changes(fresh);
         self.installations.note_changes(fresh);
         self.gone.note_changes();
-        self.keeper = Some(Keeper { data: data.clone(), number });
+        self.keeper = Some(HubKeeper { data: data.clone(), number });
     }
 }
 
@@ -132,7 +132,7 @@ impl DerefMut for LockedHub<'_> {
 
 impl Drop for LockedHub<'_> {
     fn drop(&mut self) {
-        let HubState { registrations, installations, gone, keeper: Some(Keeper { data, number }), .. } =
+        let HubState { registrations, installations, gone, keeper: Some(HubKeeper { data, number }), .. } =
             &mut *self.0
         else {
             return;

@@ -125,17 +125,21 @@ struct Truncated {
 impl Truncated {
     fn new(part: Bytes) -> Truncated {
         let (signal, written) = oneshot::channel();
-        Truncated { part: Some(Bytes::from_owner(Part { part, _signal: signal })), written, paused: false }
+        Truncated {
+            part: Some(Bytes::from_owner(WatchedPart { part, _signal: signal })),
+            written,
+            paused: false,
+        }
     }
 }
 
 /// Whoever writes the part drops it, and the signal with it.
-struct Part {
+struct WatchedPart {
     part: Bytes,
     _signal: oneshot::Sender<()>,
 }
 
-impl AsRef<[u8]> for Part {
+impl AsRef<[u8]> for WatchedPart {
     fn as_ref(&self) -> &[u8] {
         &self.part
     }

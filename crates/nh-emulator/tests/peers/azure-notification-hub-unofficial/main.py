@@ -88,6 +88,7 @@ def sends_of_each_platform():
     baidu = sdk.create_baidu_body("Hello", "d")
     assert sent(sdk.create_baidu_notification(baidu)) == ("baidu", baidu, {})
     assert sent(sdk.create_browser_notification({"title": "Hello"})) == ("browser", '{"title": "Hello"}', {})
+    control("devices", "POST", {"platform": "xiaomi", "tags": ["sports"]})
     assert sent(sdk.create_xiaomi_notification({"title": "Hello"})) == ("xiaomi", '{"title": "Hello"}', {})
 
 
