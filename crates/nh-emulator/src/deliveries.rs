@@ -10,8 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 ///
 /// ```
 /// use nh_core::{Hub, Notification, ScheduleNotification, bytes::Bytes};
-/// use nh_emulator::{Emulator, NewDevice};
-/// use nh_outcome::Platform;
+/// use nh_emulator::{Emulator, NewDevice, Platform};
 /// use std::time::{Duration, SystemTime};
 ///
 /// let emulator = Emulator::start_blocking()?;

@@ -56,8 +56,7 @@ impl Emulator {
     /// Registers a device, as an app does that has its handle from its platform.
     ///
     /// ```
-    /// use nh_emulator::{Emulator, NewDevice};
-    /// use nh_outcome::Platform;
+    /// use nh_emulator::{Emulator, NewDevice, Platform};
     ///
     /// let emulator = Emulator::start_blocking()?;
     /// let phone = emulator.register_device(NewDevice::new(Platform::Apple).pns_handle("00FF").tag("sports"))?;
@@ -100,8 +99,7 @@ impl Emulator {
     /// writes feedback.
     ///
     /// ```
-    /// use nh_emulator::{Emulator, NewDevice, Rejection};
-    /// use nh_outcome::Platform;
+    /// use nh_emulator::{Emulator, NewDevice, Rejection, Platform};
     ///
     /// let emulator = Emulator::start_blocking()?;
     /// let phone = emulator.register_device(NewDevice::new(Platform::Apple))?;
@@ -254,8 +252,7 @@ impl Emulator {
     /// Everything is as it was at the start: devices, inbox, schedule, jobs, faults, clock, log.
     ///
     /// ```
-    /// use nh_emulator::{Emulator, NewDevice};
-    /// use nh_outcome::Platform;
+    /// use nh_emulator::{Emulator, NewDevice, Platform};
     ///
     /// let emulator = Emulator::start_blocking()?;
     /// let devices = emulator.devices();

@@ -6,8 +6,7 @@
 //!
 //! ```
 //! use nh_core::{Hub, Notification, Operation, SendNotification, bytes::Bytes};
-//! use nh_emulator::{Emulator, NewDevice};
-//! use nh_outcome::Platform;
+//! use nh_emulator::{Emulator, NewDevice, Platform};
 //! use std::time::SystemTime;
 //! use ureq::tls::{Certificate, RootCerts, TlsConfig};
 //!
@@ -76,5 +75,6 @@ pub use model::scheduled::Scheduled;
 pub use model::tier::Tier;
 pub use namespace::operations::devices::{Device, DeviceRegistration};
 pub use namespace::operations::new_device::NewDevice;
+pub use nh_outcome::Platform;
 pub use rejection::{Rejection, UnknownRejection};
 pub use rest::fault::Fault;

@@ -566,7 +566,8 @@ fn what_is_scheduled_is_listed_and_can_be_cancelled() {
 #[test]
 #[ignore = "needs Chromium"]
 fn without_the_token_it_says_what_is_missing() {
-    let emulator = Emulator::builder().demo_devices(true).control_token("open sesame").start_blocking().unwrap();
+    let emulator =
+        Emulator::builder().demo_devices(true).control_token("open sesame").start_blocking().unwrap();
     let browser = Browser::open(emulator.page_url().split('?').next().unwrap());
     browser.until("document.querySelector('#locked').open");
     browser.screenshot("locked");

@@ -4,8 +4,7 @@ use serde::Deserialize;
 /// A device to register: [`Emulator::register_device`](crate::Emulator::register_device).
 ///
 /// ```
-/// use nh_emulator::NewDevice;
-/// use nh_outcome::Platform;
+/// use nh_emulator::{NewDevice, Platform};
 ///
 /// let phone = NewDevice::new(Platform::Apple).tag("sports").template("greeting", r#"{"aps":{"alert":"$(greeting)"}}"#);
 /// # let _ = phone;
