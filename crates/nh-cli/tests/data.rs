@@ -5,7 +5,7 @@
 use nh_core::{
     Audience, CancelScheduledNotification, DeleteRegistration, GetInstallation, GetRegistration, Hub,
     Installation, Notification, Operation, Platform, PnsHandle, PutInstallation, Registration,
-    ScheduleNotification, ServiceError, UpsertRegistration, bytes::Bytes,
+    ScheduleNotification, SendNotification, ServiceError, UpsertRegistration, bytes::Bytes,
 };
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,6 +19,8 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 const CONNECTIONS: usize = 8;
 const WRITES: usize = 10_000;
 
+const MESSAGE: &str = r#"{"message":{"notification":{"title":"Hello"}}}"#;
+
 struct Nhub {
     process: Child,
     connection_string: String,
@@ -27,7 +29,21 @@ struct Nhub {
 
 impl Nhub {
     fn start(directory: &Path) -> Nhub {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_nhub"))
+        Nhub::start_as(Command::new(env!("CARGO_BIN_EXE_nhub")), directory)
+    }
+
+    /// No file can grow beyond so many kilobytes: as on a disk that is full then.
+    #[cfg(unix)]
+    fn start_on_a_small_disk(directory: &Path, kilobytes: u32) -> Nhub {
+        let mut shell = Command::new("sh");
+        // The unit is 512 bytes (POSIX).
+        let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_nhub")]);
+        Nhub::start_as(shell, directory)
+    }
+
+    fn start_as(mut command: Command, directory: &Path) -> Nhub {
+        let mut process = command
             .args(["emulator", "--json", "--data"])
             .arg(directory.join("data"))
             // What is killed leaves its files behind.
@@ -83,6 +99,14 @@ impl Connection {
         let (head, mut body) = self.agent.run(request).ok()?.into_parts();
         let body = Bytes::from(body.read_to_vec().ok()?);
         Some(operation.response(ureq::http::Response::from_parts(head, body)))
+    }
+}
+
+impl Connection {
+    fn status(&self) -> serde_json::Value {
+        let uri = format!("https://{}/$emulator/status", self.hub.endpoint().authority().unwrap());
+        let mut answer = self.agent.get(uri).call().unwrap();
+        serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
     }
 }
 
@@ -210,4 +234,53 @@ fn a_directory_is_one_emulators() {
     let says = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(says.contains("in use by another emulator") && says.contains(&*data.to_string_lossy()), "{says}");
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_full_disk_what_needs_none_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut nhub = Nhub::start_on_a_small_disk(directory.path(), 4096);
+    let connection = nhub.connection();
+    // Long tags fill it soon.
+    let large = |n: usize| {
+        let tags = (0..70).map(|tag| format!("{n}-{tag}-{}", "x".repeat(90)));
+        Write::registration(&format!("0-{n}-1")).with_tags(tags).unwrap()
+    };
+    let mut kept = 0;
+    let refusal = loop {
+        let write = UpsertRegistration::new(format!("0-{kept}-1"), large(kept));
+        match connection.ask(&write.unwrap()).unwrap() {
+            Ok(_) => kept += 1,
+            Err(refusal) => break refusal,
+        }
+        assert!(kept < 100_000, "the disk is never full");
+    };
+    let place = directory.path().join("data");
+    let says = refusal.to_string();
+    assert!(says.contains("could not be kept") && says.contains(&*place.to_string_lossy()), "{says}");
+
+    // What needs no disk goes on, and what does is refused before it is done.
+    let send =
+        SendNotification::new(Notification::fcm_v1(MESSAGE).unwrap(), format!("0-0-{}", "x".repeat(90)))
+            .unwrap();
+    let late = UpsertRegistration::new("9-9-9", Write::registration("9-9-9")).unwrap();
+    for _ in 0..2 {
+        assert!(connection.ask(&send).unwrap().is_ok());
+        assert!(connection.ask(&late).unwrap().is_err());
+    }
+    assert!(connection.ask(&GetRegistration::new("9-9-9").unwrap()).unwrap().is_err());
+    let status = connection.status();
+    assert!(status["data"]["problem"].as_str().unwrap().contains("could not be kept"), "{status}");
+    assert_eq!(status["deliveries"], 2);
+
+    // What was acknowledged is there on a larger disk.
+    nhub.kill();
+    let nhub = Nhub::start(directory.path());
+    let connection = nhub.connection();
+    for n in 0..kept {
+        let read = connection.ask(&GetRegistration::new(format!("0-{n}-1")).unwrap()).unwrap();
+        assert!(read.is_ok(), "{n} of {kept}");
+    }
+    assert_eq!(connection.status()["data"]["problem"], serde_json::Value::Null);
 }

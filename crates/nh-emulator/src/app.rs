@@ -1,5 +1,6 @@
 use crate::control_token::ControlToken;
 use crate::model::logged_request::LoggedRequest;
+use crate::model::refusal::Refusal;
 use crate::namespace::events::Event;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::ring::Ring;
@@ -22,10 +23,15 @@ pub(crate) struct App {
 
 impl App {
     /// Everything is as it was at the start.
-    pub(crate) fn reset(&self) {
+    ///
+    /// # Errors
+    /// Nothing can be kept.
+    pub(crate) fn reset(&self) -> Result<(), Refusal> {
+        self.namespace.data.check()?;
         self.namespace.reset();
         self.faults.clear();
         self.requests.clear();
         self.namespace.events.tell(Event::Reset);
+        Ok(())
     }
 }

@@ -265,7 +265,7 @@ impl Emulator {
     /// # Errors
     /// What is not kept in the [directory](crate::EmulatorBuilder::data).
     pub fn reset(&self) -> io::Result<()> {
-        self.app.reset();
+        self.app.reset().map_err(io_error)?;
         self.app.namespace.data.settle()
     }
 }

@@ -41,7 +41,9 @@ pub(super) async fn register(
     State(app): State<Arc<App>>,
     Json(new): Json<NewDevice>,
 ) -> Result<(StatusCode, axum::Json<Device>), ControlError> {
-    Ok((StatusCode::CREATED, axum::Json(app.namespace.register_device(new)?)))
+    let device = app.namespace.register_device(new)?;
+    app.namespace.data.settled().await?;
+    Ok((StatusCode::CREATED, axum::Json(device)))
 }
 
 /// `DELETE /$emulator/devices`
@@ -51,6 +53,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ControlError> {
     let Query(handle) = handle.map_err(|why| ControlError::bad_request(why.body_text()))?;
     app.namespace.delete_device(handle.hub.as_deref(), &handle.platform, &handle.pns_handle)?;
+    app.namespace.data.settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

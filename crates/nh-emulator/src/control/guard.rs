@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,13 +23,7 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let (head, body) = request.into_parts();
     let mut response = match turned_away(&head, &app) {
         Some(response) => response,
-        None => {
-            let response = next.run(Request::from_parts(head, body)).await;
-            match app.namespace.data.settled().await {
-                Ok(()) => response,
-                Err(refusal) => ControlError::from(refusal).into_response(),
-            }
-        }
+        None => next.run(Request::from_parts(head, body)).await,
     };
     // What is asked for as a picture or a script shows nothing either.
     let headers = response.headers_mut();
@@ -81,7 +75,9 @@ fn asks_here(head: &Parts, name: &str) -> Result<(), ControlError> {
         }
     }
     let elsewhere = text(&FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none");
-    if elsewhere && text(&FETCH_MODE).is_none_or(|mode| mode != "navigate") {
+    let follows_a_link =
+        head.method == Method::GET && text(&FETCH_MODE).is_some_and(|mode| mode == "navigate");
+    if elsewhere && !follows_a_link {
         return forbidden("a page of another site may not ask".to_owned());
     }
     Ok(())

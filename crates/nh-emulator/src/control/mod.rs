@@ -71,7 +71,8 @@ fn nothing_here() -> ControlError {
     )
 }
 
-async fn reset(State(app): State<Arc<App>>) -> StatusCode {
-    block_in_place(|| app.reset());
-    StatusCode::NO_CONTENT
+async fn reset(State(app): State<Arc<App>>) -> Result<StatusCode, ControlError> {
+    block_in_place(|| app.reset())?;
+    app.namespace.data.settled().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -20,5 +20,6 @@ pub(super) async fn cancel(
     let hub = app.namespace.schedule.hub_of(&id);
     let hub = hub.ok_or_else(|| ControlError::not_found(format!("no send '{id}' waits")))?;
     app.namespace.cancel_scheduled(&hub, &id)?;
+    app.namespace.data.settled().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -19,7 +19,15 @@ pub(super) struct Status {
     namespace_connection_string: String,
     deliveries: u64,
     requests: u64,
+    data: Option<DataStatus>,
     hubs: Vec<HubStatus>,
+}
+
+/// Where things are kept, and why nothing more is.
+#[derive(Serialize)]
+struct DataStatus {
+    directory: String,
+    problem: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +69,10 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         namespace_connection_string: namespace.namespace_connection_string(),
         deliveries: namespace.inbox.count(),
         requests: app.requests.count(),
+        data: namespace
+            .data
+            .place()
+            .map(|place| DataStatus { directory: place.to_owned(), problem: namespace.data.problem() }),
         hubs,
     })
 }

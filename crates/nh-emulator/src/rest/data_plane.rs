@@ -39,6 +39,10 @@ pub(crate) fn answer(
         let words = "SubCode=40300. This operation is not available for your tier";
         return Err(Refusal::new(Reason::Forbidden, words).into());
     }
+    if operation.keeps {
+        // What cannot be kept is not begun.
+        namespace.data.check()?;
+    }
     if let Some(sends) = operation.sends {
         let taken = namespace.throttle.take(&found.hub_name, sends == Sends::ToTest, namespace.clock.now());
         taken.map_err(|refusal| ErrorAnswer::from(refusal).for_version(&api_version))?;

@@ -34,6 +34,7 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
     let hub = known.map(|found| found.hub_name.clone()).filter(|hub| !hub.is_empty());
     let operation = known.map(|found| found.operation.name);
     let confidential = known.is_some_and(|found| found.operation.is_confidential);
+    let keeps = known.is_some_and(|found| found.operation.keeps);
     let changes_devices = known.is_some_and(|found| found.operation.changes_devices);
     let fault = app.faults.strike(operation, hub.as_deref().unwrap_or_default());
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
@@ -47,10 +48,13 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         });
         answer.unwrap_or_else(ErrorAnswer::into_response)
     };
-    // No answer tells of what a crash could take back.
-    let settled = async |response: Response<Body>| match namespace.data.settled().await {
-        Ok(()) => response,
-        Err(refusal) => ErrorAnswer::from(refusal).into_response(),
+    // No answer tells of what a crash could take back. A send has been delivered whatever becomes of its dead devices.
+    let settled = async |response: Response<Body>| match keeps {
+        true => match namespace.data.settled().await {
+            Ok(()) => response,
+            Err(refusal) => ErrorAnswer::from(refusal).into_response(),
+        },
+        false => response,
     };
     let dropped = fault.as_ref().and_then(|fault| fault.connection);
     let response = match (&fault, dropped) {

@@ -25,6 +25,8 @@ pub(crate) struct Operation {
     pub(crate) is_confidential: bool,
     /// Does it change which devices there are?
     pub(crate) changes_devices: bool,
+    /// Does it change what outlives the process? Then its answer waits until that is safe.
+    pub(crate) keeps: bool,
     /// Does the limit of sends count it, and as a test send?
     pub(crate) sends: Option<Sends>,
     /// May it take long? Then other requests do not wait for it.
@@ -91,6 +93,7 @@ static TABLE: [Operation; 31] = {
             .needs(Tier::Standard),
         op("ScheduleNotification", "POST", SCHEDULED, Send, operations::schedule)
             .needs(Tier::Standard)
+            .keeps()
             .sends(Sends::Really),
         op(
             "CancelScheduledNotification",
@@ -99,7 +102,8 @@ static TABLE: [Operation; 31] = {
             Send,
             operations::cancel_scheduled,
         )
-        .needs(Tier::Standard),
+        .needs(Tier::Standard)
+        .keeps(),
         op(
             "GetFeedbackContainer",
             "GET",
@@ -169,6 +173,7 @@ const fn op(
         tier: Tier::Free,
         is_confidential: false,
         changes_devices: false,
+        keeps: false,
         sends: None,
         takes_long: false,
         longest_body: size::BODY,
@@ -194,6 +199,11 @@ impl Operation {
 
     const fn changes_devices(mut self) -> Operation {
         self.changes_devices = true;
+        self.keeps()
+    }
+
+    const fn keeps(mut self) -> Operation {
+        self.keeps = true;
         self
     }
 

@@ -83,6 +83,16 @@ impl Committer {
         }
     }
 
+    pub(super) fn place(&self) -> &str {
+        &self.queue.place
+    }
+
+    /// Why nothing more is committed.
+    pub(super) fn problem(&self) -> Option<String> {
+        let state = self.queue.state();
+        state.broken.as_ref().map(|why| self.queue.explained(why))
+    }
+
     pub(super) fn close(&self) {
         self.queue.state().closed = true;
         self.queue.changed.notify_all();
@@ -134,12 +144,15 @@ impl CommitQueue {
         if state.committed >= ticket {
             return Some(Ok(()));
         }
-        let why = state.broken.as_ref()?;
-        Some(Err(format!(
+        Some(Err(self.explained(state.broken.as_ref()?)))
+    }
+
+    fn explained(&self, why: &str) -> String {
+        format!(
             "The change could not be kept in {}: {why}. The emulator keeps nothing more until it is restarted; \
              what it acknowledged before is there",
             self.place
-        )))
+        )
     }
 
     fn state(&self) -> MutexGuard<'_, QueueState> {

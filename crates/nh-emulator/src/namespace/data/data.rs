@@ -57,6 +57,27 @@ impl Data {
         self.keep([Change::Scheduled { id: id.to_owned(), send: None }]);
     }
 
+    /// Can more be kept?
+    ///
+    /// # Errors
+    /// No: something could not be committed before.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        match self.problem() {
+            Some(why) => Err(Refusal::new(Reason::Broken, why)),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory, if there is one.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.0.as_ref().map(|keeper| keeper.committer.place())
+    }
+
+    /// Why nothing more is kept.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.0.as_ref()?.committer.problem()
+    }
+
     /// Waits until what has been handed over is committed.
     ///
     /// # Errors

@@ -103,6 +103,7 @@ impl Namespace {
     /// # Errors
     /// No such hub or platform, what the service refuses, no room.
     pub(crate) fn register_device(&self, new: NewDevice) -> Result<Device, Refusal> {
+        self.data.check()?;
         let hub = self.hub_or_first(new.hub.as_deref())?;
         let contract = contract(&new.platform)?;
         let handle = new.pns_handle.unwrap_or_else(|| new_handle(&contract.platform));
@@ -139,6 +140,7 @@ impl Namespace {
         platform: &Platform,
         handle: &str,
     ) -> Result<(), Refusal> {
+        self.data.check()?;
         let hub = self.hub_or_first(hub)?;
         let platform = &contract(platform)?.platform;
         let mut state = hub.state();

@@ -74,6 +74,7 @@ impl Namespace {
     /// # Errors
     /// It does not wait.
     pub(crate) fn cancel_scheduled(&self, hub: &str, id: &str) -> Result<(), Refusal> {
+        self.data.check()?;
         if !self.schedule.cancel(hub, id) {
             return Err(Refusal::not_found("The scheduled notification does not exist"));
         }
