@@ -63,6 +63,7 @@ mod rest;
 mod rules;
 mod server;
 mod template;
+mod timed_body;
 mod xml;
 
 pub use deliveries::{Deliveries, NoDelivery};
