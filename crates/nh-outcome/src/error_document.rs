@@ -58,8 +58,7 @@ impl ErrorDocument {
     /// Returns the detail without the tracking id and the time at its end. It is empty if the detail has nothing else.
     pub fn message(&self) -> &str {
         let detail = self.detail.as_deref().unwrap_or_default();
-        let Some(at) = detail.rfind(TRACKING_ID) else { return detail.trim() };
-        let message = &detail[..at];
+        let Some((message, _)) = detail.rsplit_once(TRACKING_ID) else { return detail.trim() };
         // The service adds one dot before the tracking id. The message may end with another dot.
         message.trim_end().strip_suffix('.').unwrap_or(message).trim()
     }
@@ -67,7 +66,7 @@ impl ErrorDocument {
     /// Returns the tracking id in the detail, without the suffix of the gateway (`_G3`). Azure support asks for it.
     pub fn tracking_id(&self) -> Option<&str> {
         let detail = self.detail.as_deref()?;
-        let id = &detail[detail.rfind(TRACKING_ID)? + TRACKING_ID.len()..];
+        let (_, id) = detail.rsplit_once(TRACKING_ID)?;
         let id = id.split([',', ' ']).next().unwrap_or_default();
         let id = match id.rsplit_once("_G") {
             Some((id, gateway)) if !gateway.is_empty() && gateway.bytes().all(|b| b.is_ascii_digit()) => id,

@@ -111,11 +111,12 @@ impl Iterator for Documents<'_> {
                 self.end = next_declaration(&self.text, self.at);
             }
             // The reader does not count a byte order mark.
-            if self.text[self.at..].starts_with(BYTE_ORDER_MARK) {
+            let Some(rest) = self.text.get(self.at..self.end) else { break };
+            if rest.starts_with(BYTE_ORDER_MARK) {
                 self.at += BYTE_ORDER_MARK.len_utf8();
                 continue;
             }
-            let mut reader = Reader::new(&self.text[self.at..self.end]);
+            let mut reader = Reader::new(rest);
             match document(&mut reader) {
                 Ok(Some(feedback)) => {
                     let read = usize::try_from(reader.position()).unwrap_or(usize::MAX);
@@ -143,9 +144,11 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 fn next_declaration(text: &str, at: usize) -> usize {
     const DECLARATION: &str = "<?xml";
     let is_declaration = |found: &usize| {
-        text[found + DECLARATION.len()..].starts_with(|next: char| next.is_ascii_whitespace())
+        let after = text.get(found + DECLARATION.len()..).unwrap_or_default();
+        after.starts_with(|next: char| next.is_ascii_whitespace())
     };
-    let mut all = text[at..].match_indices(DECLARATION).map(|(found, _)| at + found);
+    let rest = text.get(at..).unwrap_or_default();
+    let mut all = rest.match_indices(DECLARATION).map(|(found, _)| at + found);
     all.find(|found| *found > at && is_declaration(found)).unwrap_or(text.len())
 }
 

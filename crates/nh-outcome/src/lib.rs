@@ -42,6 +42,18 @@
 //! No limit counts the bytes of a document: limit the size of the download instead. The time for reading grows in proportion
 //! to the length of the document.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "no document makes this crate panic"
+    )
+)]
+
 mod error_document;
 mod feedback;
 mod hidden;

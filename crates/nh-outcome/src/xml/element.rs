@@ -24,7 +24,7 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     /// The prefix, if there is one, and the local name.
     pub(super) fn name(&self) -> (Option<&'a str>, &'a str) {
-        let name = &self.content[..self.name_end];
+        let name = self.content.get(..self.name_end).unwrap_or(self.content);
         name.split_once(':').map_or((None, name), |(prefix, local)| (Some(prefix), local))
     }
 

@@ -300,13 +300,13 @@ impl<'a> Reader<'a> {
         for (count, attribute) in tag.attributes().enumerate() {
             let attribute = attribute.map_err(|error| error.to_string())?;
             let name = attribute.key.into_inner();
-            if count == MAX_ATTRIBUTES {
-                return Err(format!("more than {MAX_ATTRIBUTES} attributes"));
-            }
-            if names[..count].contains(&name) {
+            if names.iter().take(count).any(|known| *known == name) {
                 return Err(format!("the attribute {} stands twice in one element", short(name)));
             }
-            names[count] = name;
+            let Some(place) = names.get_mut(count) else {
+                return Err(format!("more than {MAX_ATTRIBUTES} attributes"));
+            };
+            *place = name;
             check_references(&attribute.value)?;
             if let (Some(prefix), Cow::Borrowed(namespace)) = (declared_prefix(name), attribute.value) {
                 self.namespaces.declare(prefix, namespace, self.depth)?;
