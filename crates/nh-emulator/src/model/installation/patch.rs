@@ -6,7 +6,6 @@ use super::schema::{self, INSTALLATION, Member, MemberKind};
 use crate::model::refusal::Refusal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashSet;
 
 #[derive(Deserialize)]
 struct PatchChange {
@@ -131,14 +130,17 @@ fn value_of(kind: PlaceKind, text: &str) -> Option<Value> {
 fn put(document: &mut Document, place: &Place, value: Value, adds: bool) -> Option<()> {
     match place.kind {
         PlaceKind::Member(MemberKind::Texts) => {
+            let Value::Array(given) = value else { return None };
             let holder = holder(document, &place.holder)?;
-            let known = if adds { holder.get(&place.name).cloned() } else { None };
-            let mut tags = known.unwrap_or_else(|| json!([]));
-            let (Value::Array(tags), Value::Array(given)) = (&mut tags, value) else { return None };
-            tags.extend(given);
-            let mut seen = HashSet::new();
-            tags.retain(|tag| seen.insert(tag.to_string()));
-            holder.insert(place.name.clone(), json!(tags));
+            if !adds {
+                holder.remove(&place.name);
+            }
+            let tags = holder.entry(place.name.as_str()).or_insert_with(|| json!([])).as_array_mut()?;
+            for tag in given {
+                if !tags.contains(&tag) {
+                    tags.push(tag);
+                }
+            }
         }
         // As adding it to the list that the path leads through.
         PlaceKind::Tag => {
