@@ -25,14 +25,14 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     fn note(&self, what: impl std::fmt::Debug) {
-        write!(self.clone(), "{what:?}\n{what:#?}\n").unwrap();
+        writeln!(self.clone(), "{what:?}\n{what:#?}").unwrap();
     }
 
     fn note_error(&self, error: &(dyn std::error::Error + 'static)) {
         self.note(error);
         let mut next = Some(error);
         while let Some(error) = next {
-            write!(self.clone(), "{error}\n").unwrap();
+            writeln!(self.clone(), "{error}").unwrap();
             next = error.source();
         }
     }
