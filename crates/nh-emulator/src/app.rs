@@ -19,7 +19,12 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     /// What the data plane has been asked.
     pub(crate) requests: Ring<LoggedRequest>,
+    /// Who is told of each request.
+    pub(crate) on_request: Option<OnRequest>,
 }
+
+/// Is told of a request.
+pub(crate) type OnRequest = Arc<dyn Fn(&LoggedRequest) + Send + Sync>;
 
 impl App {
     /// Everything is as it was at the start.

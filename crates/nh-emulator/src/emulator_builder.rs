@@ -1,9 +1,10 @@
-use crate::app::{App, MAX_REQUESTS};
+use crate::app::{App, MAX_REQUESTS, OnRequest};
 use crate::certificate::{self, OwnCertificate};
 use crate::control_token::ControlToken;
 use crate::emulator::Emulator;
 use crate::model::hub_description::HubDescription;
 use crate::model::key::random_key;
+use crate::model::logged_request::LoggedRequest;
 use crate::model::tier::Tier;
 use crate::namespace::blobs::Blobs;
 use crate::namespace::clock::Clock;
@@ -57,6 +58,7 @@ pub struct EmulatorBuilder {
     certificate: Option<OwnCertificate>,
     key: Option<String>,
     namespace_key: Option<String>,
+    on_request: Option<OnRequest>,
 }
 
 impl EmulatorBuilder {
@@ -75,6 +77,7 @@ impl EmulatorBuilder {
             certificate: None,
             key: None,
             namespace_key: None,
+            on_request: None,
         }
     }
 
@@ -217,6 +220,25 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Calls this after each request of the data plane, as for a log. It runs on the emulator's own threads, and the answer waits for
+    /// it. Its [`id`](LoggedRequest::id) is not known yet, and is 0.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().on_request(|request| {
+    ///     for hint in &request.hints {
+    ///         eprintln!("{}: {hint}", request.path);
+    ///     }
+    /// });
+    /// # emulator.start_blocking()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_request(mut self, call: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> EmulatorBuilder {
+        self.on_request = Some(Arc::new(call));
+        self
+    }
+
     /// Starts it. Can be awaited on any executor, and does not block it.
     ///
     /// # Errors
@@ -270,6 +292,7 @@ impl EmulatorBuilder {
                 .transpose()?,
             faults: Faults::default(),
             requests: Ring::new(MAX_REQUESTS),
+            on_request: self.on_request.take(),
         });
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();

@@ -108,3 +108,18 @@ fn the_control_api_counts_and_tells() {
     let sent = send(json!({"format": "apple", "payload": ALERT, "device": "AB"}));
     assert_eq!((&sent["matched"], &sent["hints"]), (&json!(1), &json!([])));
 }
+
+#[test]
+fn whoever_wants_to_is_told_of_each_request() {
+    let (sender, told) = std::sync::mpsc::channel();
+    let builder = Emulator::builder().on_request(move |request| {
+        let _ = sender.send((request.operation.clone(), request.hints.clone()));
+    });
+    let caller = Caller::of(builder.start_blocking().unwrap());
+    hints(&caller, "apple", "", ALERT, &[]);
+    let (operation, hints) = told.recv().unwrap();
+    assert_eq!(
+        (operation.as_deref(), hints),
+        (Some("SendNotification"), vec!["The hub has no devices.".to_owned()])
+    );
+}

@@ -99,6 +99,9 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         response_headers: request_log::headers(&response_headers),
         response_body: request_log::body(&content, confidential),
     };
+    if let Some(on_request) = &app.on_request {
+        on_request(&logged);
+    }
     app.requests.add([logged], |logged| namespace.events.tell(Event::Request(logged)));
     let mut answer = Response::new(Body::empty());
     let Some(status) = status else {
