@@ -7,7 +7,7 @@ use crate::operation::Operation;
 use crate::server::{Plays, Server};
 use nh_hyper::{Client, Credential, Error, Fate, Hub, Runtime, Transport};
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
@@ -47,8 +47,12 @@ impl Outcome {
     /// What no fault may lead to.
     fn check(&self, operation: Operation) -> Result<(), &'static str> {
         match self.fate {
-            "not done" | "refused" if self.carried_out > 0 => Err("it was carried out, and the caller is told that it was not"),
-            "done" if self.carried_out == 0 => Err("it was not carried out, and the caller is told that it was"),
+            "not done" | "final" if self.carried_out > 0 => {
+                Err("it was carried out, and the caller is told that it was not")
+            }
+            "done" if self.carried_out == 0 => {
+                Err("it was not carried out, and the caller is told that it was")
+            }
             _ if operation == Operation::Send && self.carried_out > 1 => Err("it was sent twice"),
             _ => Ok(()),
         }
@@ -60,7 +64,7 @@ fn fate(error: &Error) -> &'static str {
         Fate::NotDone { .. } => "not done",
         Fate::Unknown => "unknown",
         _ if error.as_service().is_some_and(|answer| answer.status().is_success()) => "done",
-        _ => "refused",
+        _ => "final",
     }
 }
 
@@ -79,7 +83,9 @@ impl fmt::Display for Outcome {
         let Outcome { fate, kind, carried_out, effort } = self;
         write!(f, "**{fate}** ({kind}); ")?;
         match effort {
-            Some((attempts, time)) => write!(f, "{attempts} tried, {carried_out} carried out, {} s", time.as_secs_f64()),
+            Some((attempts, time)) => {
+                write!(f, "{attempts} tried, {carried_out} carried out, {} s", time.as_secs_f64())
+            }
             None => write!(f, "{carried_out} carried out"),
         }
     }
@@ -89,14 +95,19 @@ impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let one = self.outcomes.len() == 1;
         for (i, (outcome, count)) in self.outcomes.iter().enumerate() {
-            f.write_str(if i > 0 { "; " } else { "" })?;
+            f.write_str(if i > 0 { "<br>" } else { "" })?;
             if one { write!(f, "{outcome}")? } else { write!(f, "{count} calls: {outcome}")? }
         }
         Ok(())
     }
 }
 
-pub(crate) async fn play(runtime: impl Runtime + Clone, fault: &Fault, operation: Operation, at_once: usize) -> Cell {
+pub(crate) async fn play(
+    runtime: impl Runtime + Clone,
+    fault: &Fault,
+    operation: Operation,
+    at_once: usize,
+) -> Cell {
     let clock = Clock::new();
     let transport = Transport::builder_on(clock.over(runtime.clone()))
         .platform_roots(false)
@@ -183,11 +194,9 @@ fn closed() -> socket2::Socket {
 
 /// What an error says, without what differs from run to run.
 fn sentence(error: &Error, endpoint: &str) -> String {
-    let mut text = error.to_string().replace(endpoint.trim_start_matches("https://"), "HOST");
+    let mut text = error.to_string().replace(endpoint.split('/').next_back().unwrap(), "HOST");
     if let Some(id) = error.tracking_id() {
         text = text.replace(id, "ID");
     }
-    let mut plain = String::new();
-    write!(plain, "{text}").unwrap();
-    plain
+    text
 }

@@ -44,7 +44,8 @@ const S429: &str = "429 Too Many Requests";
 const S503: &str = "503 Service Unavailable";
 const S403: &str = "403 Forbidden";
 
-const HTML: &str = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+const HTML: &str =
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
 
 pub(crate) const FAULTS: &[Fault] = &[
     Fault { name: "connection refused", network: Network::Refused, varies: false },
@@ -60,7 +61,10 @@ pub(crate) const FAULTS: &[Fault] = &[
     server("stall in TLS", Plays::StallInTls),
     server("stall before the answer", Plays::StallAfter("")),
     server("stall in the headers", Plays::StallAfter("HTTP/1.1 201 Created\r\nConte")),
-    server("stall in the body", Plays::StallAfter("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n<feed")),
+    server(
+        "stall in the body",
+        Plays::StallAfter("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n<feed"),
+    ),
     server("body shorter than `Content-Length`", Plays::BodyTooShort),
     server("body longer than `Content-Length`", Plays::BodyTooLong),
     server("truncated chunk", Plays::TruncatedChunk),
@@ -88,17 +92,31 @@ pub(crate) const FAULTS: &[Fault] = &[
     fails("502 with an HTML page", "502 Bad Gateway", "Content-Type: text/html\r\n", HTML),
     fails("504", "504 Gateway Timeout", "", ""),
     refuses("401", "401 Unauthorized", "Date: Wed, 21 Oct 2026 07:27:30 GMT\r\n"),
-    refuses("401, the clock here ten minutes ahead", "401 Unauthorized", "Date: Wed, 21 Oct 2026 07:17:30 GMT\r\n"),
-    refuses("401, the clock here ten minutes behind", "401 Unauthorized", "Date: Wed, 21 Oct 2026 07:37:30 GMT\r\n"),
+    refuses(
+        "401, the clock here ten minutes ahead",
+        "401 Unauthorized",
+        "Date: Wed, 21 Oct 2026 07:17:30 GMT\r\n",
+    ),
+    refuses(
+        "401, the clock here ten minutes behind",
+        "401 Unauthorized",
+        "Date: Wed, 21 Oct 2026 07:37:30 GMT\r\n",
+    ),
     refuses("410", "410 Gone", ""),
     refuses("redirect (307)", "307 Temporary Redirect", "Location: /\r\n"),
     server("HTTP/2: GOAWAY, no stream taken", Plays::Http2(Frames::NoneTaken(NO_ERROR))),
-    server("HTTP/2: GOAWAY with ENHANCE_YOUR_CALM, no stream taken", Plays::Http2(Frames::NoneTaken(ENHANCE_YOUR_CALM))),
+    server(
+        "HTTP/2: GOAWAY with ENHANCE_YOUR_CALM, no stream taken",
+        Plays::Http2(Frames::NoneTaken(ENHANCE_YOUR_CALM)),
+    ),
     server("HTTP/2: GOAWAY, half of the streams taken and answered", Plays::Http2(Frames::HalfTaken)),
     server("HTTP/2: GOAWAY, all streams taken, no answer", Plays::Http2(Frames::AllTaken)),
     server("HTTP/2: stream reset with REFUSED_STREAM", Plays::Http2(Frames::Reset(REFUSED_STREAM))),
     server("HTTP/2: stream reset with ENHANCE_YOUR_CALM", Plays::Http2(Frames::Reset(ENHANCE_YOUR_CALM))),
-    server("HTTP/2: stream reset with INTERNAL_ERROR, carried out", Plays::Http2(Frames::ResetAfter(INTERNAL_ERROR))),
+    server(
+        "HTTP/2: stream reset with INTERNAL_ERROR, carried out",
+        Plays::Http2(Frames::ResetAfter(INTERNAL_ERROR)),
+    ),
     Fault {
         name: "HTTP/2: at most 8 streams at once, others refused",
         network: Network::Server(Plays::Http2(Frames::Limit(8))),

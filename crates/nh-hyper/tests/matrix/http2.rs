@@ -79,7 +79,12 @@ impl Shared {
     }
 
     /// All have come.
-    fn act(&self, plays: Frames, stream: &mut Box<dyn Both>, mut open: Vec<(u32, String, bool)>) -> Option<()> {
+    fn act(
+        &self,
+        plays: Frames,
+        stream: &mut Box<dyn Both>,
+        mut open: Vec<(u32, String, bool)>,
+    ) -> Option<()> {
         open.sort();
         let last = open.last()?.0;
         match plays {
@@ -94,12 +99,14 @@ impl Shared {
                 go_away(stream, last, NO_ERROR)?;
                 None
             }
-            Frames::Reset(code) | Frames::ResetAfter(code) => open.into_iter().try_for_each(|(id, hub, _)| {
-                if let Frames::ResetAfter(_) = plays {
-                    self.carry_out(hub);
-                }
-                write(stream, RST_STREAM, 0, id, &code.to_be_bytes())
-            }),
+            Frames::Reset(code) | Frames::ResetAfter(code) => {
+                open.into_iter().try_for_each(|(id, hub, _)| {
+                    if let Frames::ResetAfter(_) = plays {
+                        self.carry_out(hub);
+                    }
+                    write(stream, RST_STREAM, 0, id, &code.to_be_bytes())
+                })
+            }
             Frames::Limit(_) => None,
         }
     }

@@ -48,6 +48,17 @@ pub(crate) enum Plays {
     Http2(Frames),
 }
 
+impl Plays {
+    /// Does the server read a whole request, and then go wrong?
+    fn is_in_the_answer(self) -> bool {
+        use Plays::{Answers, BodyTooLong, BodyTooShort, Flood, Says, StallAfter, TruncatedChunk};
+        matches!(
+            self,
+            StallAfter(_) | Flood | Says(_) | Answers { .. } | BodyTooShort | BodyTooLong | TruncatedChunk
+        )
+    }
+}
+
 pub(crate) struct Server {
     port: u16,
     shared: Arc<Shared>,
@@ -57,7 +68,8 @@ pub(crate) struct Shared {
     plays: Plays,
     pub(crate) operation: Operation,
     clock: Clock,
-    tls: Arc<ServerConfig>,
+    /// `None`: plain HTTP.
+    tls: Option<Arc<ServerConfig>>,
     /// All calls come this far before one goes on. Otherwise the first answer would change how the last call goes.
     together: Barrier,
     /// How often the requests of a hub were carried out.
@@ -92,13 +104,16 @@ impl Server {
     /// For so many calls of an operation at once.
     pub(crate) fn new(plays: Plays, operation: Operation, at_once: usize, clock: Clock) -> Server {
         let shows = if let Plays::Tls(shows) = plays { shows } else { Shows::Good };
+        let protocols: &[_] = if let Plays::Http2(_) = plays { &["h2"] } else { &[] };
+        // What is said in an answer does not depend on TLS, and 64 handshakes take their time.
+        let is_plain = at_once > 1 && plays.is_in_the_answer();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             plays,
             operation,
             clock,
-            tls: certificates::server(shows, if let Plays::Http2(_) = plays { &["h2"] } else { &[] }),
+            tls: (!is_plain).then(|| certificates::server(shows, protocols)),
             together: Barrier::new(at_once),
             carried_out: Mutex::default(),
             gate: Gate(Mutex::new(at_once), Condvar::new()),
@@ -119,7 +134,8 @@ impl Server {
     }
 
     pub(crate) fn endpoint(&self) -> String {
-        format!("https://127.0.0.1:{}", self.port)
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn carried_out(&self, hub: &str) -> usize {
@@ -159,7 +175,8 @@ impl Shared {
             }
             _ => {}
         }
-        let mut tls = StreamOwned::new(ServerConnection::new(self.tls.clone()).unwrap(), stream);
+        let Some(config) = &self.tls else { return self.speak(Box::new(stream), first) };
+        let mut tls = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream);
         tls.conn.complete_io(&mut tls.sock).ok()?;
         match self.plays {
             Plays::Http2(frames) => self.frames(frames, Box::new(tls)),
@@ -183,7 +200,8 @@ impl Shared {
         let (status, body) = self.operation.success();
         let head = |length: usize| format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n");
         for number in 0.. {
-            if matches!(self.plays, Plays::ResetAmid) || (matches!(self.plays, Plays::CloseReused) && first && number > 0)
+            if matches!(self.plays, Plays::ResetAmid)
+                || (matches!(self.plays, Plays::CloseReused) && first && number > 0)
             {
                 stream.read_exact(&mut [0; 10]).ok()?;
                 if matches!(self.plays, Plays::ResetAmid) {
@@ -205,7 +223,8 @@ impl Shared {
                     }
                     self.together.wait();
                     let length = body.len();
-                    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
+                    let answer =
+                        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
                     stream.write_all(answer.as_bytes()).and_then(|()| stream.flush()).ok()?;
                     continue;
                 }
