@@ -130,7 +130,7 @@ pub(crate) async fn play(
     let round = |calls: Range<usize>| {
         let clients = calls.map(|call| {
             let credential = Credential::shared_access_key("Full", "c2VjcmV0").unwrap();
-            (call, transport.hub(Hub::new(&endpoint, &hub(call), credential).unwrap()))
+            (call, transport.hub(Hub::new(&endpoint, hub(call), credential).unwrap()))
         });
         all_at_once(&runtime, &clock, operation, clients.collect())
     };
