@@ -32,7 +32,7 @@ pub(crate) enum Plays {
     StallInTls,
     /// The request is carried out, these bytes are sent, and then nothing.
     StallAfter(&'static str),
-    /// The request is carried out, and a thousand interim answers are sent, and nothing else.
+    /// The request is carried out, and 200 interim answers are sent, and nothing else.
     Flood,
     /// The request is carried out, and this is sent before the connection is closed.
     Says(&'static str),
@@ -49,13 +49,14 @@ pub(crate) enum Plays {
 }
 
 impl Plays {
-    /// Does the server read a whole request, and then go wrong?
-    fn is_in_the_answer(self) -> bool {
-        use Plays::{Answers, BodyTooLong, BodyTooShort, Flood, Says, StallAfter, TruncatedChunk};
-        matches!(
-            self,
-            StallAfter(_) | Flood | Says(_) | Answers { .. } | BodyTooShort | BodyTooLong | TruncatedChunk
-        )
+    /// Is the connection set up and does the request begin to come before it goes wrong, and could that be over plain HTTP?
+    fn is_after_tls(self) -> bool {
+        use Plays::*;
+        match self {
+            Tls(_) | PlainHttp | ResetBefore | CloseReused | StallInTls | Http2(_) => false,
+            ResetAmid | ResetAfter | StallAfter(_) | Flood | Says(_) => true,
+            Answers { .. } | BodyTooShort | BodyTooLong | TruncatedChunk => true,
+        }
     }
 }
 
@@ -105,8 +106,8 @@ impl Server {
     pub(crate) fn new(plays: Plays, operation: Operation, at_once: usize, clock: Clock) -> Server {
         let shows = if let Plays::Tls(shows) = plays { shows } else { Shows::Good };
         let protocols: &[_] = if let Plays::Http2(_) = plays { &["h2"] } else { &[] };
-        // What is said in an answer does not depend on TLS, and 64 handshakes take their time.
-        let is_plain = at_once > 1 && plays.is_in_the_answer();
+        // What comes after TLS does not depend on it, and 64 handshakes take their time.
+        let is_plain = at_once > 1 && plays.is_after_tls();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -247,7 +248,7 @@ impl Shared {
                 }
                 Plays::Flood => {
                     carry_out();
-                    let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
+                    let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(200);
                     stream.write_all(many.as_bytes()).and_then(|()| stream.flush()).ok()?;
                     return until_closed(stream);
                 }

@@ -26,9 +26,10 @@ out that the caller is told was not, if a send was carried out twice, or if this
 NH_WRITE_MATRIX=1 cargo test -p nh-hyper --all-features --test matrix
 ```
 
-Waits are random. Here each is the longest that chance may give. The server of a fault that lies in an answer (a status, a length) speaks
-TLS to one call alone, and plain HTTP to 64 calls. It answers when all calls that go on have asked, so none is held back by the answer to
-another. How often 64 calls are tried under a limit of HTTP/2 streams depends on who comes first, so that cell does not show it.
+Waits are random. Here each is the longest that chance may give. One call alone goes over TLS. 64 calls at once go over plain HTTP, to save
+time, if the fault comes after TLS; those over HTTP/2 and over a reused connection have TLS, too. A server answers when all calls that go
+on have asked, so none is held back by the answer to another. How often 64 calls are tried under a limit of HTTP/2 streams depends on who
+comes first, so that cell does not show it.
 
 ";
 
