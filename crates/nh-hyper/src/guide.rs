@@ -20,6 +20,10 @@ pub mod tls_and_proxies {}
 #[doc = include_str!("../docs/errors_and_retries.md")]
 pub mod errors_and_retries {}
 
+/// What becomes of a call, fault by fault.
+#[doc = include_str!("../docs/fault_matrix.md")]
+pub mod fault_matrix {}
+
 /// Tests without a hub.
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

@@ -42,7 +42,7 @@
 //! | `http2` | `TransportBuilder::http2` |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, tests.
+//! and proxies, errors and retries, the fault matrix, tests.
 
 mod brakes;
 mod call_options;
