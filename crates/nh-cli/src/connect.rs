@@ -2,6 +2,7 @@
 
 use crate::args::Global;
 use crate::failure::{Failure, chain};
+use crate::terminal::{VisibleStderr, tell};
 use nh_core::{ConnectionString, Hub, Namespace};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, NamespaceClient, Transport, TransportBuilder};
@@ -42,7 +43,7 @@ impl Destination {
     pub(crate) fn client(&self, dump: bool) -> Result<Client, Failure> {
         let mut builder = self.trust.apply(Transport::builder())?;
         if dump {
-            builder = builder.dump(std::io::stderr());
+            builder = builder.dump(VisibleStderr);
         }
         Ok(builder.build()?.hub(self.hub.clone()))
     }
@@ -67,7 +68,7 @@ impl Trust {
             false => None,
         };
         if let Some(emulator) = &emulator {
-            eprintln!("nhub: started an emulator at {} for this command", emulator.address());
+            tell(format_args!("started an emulator at {} for this command", emulator.address()));
         }
         Ok(Trust { ca, emulator })
     }

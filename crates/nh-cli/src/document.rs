@@ -1,27 +1,26 @@
 //! Documents that commands read, and lines that they print.
 
 use crate::failure::Failure;
-use crate::{print, shown};
-use serde::Serialize;
+use crate::terminal::{print, shown};
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::io::Read as _;
 use std::path::Path;
 
 /// More than any document that the service takes, and than any blob of feedback that is read whole.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The content of a file; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
     };
     match read {
-        Ok(_) if bytes.len() as u64 > MOST_BYTES => {
-            Err(wrong(path, format_args!("more than {MOST_BYTES} bytes")))
+        Ok(_) if bytes.len() as u64 > MAX_BYTES => {
+            Err(wrong(path, format_args!("more than {MAX_BYTES} bytes")))
         }
         Ok(_) => Ok(bytes),
         Err(error) => Err(wrong(path, error)),
@@ -47,12 +46,6 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
     serde_json::from_slice(&bytes).map_err(|error| wrong(path, error))
 }
 
-/// One line of JSON.
-pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let json = serde_json::to_string(value).expect("what the service holds is JSON");
-    print(format!("{json}\n").as_bytes())
-}
-
 /// Names and values, one a line, for people. What has no value is left out.
 pub(crate) fn print_fields(fields: &[(&str, Option<&str>)]) -> Result<(), Failure> {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default().max(16);
@@ -60,7 +53,7 @@ pub(crate) fn print_fields(fields: &[(&str, Option<&str>)]) -> Result<(), Failur
         let value = shown((*value)?);
         Some(format!("{name:<width$} {value}").trim_end().to_owned() + "\n")
     });
-    print(lines.collect::<String>().as_bytes())
+    print(&lines.collect::<String>())
 }
 
 /// A row of columns that are at least so wide; what is longer than its column is kept whole.

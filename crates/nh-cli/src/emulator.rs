@@ -1,6 +1,6 @@
 use crate::args::{self, Global, Tier};
 use crate::failure::Failure;
-use crate::print;
+use crate::terminal::{print, print_json, tell};
 use nh_emulator::{Emulator, Served};
 use serde::Serialize;
 use std::fs;
@@ -58,9 +58,14 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
         Some(token) => builder = builder.control_token(token),
         None if args.listen.ip().is_loopback() => {}
         None => {
-            eprintln!("nhub: only loopback may see the inbox page; --control-token lets others in");
+            tell("only loopback may see the inbox page; --control-token lets others in");
         }
     }
+    builder = builder.on_request(|request| {
+        for hint in &request.hints {
+            tell(format_args!("{}: {hint}", request.operation.as_deref().unwrap_or(&request.path)));
+        }
+    });
     let emulator = builder.start().await?;
     // Without a directory of its own it is deleted when the command ends.
     let mut own = None;
@@ -88,16 +93,15 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
     // Before anybody knows that it is ready: a signal that comes at once must not kill it.
     let told_to_end = told_to_end()?;
     if global.json {
-        let json = serde_json::to_string(&ready).expect("strings are JSON");
-        print(format!("{json}\n").as_bytes())?;
+        print_json(&ready)?;
     } else {
-        print(ready.text().as_bytes())?;
+        print(&ready.text())?;
     }
     told_to_end.await;
     let Served { requests, notifications, deliveries, .. } = emulator.served();
-    eprintln!(
-        "nhub: the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
-    );
+    tell(format_args!(
+        "the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
+    ));
     Ok(())
 }
 

@@ -31,6 +31,16 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// Of what only reads: nothing may have been sent that matters.
+    pub(crate) fn of_read(error: nh_hyper::Error) -> Failure {
+        match Failure::from(error) {
+            Failure::FateUnknown(text) => Failure::Refused(text),
+            other => other,
+        }
+    }
+}
+
 /// An error and its causes in one line. No text repeats the text of its cause.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let causes = iter::successors(Some(error), |&error| error.source());

@@ -1,19 +1,20 @@
 use crate::args::{Feedback as Command, Global};
 use crate::connect::Destination;
-use crate::document::{print_json, read, row};
+use crate::document::{read, row};
 use crate::failure::{Failure, chain};
-use crate::print;
+use crate::terminal::{print, print_json};
 use nh_core::Feedback;
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
     match command {
         Command::Container => {
             let destination = Destination::of(global).await?;
-            let container = destination.client(false)?.get_feedback_container().await?;
+            let container =
+                destination.client(false)?.get_feedback_container().await.map_err(Failure::of_read)?;
             if global.json {
                 return print_json(&serde_json::json!({ "container_uri": container }));
             }
-            print(format!("{}\n", container.as_str()).as_bytes())
+            print(&format!("{}\n", container.as_str()))
         }
         Command::Read(document) => show(global, &read(&document.file)?),
     }
@@ -53,7 +54,7 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
                 &text(&feedback.new_pns_handle),
             ],
         );
-        print((head.take().unwrap_or_default() + &line).as_bytes())?;
+        print(&(head.take().unwrap_or_default() + &line))?;
     }
     match bad.as_slice() {
         [] => Ok(()),

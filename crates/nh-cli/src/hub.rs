@@ -1,8 +1,8 @@
 use crate::args::{Global, Hub as Command};
 use crate::connect;
-use crate::document::{print_fields, print_json, read_json};
+use crate::document::{print_fields, read_json};
 use crate::failure::Failure;
-use crate::print;
+use crate::terminal::{print, print_json, shown};
 use nh_core::{HubDescription, RegistrationTtl};
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
@@ -18,13 +18,13 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
     let (namespace, _trust) = connect::namespace(global).await?;
     match command {
         Command::List => {
-            let names = namespace.list_hubs().await?;
+            let names = namespace.list_hubs().await.map_err(Failure::of_read)?;
             if global.json {
                 return print_json(&names);
             }
-            print(names.iter().map(|name| crate::shown(name) + "\n").collect::<String>().as_bytes())
+            print(&names.iter().map(|name| shown(name) + "\n").collect::<String>())
         }
-        Command::Get { name } => show(global, &namespace.get_hub(name).await?),
+        Command::Get { name } => show(global, &namespace.get_hub(name).await.map_err(Failure::of_read)?),
         Command::Create { name, .. } => show(global, &namespace.create_hub(name, description).await?),
         Command::Update { name, .. } => show(global, &namespace.update_hub(name, description).await?),
         Command::Delete { name, .. } => {

@@ -1,8 +1,8 @@
 use crate::args::{Global, Installation as Command, Patch};
 use crate::connect::Destination;
-use crate::document::{print_fields, print_json, read_json};
+use crate::document::{print_fields, read_json};
 use crate::failure::Failure;
-use crate::shown;
+use crate::terminal::{print_json, shown, tell};
 use nh_core::{Installation, InstallationChange};
 use serde::Deserialize;
 
@@ -10,13 +10,14 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
     match command {
         Command::Get { id } => {
             let installation = Destination::of(global).await?;
-            let installation = installation.client(false)?.get_installation(id).await?;
+            let installation =
+                installation.client(false)?.get_installation(id).await.map_err(Failure::of_read)?;
             show(global, &installation)
         }
         Command::Put(document) => {
             let installation: Installation = read_json(&document.file)?;
             for (path, _) in installation.unknown_members() {
-                eprintln!("nhub: warning: nobody knows the member {}; it is sent as it is", shown(&path));
+                tell(format_args!("warning: nobody knows the member {}; it is sent as it is", shown(&path)));
             }
             let id = installation.id().to_owned();
             Destination::of(global).await?.client(false)?.put_installation(installation).await?;

@@ -1,8 +1,9 @@
 use crate::args::{Global, ImportKind, Job as Command, Wait};
 use crate::connect::Destination;
-use crate::document::{print_fields, print_json, read_text, row};
+use crate::document::{print_fields, read_text, row};
 use crate::failure::Failure;
-use crate::{print, progress, shown};
+use crate::progress;
+use crate::terminal::{print, print_file, print_json, shown, tell};
 use nh_core::{Job, JobStatus, Registration, SasUri, SubmitJob, job};
 use nh_hyper::Client;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
         Command::Get { id, wait } => {
             let destination = Destination::of(global).await?;
             let client = destination.client(false)?;
-            let job = client.get_job(id).await?;
+            let job = client.get_job(id).await.map_err(Failure::of_read)?;
             finish(global, &client, job, &wait).await
         }
         Command::List => list(global).await,
@@ -94,7 +95,7 @@ const WIDTHS: [usize; 4] = [55, 25, 9, 0];
 
 async fn list(global: &Global) -> Result<(), Failure> {
     let jobs = Destination::of(global).await?;
-    let jobs = jobs.client(false)?.list_jobs().await?;
+    let jobs = jobs.client(false)?.list_jobs().await.map_err(Failure::of_read)?;
     if global.json {
         return jobs.iter().try_for_each(print_json);
     }
@@ -103,7 +104,7 @@ async fn list(global: &Global) -> Result<(), Failure> {
         let progress = format!("{} %", job.progress);
         text += &row(WIDTHS, [&job.job_id, job.job_type.as_str(), job.status.as_str(), &progress]);
     }
-    print(text.as_bytes())
+    print(&text)
 }
 
 fn pack(lines: &str) -> Result<(), Failure> {
@@ -117,10 +118,10 @@ fn pack(lines: &str) -> Result<(), Failure> {
                 file.push('\n');
             }
             // The service would refuse the line, and import the others.
-            Err(why) => eprintln!("nhub: line {number}: left out: {}", shown(&why.to_string())),
+            Err(why) => tell(format_args!("line {number}: left out: {}", shown(&why.to_string()))),
         }
     }
-    print(file.as_bytes())
+    print_file(file.as_bytes())
 }
 
 fn unpack(file: &str) -> Result<(), Failure> {

@@ -18,13 +18,13 @@ mod outcome;
 mod progress;
 mod registration;
 mod send;
+mod terminal;
 mod token;
 
 use args::{Args, Command};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use failure::Failure;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("nhub: {failure}");
+            terminal::tell(&failure);
             ExitCode::from(failure.exit_status())
         }
     }
@@ -63,27 +63,13 @@ fn run(args: Args) -> Result<(), Failure> {
 fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "nhub", &mut script);
-    print(&script)
-}
-
-/// Writes data to stdout. A reader that has seen enough (`| head`) is no failure.
-fn print(data: &[u8]) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(data).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
-    }
-}
-
-/// What a service sent, on one line of a terminal.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    terminal::print_file(&script)
 }
 
 /// Help goes out as clap lays it out; a mistake in one line.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        return print(error.to_string().as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        return terminal::print(&error.to_string()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let text = error.to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -95,6 +81,6 @@ fn usage(error: &clap::Error) -> ExitCode {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"));
     let line: Vec<_> = lines.map(|line| line.trim_start_matches("error: ")).collect();
-    eprintln!("nhub: {} (see nhub --help)", line.join("; "));
+    terminal::tell(format_args!("{} (see nhub --help)", line.join("; ")));
     ExitCode::from(2)
 }

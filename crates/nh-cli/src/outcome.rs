@@ -1,7 +1,8 @@
 use crate::args::{Global, Outcome};
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::{print, progress, shown};
+use crate::progress;
+use crate::terminal::{print, print_json, shown};
 use nh_core::NotificationDetails;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -14,21 +15,20 @@ pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure
         let time = Duration::from_secs(minutes.saturating_mul(60));
         let details = client.wait_for_notification_details(outcome.notification_id, time).await;
         spinner.finish_and_clear();
-        details?
+        details.map_err(Failure::of_read)?
     } else {
-        client.get_notification_details(outcome.notification_id).await?
+        client.get_notification_details(outcome.notification_id).await.map_err(Failure::of_read)?
     };
     if global.json {
-        let json = serde_json::to_string(&details).expect("text, numbers and times are JSON");
-        return print(format!("{json}\n").as_bytes());
+        return print_json(&details);
     }
-    print(table(&details).as_bytes())
+    print(&table(&details))
 }
 
 fn table(details: &NotificationDetails) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
-        writeln!(text, "{name:<16} {}", shown(value)).expect("a String takes every write");
+        writeln!(text, "{:<16} {}", shown(name), shown(value)).expect("a String takes every write");
     };
     line("state", details.state.as_str());
     for (name, time) in

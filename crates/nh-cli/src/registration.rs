@@ -1,8 +1,9 @@
 use crate::args::{Global, List, Registration as Command};
 use crate::connect::Destination;
-use crate::document::{cut, print_fields, print_json, read_json, row};
+use crate::document::{cut, print_fields, read_json, row};
 use crate::failure::Failure;
-use crate::{handle, print};
+use crate::handle;
+use crate::terminal::{print, print_json};
 use nh_core::{
     BuildError, DeleteRegistration, IfMatch, ListRegistrations, ListRegistrationsByHandle,
     ListRegistrationsByTag, Registration, UpdateRegistration,
@@ -16,7 +17,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             if global.json {
                 return print_json(&serde_json::json!({ "registration_id": id }));
             }
-            print(format!("{id}\n").as_bytes())
+            print(&format!("{id}\n"))
         }
         Command::Create(document) => {
             let registration: Registration = read_json(&document.file)?;
@@ -34,7 +35,9 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             let update = UpdateRegistration::new(id, registration, if_match)?;
             show(global, &client(global).await?.0.execute(&update).await?)
         }
-        Command::Get { id } => show(global, &client(global).await?.0.get_registration(id).await?),
+        Command::Get { id } => {
+            show(global, &client(global).await?.0.get_registration(id).await.map_err(Failure::of_read)?)
+        }
         Command::Delete { handle: Some(handle), .. } => {
             let deleted = handle::pns_handle(&handle)?;
             let deleted = client(global).await?.0.delete_registrations_by_handle(deleted).await?;
@@ -81,12 +84,12 @@ async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
     let (client, _destination) = client(global).await?;
     let mut items = first(list, &client)?;
     if !global.json {
-        print(row(WIDTHS, ["ID", "ETAG", "PLATFORM", "HANDLE", "TEMPLATE", "TAGS"]).as_bytes())?;
+        print(&row(WIDTHS, ["ID", "ETAG", "PLATFORM", "HANDLE", "TEMPLATE", "TAGS"]))?;
     }
     let mut left = list.limit.unwrap_or(usize::MAX);
     while left > 0 {
         let Some(registration) = items.next().await else { break };
-        let registration = registration?;
+        let registration = registration.map_err(Failure::of_read)?;
         left -= 1;
         if global.json {
             print_json(&registration)?;
@@ -105,7 +108,7 @@ async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
                 &registration.tags().join(", "),
             ],
         );
-        print(line.as_bytes())?;
+        print(&line)?;
     }
     Ok(())
 }

@@ -3,7 +3,8 @@ mod parts;
 use crate::args::{Global, Send};
 use crate::connect::Destination;
 use crate::failure::{Failure, chain};
-use crate::{handle, print, shown};
+use crate::handle;
+use crate::terminal::{print, print_json, shown, tell};
 use nh_core::{
     Audience, DeviceHandle, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Platform,
     PnsHandle, Receipt, ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, Tag,
@@ -49,7 +50,7 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
 /// The request, as text.
 fn show<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<(), Failure> {
     let request = hub.request(operation, SystemTime::now())?;
-    print(format!("{}\n", dump::request(operation, &request)).as_bytes())
+    print(&(dump::request(operation, &request).to_string().replace("\r\n", "\n") + "\n"))
 }
 
 fn plan(send: &Send) -> Result<Plan, Failure> {
@@ -150,7 +151,7 @@ fn warn(notification: &Notification, devices: &[DeviceHandle]) {
             0 => String::new(),
             others => format!(" ({others} more are like this)"),
         };
-        eprintln!("nhub: warning: device {number}: {why}{others}");
+        tell(format_args!("warning: device {number}: {why}{others}"));
     }
 }
 
@@ -208,13 +209,12 @@ fn report(
     let notification_id = receipt.notification_id.as_deref();
     let tracking_id = receipt.tracking_id.as_deref();
     if json {
-        let report = Report { notification_id, tracking_id, outcome, part };
-        let json = serde_json::to_string(&report).expect("strings and numbers are JSON");
-        return print(format!("{json}\n").as_bytes());
+        return print_json(&Report { notification_id, tracking_id, outcome, part });
     }
     let mut text = String::new();
-    let mut line =
-        |name: &str, value: &str| writeln!(text, "{name:<16} {value}").expect("a String takes every write");
+    let mut line = |name: &str, value: &str| {
+        writeln!(text, "{:<16} {}", shown(name), shown(value)).expect("a String takes every write")
+    };
     if let Some(part) = part {
         line("request", &part.to_string());
     }
@@ -230,12 +230,9 @@ fn report(
         line("succeeded", &outcome.success.to_string());
         line("failed", &outcome.failure.to_string());
         for result in &outcome.results {
-            let handle = shown(result.pns_handle.as_deref().unwrap_or("(no handle)"));
-            line(
-                result.application_platform.as_str(),
-                &format!("{handle}  {}", shown(result.outcome.as_str())),
-            );
+            let handle = result.pns_handle.as_deref().unwrap_or("(no handle)");
+            line(result.application_platform.as_str(), &format!("{handle}  {}", result.outcome));
         }
     }
-    print(text.as_bytes())
+    print(&text)
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-use nh_emulator::Emulator;
+use nh_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -295,4 +295,34 @@ fn bad_input_is_one_line_and_exit_status_2() {
         let (status, line) = nhub.refused(args, input);
         assert!(status == 2 && line.contains(names) && !line.contains("sesame"), "{args:?}: {status} {line}");
     }
+}
+
+#[test]
+fn a_read_never_says_that_it_may_have_been_sent() {
+    let nhub = Nhub::new();
+    for (operation, args) in [
+        ("GetHub", &["hub", "get", "demo-hub"][..]),
+        ("ListRegistrations", &["registration", "list", "--json"]),
+    ] {
+        // As often as it is asked.
+        let fault = nhub.emulator.add_fault(Fault::status(501).operation(operation)).unwrap();
+        let (status, line) = nhub.refused(args, "");
+        assert_eq!(status, 1, "{line}");
+        assert!(nhub.emulator.remove_fault(fault));
+    }
+}
+
+#[test]
+fn nothing_of_others_is_obeyed_by_the_terminal() {
+    let nhub = Nhub::new();
+    let lines = [
+        "<AdmRegistrationDescription xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\">\
+         <Tags>odd</Tags><AdmRegistrationId>a\u{9b}2Jb\u{202e}c</AdmRegistrationId></AdmRegistrationDescription>",
+    ];
+    nhub.emulator.import_registrations(nhub.emulator.hub(), lines).unwrap();
+    let table = nhub.text(&["registration", "list", "--tag", "odd"]);
+    assert!(table.contains("a\\u{9b}2Jb\\u{202e}c"), "{table}");
+    let json = nhub.output(&["registration", "list", "--tag", "odd", "--json"], "");
+    let json = String::from_utf8(json.stdout).unwrap();
+    assert!(json.contains("a\\u009b2Jb\\u202ec"), "{json}");
 }
