@@ -50,7 +50,7 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
 /// The request, as text.
 fn show<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<(), Failure> {
     let request = hub.request(operation, SystemTime::now())?;
-    print(&(dump::request(operation, &request).to_string().replace("\r\n", "\n") + "\n"))
+    print(&format!("{}\n", dump::request(operation, &request)))
 }
 
 fn plan(send: &Send) -> Result<Plan, Failure> {

@@ -52,8 +52,7 @@ pub(crate) struct VisibleStderr;
 
 impl Write for VisibleStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-        io::stderr().lock().write_all(visible(&text).as_bytes())?;
+        io::stderr().lock().write_all(visible(&String::from_utf8_lossy(bytes)).as_bytes())?;
         Ok(bytes.len())
     }
 
@@ -62,8 +61,12 @@ impl Write for VisibleStderr {
     }
 }
 
+/// Line breaks stay, also those of HTTP.
 fn visible(text: &str) -> String {
-    escaped(text, |c| is_special(c) || (c.is_control() && c != '\n' && c != '\t'))
+    let lines = text
+        .split("\r\n")
+        .map(|line| escaped(line, |c| is_special(c) || (c.is_control() && c != '\n' && c != '\t')));
+    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 fn escaped(text: &str, hides: impl Fn(char) -> bool) -> String {
@@ -119,7 +122,7 @@ mod tests {
         ] {
             assert_eq!((visible(text).as_str(), shown(text).as_str()), (seen, seen));
         }
-        assert_eq!(visible("one\ntwo\tthree\rfour"), "one\ntwo\tthree\\u{d}four");
+        assert_eq!(visible("one\ntwo\tthree\r\nfour\rfive"), "one\ntwo\tthree\r\nfour\\u{d}five");
         assert_eq!(shown("one\ntwo"), "one\\u{a}two");
     }
 }
