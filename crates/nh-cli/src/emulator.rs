@@ -3,9 +3,14 @@ use crate::failure::Failure;
 use crate::terminal::{print, print_json, tell};
 use nh_emulator::{Emulator, Served};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// So many hints are told.
+const MAX_HINTS: usize = 1000;
 
 /// What a program needs to talk to the emulator.
 #[derive(Serialize)]
@@ -61,9 +66,14 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
             tell("only loopback may see the inbox page; --control-token lets others in");
         }
     }
-    builder = builder.on_request(|request| {
+    let told = Mutex::new(HashSet::new());
+    builder = builder.on_request(move |request| {
         for hint in &request.hints {
-            tell(format_args!("{}: {hint}", request.operation.as_deref().unwrap_or(&request.path)));
+            // Each once: a program that makes a mistake makes it often.
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.len() < MAX_HINTS && told.insert(hint.clone()) {
+                tell(format_args!("{}: {hint}", request.operation.as_deref().unwrap_or(&request.path)));
+            }
         }
     });
     let emulator = builder.start().await?;
