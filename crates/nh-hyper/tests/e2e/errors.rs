@@ -53,7 +53,7 @@ async fn all(runtime: &(impl Runtime + Clone)) -> Vec<(&'static str, Error)> {
     let server = to(vec![Step::Answer("hello\r\n\r\n".into())]);
     errors.push(("no HTTP", fails(over(transport(runtime), &server)).await));
     let server = to(vec![Step::Silence]);
-    let soon = Duration::from_millis(50);
+    let soon = Duration::from_millis(500);
     errors.push(("timed out", fails(over(transport(runtime).attempt_timeout(soon), &server)).await));
     errors.push(("no time", fails(over(transport(runtime).overall_timeout(Duration::ZERO), &server)).await));
 

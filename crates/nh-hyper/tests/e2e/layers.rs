@@ -104,7 +104,7 @@ pub(crate) async fn what_waits_for_a_layer_was_not_sent(runtime: impl Runtime) {
         .unwrap();
     let client = transport.hub(server.hub());
     let limit = |milliseconds| CallOptions::new().attempt_timeout(Duration::from_millis(milliseconds));
-    let (first, second) = (client.with_options(limit(200)), client.with_options(limit(50)));
+    let (first, second) = (client.with_options(limit(2000)), client.with_options(limit(500)));
     let sends = futures_lite::future::zip(first.send(alert(), "sports"), second.send(alert(), "sports"));
     let (first, second) = sends.await;
     assert!(first.unwrap_err().fate().is_unknown());

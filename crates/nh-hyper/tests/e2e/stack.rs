@@ -120,8 +120,8 @@ pub(crate) async fn what_is_over_the_bound_waits_its_turn(runtime: impl Runtime)
     let server = Scripted::new(vec![Step::Silence, Step::answer("201 Created", "", "")]);
     let transport = Transport::builder_on(runtime).platform_roots(false).max_in_flight(1).build().unwrap();
     let client = transport.hub(server.hub());
-    let soon = client.with_options(CallOptions::new().overall_timeout(Duration::from_millis(50)));
-    let patient = CallOptions::new().attempt_timeout(Duration::from_millis(200)).retry(RetryPolicy::NEVER);
+    let soon = client.with_options(CallOptions::new().overall_timeout(Duration::from_millis(500)));
+    let patient = CallOptions::new().attempt_timeout(Duration::from_millis(2000)).retry(RetryPolicy::NEVER);
     let first = client.with_options(patient);
     // The second waits while the first is in flight, and gives up; nothing of it was sent.
     let (first, second) = futures_lite::future::zip(send(&first), send(&soon)).await;
