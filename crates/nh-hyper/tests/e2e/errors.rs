@@ -109,7 +109,7 @@ pub(crate) async fn each_sentence_helps_by_itself(runtime: impl Runtime + Clone)
         ("unreadable", &["cannot be read", "; the request was carried out"]),
         ("too large", &["larger than 5 bytes", "max_response_size"]),
         ("broken", &["no complete answer came from 127.0.0.1:", "; the request may have been carried out"]),
-        ("timed out", &["no answer within 50 ms"]),
+        ("timed out", &["no answer within 500 ms"]),
         ("no time", &["the call was given no time"]),
         ("refused connection", &["could not connect to 127.0.0.1:"]),
         ("no proxy", &["could not connect to nh.test", "the connection to the proxy 127.0.0.1:", "failed"]),
