@@ -52,6 +52,17 @@ fn status(head: &[u8]) -> Option<StatusCode> {
     StatusCode::from_bytes(words.next()?).ok()
 }
 
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing {
+    /// The head of a proxy's answer: a status that is read stands in it.
+    pub fn proxy_answer(bytes: &[u8]) {
+        if let Some(status) = super::status(bytes) {
+            let line = format!(" {}", status.as_str());
+            assert!(bytes.starts_with(b"HTTP/1.") && bytes.windows(4).any(|four| four == line.as_bytes()));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
