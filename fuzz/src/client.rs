@@ -6,13 +6,14 @@ use nh_core::bytes::Bytes;
 use nh_core::http::{HeaderValue, Method, Request, Response};
 use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{
-    Audience, CancelScheduledNotification, ConnectionString, CreateHub, CreateRegistration, DeleteInstallation,
-    DeleteRegistration, DeviceHandle, Format, GetHub, GetInstallation, GetJob, GetNotificationDetails,
-    GetRegistration, Hub, Installation, InstallationChange, ListHubDescriptions, ListHubs, ListJobs, ListRegistrations,
-    ListRegistrationsByHandle, ListRegistrationsByTag, Namespace, Notification, Operation, PatchInstallation, Platform,
-    PnsHandle, PushSubscription, PutInstallation, Registration, RegistrationTemplate, SasUri, ScheduleNotification,
-    SendDirect, SendDirectBatch, SendNotification, ServiceError, SubmitJob, Tag, TagExpression, UpdateRegistration,
-    UpsertRegistration, job, notification,
+    Audience, CancelScheduledNotification, ConnectionString, CreateHub, CreateRegistration,
+    DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetHub, GetInstallation, GetJob,
+    GetNotificationDetails, GetRegistration, Hub, Installation, InstallationChange, ListHubDescriptions,
+    ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Namespace,
+    Notification, Operation, PatchInstallation, Platform, PnsHandle, PushSubscription, PutInstallation,
+    Registration, RegistrationTemplate, SasUri, ScheduleNotification, SendDirect, SendDirectBatch,
+    SendNotification, ServiceError, SubmitJob, Tag, TagExpression, UpdateRegistration, UpsertRegistration,
+    job, notification,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -35,7 +36,10 @@ pub fn connection_string(bytes: &[u8]) {
     };
     no_key_in(&text, &format!("{parsed:?}"));
     let (endpoint, name) = (parsed.endpoint(), parsed.shared_access_key_name());
-    assert!(endpoint.authority().is_some() && endpoint.path() == "/" && endpoint.query().is_none(), "{endpoint}");
+    assert!(
+        endpoint.authority().is_some() && endpoint.path() == "/" && endpoint.query().is_none(),
+        "{endpoint}"
+    );
     let entity = parsed.entity_path().map(|entity| format!("EntityPath={entity}")).unwrap_or_default();
     let again = format!("Endpoint={endpoint};SharedAccessKeyName={name};SharedAccessKey=c2VjcmV0;{entity}");
     let again = ConnectionString::parse(&again).expect("its parts were read");
@@ -123,7 +127,10 @@ fn round(registration: &Registration) {
         assert_eq!(job::import_line(&read).expect("it was read"), line);
         assert_eq!((read.handle(), read.tags()), (registration.handle(), registration.tags()));
         assert_eq!(read.push_variables(), registration.push_variables());
-        assert_eq!(read.template().map(|template| template.body()), registration.template().map(|template| template.body()));
+        assert_eq!(
+            read.template().map(|template| template.body()),
+            registration.template().map(|template| template.body())
+        );
     }
     let hub = home();
     if let Some(created) = build(&hub, &CreateRegistration::new(registration)) {
@@ -192,7 +199,9 @@ pub fn registration_json(bytes: &[u8]) {
 
 /// An installation is read, changed and written: what the change does not name stays, also what this version does not know.
 pub fn installation(bytes: &[u8]) {
-    let Ok(installation) = GetInstallation::new("1").expect("a legal id").response(answer(bytes)) else { return };
+    let Ok(installation) = GetInstallation::new("1").expect("a legal id").response(answer(bytes)) else {
+        return;
+    };
     let json = serde_json::to_string(&installation).expect("an installation is JSON");
     let again = serde_json::from_str::<Installation>(&json).expect("it was written");
     assert_eq!(again, installation);
@@ -261,7 +270,8 @@ pub fn hub_description(bytes: &[u8]) {
     let _ = ListHubs.response(answer(bytes));
     let _ = ListHubDescriptions::new().response(answer(bytes));
     let Ok(hub) = GetHub::new("news").expect("a legal name").response(answer(bytes)) else { return };
-    let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    let text =
+        "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
     let namespace = Namespace::from_connection_string(text).expect("a legal string");
     let create = CreateHub::new("news", hub.clone()).expect("a legal name");
     let Ok(request) = namespace.request(&create, now()) else { return };
@@ -269,7 +279,10 @@ pub fn hub_description(bytes: &[u8]) {
     let again = create.response(answered(request)).expect("it was written");
     assert_eq!(again.credentials(), hub.credentials());
     assert_eq!(again.authorization_rules(), hub.authorization_rules());
-    assert_eq!((again.registration_ttl(), again.user_metadata()), (hub.registration_ttl(), hub.user_metadata()));
+    assert_eq!(
+        (again.registration_ttl(), again.user_metadata()),
+        (hub.registration_ttl(), hub.user_metadata())
+    );
     assert_eq!(again.is_disabled(), hub.is_disabled());
 }
 
@@ -277,7 +290,8 @@ pub fn hub_description(bytes: &[u8]) {
 pub fn retry_after(bytes: &[u8]) {
     let [status, after, date] = arguments(bytes);
     let status = text(status).trim().parse().unwrap_or(429);
-    let response = Response::builder().status(status).header("retry-after", after).header("date", date.trim_ascii());
+    let response =
+        Response::builder().status(status).header("retry-after", after).header("date", date.trim_ascii());
     let Ok(response) = response.body(Bytes::new()) else { return };
     let fate = Fate::of_response(&response);
     assert_eq!(fate.is_none(), response.status().is_success());
@@ -288,7 +302,9 @@ pub fn retry_after(bytes: &[u8]) {
         assert!(matches!(error.status().as_u16(), 403 | 429 | 503), "{error}");
         let left = Duration::from_secs(3600);
         match RetryPolicy::new().start(false).after(fate, left, 0) {
-            Decision::Wait(wait) => assert!(wait < left && wait >= retry_after.unwrap_or_default(), "{wait:?}"),
+            Decision::Wait(wait) => {
+                assert!(wait < left && wait >= retry_after.unwrap_or_default(), "{wait:?}")
+            }
             Decision::GiveUp(_) => assert!(retry_after.is_some_and(|asked| asked >= left), "{retry_after:?}"),
             _ => unreachable!("there is no other decision"),
         }
@@ -347,9 +363,12 @@ pub fn every_request(hub: &Hub, tag: &str, id: &str, handle: &str, payload: &str
         build_some(ScheduleNotification::new(notification, tag, now() + Duration::from_secs(60)).map(boxed));
     }
     let browser = serde_json::from_str::<PushSubscription>(handle);
-    build_some(browser.map_err(|_| missing()).and_then(DeviceHandle::browser).and_then(|device| {
-        SendDirect::new(Notification::browser(payload)?, device).map(boxed)
-    }));
+    build_some(
+        browser
+            .map_err(|_| missing())
+            .and_then(DeviceHandle::browser)
+            .and_then(|device| SendDirect::new(Notification::browser(payload)?, device).map(boxed)),
+    );
     build_some(ListRegistrationsByTag::new(tag).map(boxed));
     build_some(ListRegistrationsByTag::new("a").and_then(|list| list.top(1).after(id)).map(boxed));
     build_some(CancelScheduledNotification::new(id).map(boxed));
@@ -357,10 +376,14 @@ pub fn every_request(hub: &Hub, tag: &str, id: &str, handle: &str, payload: &str
     build_some(GetJob::new(id).map(boxed));
     build_some(GetRegistration::new(id).map(boxed));
     build_some(DeleteRegistration::new(id).map(boxed));
-    build_some(nh_core::IfMatch::etag(tag).and_then(|etag| Ok(boxed(DeleteRegistration::new(id)?.if_match(etag)))));
+    build_some(
+        nh_core::IfMatch::etag(tag).and_then(|etag| Ok(boxed(DeleteRegistration::new(id)?.if_match(etag)))),
+    );
     build_some(GetInstallation::new(id).map(boxed));
     build_some(DeleteInstallation::new(id).map(boxed));
-    build_some(InstallationChange::add_tag(tag).and_then(|change| PatchInstallation::new(id, [change])).map(boxed));
+    build_some(
+        InstallationChange::add_tag(tag).and_then(|change| PatchInstallation::new(id, [change])).map(boxed),
+    );
     for platform in Platform::KNOWN {
         let parts = PnsHandle::part_names(platform).map(|_| handle);
         if let Ok(handle) = PnsHandle::from_parts(platform, parts) {

@@ -4,13 +4,16 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
+/// A target: a parser, and what must hold of all that it reads.
+pub type Target = fn(&[u8]);
+
 /// The directory of this workspace's fuzz targets, as seen from a crate in `crates/`.
 pub fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
 /// Runs each target over its files. A failure names the file.
-pub fn run(targets: &[(&str, fn(&[u8]))]) {
+pub fn run(targets: &[(&str, Target)]) {
     for (name, target) in targets {
         let directory = home().join("corpus").join(name);
         let entries = fs::read_dir(&directory).unwrap_or_else(|why| panic!("{}: {why}", directory.display()));

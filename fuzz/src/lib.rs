@@ -11,7 +11,7 @@ pub mod request;
 pub use client::*;
 pub use outcome::*;
 
-/// A target: a parser, and what must hold of all that it reads.
+/// A target.
 pub type Target = fn(&[u8]);
 
 /// All of them by name.

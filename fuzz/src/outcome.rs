@@ -16,7 +16,8 @@ fn push_some(xml: &mut String, name: &str, text: Option<&str>) -> Result<(), Ill
 }
 
 fn push_time(xml: &mut String, name: &str, time: Option<OffsetDateTime>) -> Result<(), IllegalChar> {
-    let time = time.map(|time| time.format(&Rfc3339).expect("a time that was read has a year of four digits"));
+    let time =
+        time.map(|time| time.format(&Rfc3339).expect("a time that was read has a year of four digits"));
     push_some(xml, name, time.as_deref())
 }
 
@@ -77,7 +78,10 @@ pub fn feedback(bytes: &[u8]) {
     let read: Vec<Feedback> = Feedback::documents(bytes).filter_map(Result::ok).collect();
     let Some(xml) = written(|xml| {
         for feedback in &read {
-            push(xml, format_args!("<?xml version=\"1.0\" encoding=\"utf-16\"?><PnsFeedback xmlns='{CONNECT}'>"));
+            push(
+                xml,
+                format_args!("<?xml version=\"1.0\" encoding=\"utf-16\"?><PnsFeedback xmlns='{CONNECT}'>"),
+            );
             push_time(xml, "FeedbackTime", feedback.feedback_time)?;
             push_element(xml, "NotificationSystemError", &feedback.notification_system_error)?;
             push_element(xml, "Platform", feedback.platform.as_str())?;

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 /// A hub for targets and tests.
 pub fn hub(name: &str) -> Result<Hub, BuildError> {
-    let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    let text =
+        "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
     Hub::from_connection_string(text, name)
 }
 
@@ -49,15 +50,20 @@ pub fn check(hub: &Hub, request: &Request<Bytes>) {
     let message = message(request);
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut read = httparse::Request::new(&mut headers);
-    let httparse::Status::Complete(head) = read.parse(&message).expect("a head") else { panic!("a part of a head") };
+    let httparse::Status::Complete(head) = read.parse(&message).expect("a head") else {
+        panic!("a part of a head")
+    };
     assert_eq!(read.method, Some(request.method().as_str()));
     assert_eq!(read.path, uri.path_and_query().map(|target| target.as_str()));
     assert_eq!(read.version, Some(1));
     let own = read.headers.iter().filter(|header| !["host", "content-length"].contains(&header.name));
     let own: Vec<(&str, &[u8])> = own.map(|header| (header.name, header.value)).collect();
     // A reader drops the blanks around a value.
-    let meant: Vec<(&str, &[u8])> =
-        request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes().trim_ascii())).collect();
+    let meant: Vec<(&str, &[u8])> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes().trim_ascii()))
+        .collect();
     assert_eq!(own, meant, "another header");
     assert_eq!(&message[head..], request.body(), "another body");
 }

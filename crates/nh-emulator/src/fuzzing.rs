@@ -18,7 +18,7 @@ pub use crate::rest::fuzzing::*;
 
 /// All of them by name.
 #[cfg(test)]
-const TARGETS: &[(&str, fn(&[u8]))] = &[
+const TARGETS: &[(&str, corpus::Target)] = &[
     ("control_body", control_body),
     ("handle_filter", handle_filter),
     ("multipart", multipart),
@@ -55,7 +55,8 @@ pub fn service_hub(bytes: &[u8]) {
     let Ok(hub) = read.over(&fresh) else { return };
     let _ = (hub.is_disabled(), hub.end_of(NOW));
     let entry = hub_description::entry(&hub, "h", "https://localhost/h", "2020-06");
-    let again = hub_description::read(entry.as_bytes()).expect("it was written").over(&hub).expect("it was taken");
+    let again =
+        hub_description::read(entry.as_bytes()).expect("it was written").over(&hub).expect("it was taken");
     let lasting = |hub: &HubDescription| (hub.elements.clone(), hub.rules.clone(), hub.created);
     assert_eq!(lasting(&again), lasting(&hub), "{entry}");
     kept(&hub);

@@ -221,7 +221,8 @@ pub(crate) mod fuzzing {
         }
         match (Proxy::by_hand(url), of_environment("")) {
             (Err(error), proxy) => {
-                let of_environment = proxy.route(&uri).err().expect("a setting that cannot be read").to_string();
+                let of_environment =
+                    proxy.route(&uri).err().expect("a setting that cannot be read").to_string();
                 for word in url.split([':', '/', '@']).filter(|word| word.len() >= 12) {
                     let shown = format!("{error}{of_environment}");
                     assert!(!shown.contains(word), "{word} in: {shown}");

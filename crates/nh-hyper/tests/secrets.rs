@@ -32,7 +32,7 @@ impl Written {
         self.note(error);
         let mut next = Some(error);
         while let Some(error) = next {
-            write!(self.clone(), "{error}\n").unwrap();
+            writeln!(self.clone(), "{error}").unwrap();
             next = error.source();
         }
     }

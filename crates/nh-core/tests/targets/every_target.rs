@@ -25,7 +25,10 @@ fn no_target_is_half_there() {
     let manifest = fs::read_to_string(corpus::home().join("Cargo.toml")).unwrap();
     let readme = fs::read_to_string(corpus::home().join("README.md")).unwrap();
     for name in programs {
-        assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"")), "{name}");
+        assert!(
+            manifest.contains(&format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"")),
+            "{name}"
+        );
         assert!(readme.contains(&format!("| `{name}` |")), "{name}");
     }
 }

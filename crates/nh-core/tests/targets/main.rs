@@ -6,6 +6,8 @@
 #[expect(unreachable_pub, reason = "a module of the fuzz crate")]
 mod corpus;
 mod every_target;
+mod expressions;
+mod linear;
 mod requests;
 #[path = "../../../../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "the library of the fuzz crate")]

@@ -35,7 +35,9 @@ impl ClockSetting {
                 Ok(())
             }
             _ => {
-                return Err(ControlError::bad_request("give one of 'advance_seconds', 'now' and 'reset': true"));
+                return Err(ControlError::bad_request(
+                    "give one of 'advance_seconds', 'now' and 'reset': true",
+                ));
             }
         };
         moved.map_err(|OutOfRange| ControlError::bad_request(OutOfRange::MESSAGE))

@@ -51,7 +51,8 @@ pub fn request_target(bytes: &[u8]) {
     let line = text(bytes);
     let (method, target) = line.split_once(' ').unwrap_or(("GET", &line));
     let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
-    let asked = Asked { method, host: String::new(), path_and_query: target.to_owned(), headers: HeaderMap::new() };
+    let asked =
+        Asked { method, host: String::new(), path_and_query: target.to_owned(), headers: HeaderMap::new() };
     for name in ["$filter", "$top", "api-version", "direct"] {
         let _ = (asked.query(name), asked.number(name, 1).is_ok());
     }
@@ -70,11 +71,18 @@ pub fn service_send(bytes: &[u8]) {
     for line in head.split(|byte| *byte == b'\n') {
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
         let value = line.get(colon + 1..).unwrap_or_default().trim_ascii();
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(&line[..colon]), HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(&line[..colon]), HeaderValue::from_bytes(value))
+        {
             headers.append(name, value);
         }
     }
-    let asked = Asked { method: Method::POST, host: String::new(), path_and_query: "/h/messages".to_owned(), headers };
+    let asked = Asked {
+        method: Method::POST,
+        host: String::new(),
+        path_and_query: "/h/messages".to_owned(),
+        headers,
+    };
     let _ = (asked.condition().is_ok(), read_send::audience(&asked).is_ok());
     for read in [read_send::notification, read_send::part] {
         let Ok(notification) = read(&asked, body.clone()) else { continue };
