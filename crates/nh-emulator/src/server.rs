@@ -229,8 +229,7 @@ mod tests {
     #[test]
     fn who_is_slow_does_not_keep_a_connection() {
         let head = "GET /nothing HTTP/1.1\r\nHost: localhost\r\n";
-        let body =
-            format!("PUT /h/registrations/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{{");
+        let body = "PUT /h/registrations/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{";
         let whole = format!("{head}\r\n");
         let twice = format!("{head}Host: elsewhere\r\nConnection: close\r\n\r\n");
         let [nothing, handshake, preface, half, body, idle, twice] = read_by([
