@@ -53,6 +53,9 @@ mod documents;
 mod emulator;
 mod emulator_builder;
 mod emulator_control;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guide;
 mod model;
 mod moment;

@@ -54,6 +54,9 @@ mod error;
 mod exchange;
 mod failure;
 pub mod foreign;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guide;
 #[cfg(feature = "http2")]
 mod http2;

@@ -198,6 +198,54 @@ fn is_loopback(host: &str) -> bool {
     address.map_or(named, |address| address.is_loopback())
 }
 
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing {
+    use super::*;
+
+    /// A proxy's URL and what is exempt, on lines of their own: both ways of giving the URL read the same, and what cannot be
+    /// read never leads around the proxy, nor shows its password.
+    pub fn proxy_url(bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        let (url, no) = text.split_once('\n').unwrap_or((&text, ""));
+        let of_environment = |no: &str| {
+            Proxy::from_variables(|name| match name {
+                "HTTPS_PROXY" => Some(url.to_owned()),
+                "NO_PROXY" => Some(no.to_owned()),
+                _ => None,
+            })
+        };
+        let uri = Uri::from_static("https://contoso.servicebus.windows.net");
+        let _ = of_environment(no).route(&uri).is_ok();
+        if url.trim().is_empty() {
+            return;
+        }
+        match (Proxy::by_hand(url), of_environment("")) {
+            (Err(error), proxy) => {
+                let of_environment =
+                    proxy.route(&uri).err().expect("a setting that cannot be read").to_string();
+                for word in url.split([':', '/', '@']).filter(|word| word.len() >= 12) {
+                    let shown = format!("{error}{of_environment}");
+                    assert!(!shown.contains(word), "{word} in: {shown}");
+                }
+            }
+            (Ok(by_hand), of_environment) => {
+                let [by_hand, of_environment] =
+                    [by_hand, of_environment].map(|proxy| told(&proxy.route(&uri).expect("it can be read")));
+                assert_eq!(by_hand, of_environment);
+                assert!(!by_hand.is_empty(), "{url} leads around the proxy");
+            }
+        }
+    }
+
+    fn told(route: &Route) -> String {
+        match route {
+            Route::Direct => String::new(),
+            Route::Tunnel { proxy, authorization } => format!("{proxy} {authorization:?}"),
+            Route::Socks { proxy, login } => format!("{proxy} {login:?}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

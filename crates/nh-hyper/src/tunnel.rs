@@ -47,9 +47,21 @@ pub(crate) async fn open(
 
 /// `HTTP/1.1 200 Connection established`
 fn status(head: &[u8]) -> Option<StatusCode> {
-    let mut words = head.split(|&b| b == b' ' || b == b'\r');
+    let line = head.split(|&b| b == b'\r' || b == b'\n').next()?;
+    let mut words = line.split(|&b| b == b' ');
     words.next().filter(|version| version.starts_with(b"HTTP/1."))?;
     StatusCode::from_bytes(words.next()?).ok()
+}
+
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing {
+    /// The head of a proxy's answer: a status that is read stands in it.
+    pub fn proxy_answer(bytes: &[u8]) {
+        if let Some(status) = super::status(bytes) {
+            let line = format!(" {}", status.as_str());
+            assert!(bytes.starts_with(b"HTTP/1.") && bytes.windows(4).any(|four| four == line.as_bytes()));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +76,9 @@ mod tests {
             ("HTTP/1.1 2000 OK\r\n\r\n", None),
             ("HTTP/2 200 OK\r\n\r\n", None),
             ("SSH-2.0-OpenSSH\r\n\r\n", None),
+            // Found by the fuzz target `proxy_answer`: the status stands on the next line.
+            ("HTTP/1.1\r\n200\r\n\r\n", None),
+            ("HTTP/1.1\r200\r\n\r\n", None),
         ] {
             assert_eq!(status(line.as_bytes()).map(|status| status.as_u16()), expected, "{line}");
         }

@@ -23,6 +23,27 @@ pub(super) struct ClockSetting {
     reset: Option<bool>,
 }
 
+impl ClockSetting {
+    pub(super) fn carry_out(self, clock: &Clock) -> Result<(), ControlError> {
+        let moved = match self {
+            ClockSetting { advance_seconds: Some(seconds), now: None, reset: None } => {
+                clock.advance(Duration::seconds(seconds))
+            }
+            ClockSetting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
+            ClockSetting { advance_seconds: None, now: None, reset: Some(true) } => {
+                clock.reset();
+                Ok(())
+            }
+            _ => {
+                return Err(ControlError::bad_request(
+                    "give one of 'advance_seconds', 'now' and 'reset': true",
+                ));
+            }
+        };
+        moved.map_err(|OutOfRange| ControlError::bad_request(OutOfRange::MESSAGE))
+    }
+}
+
 /// `GET /$emulator/clock`
 pub(super) async fn clock(State(app): State<Arc<App>>) -> axum::Json<ClockReading> {
     reading(&app.namespace.clock)
@@ -33,19 +54,7 @@ pub(super) async fn set(
     State(app): State<Arc<App>>,
     Json(setting): Json<ClockSetting>,
 ) -> Result<axum::Json<ClockReading>, ControlError> {
-    let clock = &app.namespace.clock;
-    let moved = match setting {
-        ClockSetting { advance_seconds: Some(seconds), now: None, reset: None } => {
-            clock.advance(Duration::seconds(seconds))
-        }
-        ClockSetting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
-        ClockSetting { advance_seconds: None, now: None, reset: Some(true) } => {
-            clock.reset();
-            Ok(())
-        }
-        _ => return Err(ControlError::bad_request("give one of 'advance_seconds', 'now' and 'reset': true")),
-    };
-    moved.map_err(|OutOfRange| ControlError::bad_request(OutOfRange::MESSAGE))?;
+    setting.carry_out(&app.namespace.clock)?;
     block_in_place(|| app.namespace.clock_moved());
     Ok(reading(&app.namespace.clock))
 }

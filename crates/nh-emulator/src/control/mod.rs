@@ -4,6 +4,8 @@ mod clock;
 mod devices;
 mod events;
 mod faults;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
 mod guard;
 mod inbox;
 mod json;

@@ -19,14 +19,14 @@ use tokio::task::block_in_place;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSend {
-    format: String,
+    pub(super) format: String,
     hub: Option<String>,
-    payload: Option<String>,
-    properties: Option<BTreeMap<String, String>>,
-    tags: Option<String>,
-    device: Option<String>,
+    pub(super) payload: Option<String>,
+    pub(super) properties: Option<BTreeMap<String, String>>,
+    pub(super) tags: Option<String>,
+    pub(super) device: Option<String>,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, String>,
     #[serde(default)]
     test: bool,
 }
@@ -69,7 +69,7 @@ pub(super) async fn send(
     Ok((StatusCode::CREATED, axum::Json(answer(sent, send.is_test))))
 }
 
-fn target(device: Option<String>, tags: Option<String>) -> Result<Target, ControlError> {
+pub(super) fn target(device: Option<String>, tags: Option<String>) -> Result<Target, ControlError> {
     match (device, tags) {
         (Some(handle), None) => Ok(Target::Handles(vec![handle])),
         (None, Some(tags)) => {
@@ -82,7 +82,7 @@ fn target(device: Option<String>, tags: Option<String>) -> Result<Target, Contro
 }
 
 /// What a kind of notification needs is told from its payload, as SDKs do.
-fn notification(
+pub(super) fn notification(
     format: &str,
     payload: Option<String>,
     properties: Option<BTreeMap<String, String>>,

@@ -6,6 +6,8 @@ mod data_plane;
 mod error_answer;
 pub(crate) mod fault;
 pub(crate) mod front;
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing;
 mod handle_filter;
 mod if_match;
 mod multipart;
