@@ -12,35 +12,10 @@ const TARGETS: [&str; 3] = ["token", "topic", "condition"];
 
 const NOTIFICATION: &[&str] = &["title", "body", "image"];
 
-const ANDROID_NOTIFICATION: &[&str] = &[
-    "title",
-    "body",
-    "icon",
-    "color",
-    "sound",
-    "tag",
-    "click_action",
-    "body_loc_key",
-    "body_loc_args",
-    "title_loc_key",
-    "title_loc_args",
-    "channel_id",
-    "ticker",
-    "sticky",
-    "event_time",
-    "local_only",
-    "notification_priority",
-    "default_sound",
-    "default_vibrate_timings",
-    "default_light_settings",
-    "vibrate_timings",
-    "visibility",
-    "notification_count",
-    "light_settings",
-    "image",
-    "bypass_proxy_notification",
-    "proxy",
-];
+/// A message lives at most so long: four weeks ([error codes]).
+///
+/// [error codes]: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
+const LONGEST_TTL: u64 = 2_419_200;
 
 /// Does FCM take it? A body is `{"message": {..}}`.
 pub(crate) fn is_good(body: &Object) -> bool {
@@ -65,22 +40,24 @@ pub(crate) fn target(message: &Object) -> Option<&'static str> {
 fn member(name: &str, value: &Value) -> bool {
     match name {
         "name" => value.is_string(),
-        "data" => object(value, data),
+        "data" => data(value),
         "notification" => object(value, |name, value| NOTIFICATION.contains(&name) && value.is_string()),
         "android" => object(value, android),
         "webpush" => object(value, |name, value| match name {
             "headers" => texts(value),
-            "data" => object(value, data),
-            "notification" | "fcm_options" => value.is_object(),
+            "data" => data(value),
+            "notification" => value.is_object(),
+            "fcm_options" => fcm_options(value, "link"),
             _ => false,
         }),
         "apns" => object(value, |name, value| match name {
             "headers" => texts(value),
-            "payload" | "fcm_options" => value.is_object(),
+            "payload" => value.is_object(),
+            "fcm_options" => fcm_options(value, "image"),
             "live_activity_token" => value.is_string(),
             _ => false,
         }),
-        "fcm_options" => fcm_options(value),
+        "fcm_options" => fcm_options(value, "analytics_label"),
         _ => false,
     }
 }
@@ -91,26 +68,55 @@ fn android(name: &str, value: &Value) -> bool {
         "priority" => value
             .as_str()
             .is_some_and(|word| ["normal", "high"].iter().any(|known| known.eq_ignore_ascii_case(word))),
-        "ttl" => value.as_str().is_some_and(is_duration),
-        "data" => object(value, data),
-        "notification" => object(value, |name, value| {
-            ANDROID_NOTIFICATION.contains(&name) && (name != "color" || value.as_str().is_some_and(is_color))
-        }),
-        "fcm_options" => fcm_options(value),
+        "ttl" => value.as_str().is_some_and(is_ttl),
+        "data" => data(value),
+        "notification" => object(value, android_notification),
+        "fcm_options" => fcm_options(value, "analytics_label"),
         "direct_boot_ok" | "bandwidth_constrained_ok" | "restricted_satellite_ok" => value.is_boolean(),
         _ => false,
     }
 }
 
-fn fcm_options(value: &Value) -> bool {
-    object(value, |name, value| name == "analytics_label" && value.is_string())
+fn android_notification(name: &str, value: &Value) -> bool {
+    match name {
+        "title" | "body" | "icon" | "sound" | "tag" | "click_action" | "body_loc_key" | "title_loc_key"
+        | "channel_id" | "ticker" | "event_time" | "image" => value.is_string(),
+        "color" => value.as_str().is_some_and(is_color),
+        "body_loc_args" | "title_loc_args" => list(value, Value::is_string),
+        "sticky"
+        | "local_only"
+        | "default_sound"
+        | "default_vibrate_timings"
+        | "default_light_settings"
+        | "bypass_proxy_notification" => value.is_boolean(),
+        "vibrate_timings" => list(value, |value| value.as_str().is_some_and(is_duration)),
+        // JSON of Protocol Buffers has numbers as texts, too, and words of an enum as numbers.
+        "notification_count" => {
+            value.is_i64() || value.as_str().is_some_and(|text| text.parse::<i32>().is_ok())
+        }
+        "notification_priority" | "visibility" | "proxy" => value.is_string() || value.is_i64(),
+        "light_settings" => value.is_object(),
+        _ => false,
+    }
 }
 
-/// Texts only, and no key of FCM's own.
-fn data(name: &str, value: &Value) -> bool {
-    let reserved = ["from", "message_type", "gcm"].contains(&name)
-        || ["google.", "gcm."].iter().any(|start| name.starts_with(start));
-    value.is_string() && !reserved
+/// The options of all platforms have a label; of two, one thing more.
+fn fcm_options(value: &Value, own: &str) -> bool {
+    object(value, |name, value| [own, "analytics_label"].contains(&name) && value.is_string())
+}
+
+/// Texts only, also no `null`, and no key of FCM's own. Its keys stay as they are.
+fn data(value: &Value) -> bool {
+    let good = |(name, value): (&String, &Value)| {
+        let reserved = ["from", "message_type", "gcm"].contains(&name.as_str())
+            || ["google.", "gcm."].iter().any(|start| name.starts_with(start));
+        value.is_string() && !reserved
+    };
+    value.as_object().is_some_and(|map| map.iter().all(good))
+}
+
+fn list(value: &Value, good: impl Fn(&Value) -> bool) -> bool {
+    value.as_array().is_some_and(|all| all.iter().all(good))
 }
 
 fn texts(value: &Value) -> bool {
@@ -121,7 +127,7 @@ fn object(value: &Value, good: impl Fn(&str, &Value) -> bool) -> bool {
     value.as_object().is_some_and(|map| members(map, good))
 }
 
-/// `null` counts as absent. Members may be written `channelId` as well, but keys of data stay as they are.
+/// `null` counts as absent. Members may be written `channelId` as well.
 fn members(map: &Object, good: impl Fn(&str, &Value) -> bool) -> bool {
     map.iter()
         .filter(|(_, value)| !value.is_null())
@@ -141,12 +147,23 @@ fn snake(name: &str) -> String {
 
 /// `3600s`, `3.5s`
 fn is_duration(text: &str) -> bool {
-    let Some(number) = text.strip_suffix('s') else { return false };
+    duration(text).is_some()
+}
+
+/// A duration of at most [`LONGEST_TTL`].
+fn is_ttl(text: &str) -> bool {
+    duration(text).is_some_and(|(seconds, more)| seconds < LONGEST_TTL || seconds == LONGEST_TTL && !more)
+}
+
+/// Whole seconds, and whether there is more than that.
+fn duration(text: &str) -> Option<(u64, bool)> {
+    let number = text.strip_suffix('s')?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str, most: usize| {
         (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
     };
-    digits(whole, 12) && digits(fraction, 9)
+    (digits(whole, 12) && digits(fraction, 9)).then_some(())?;
+    Some((whole.parse().ok()?, fraction.bytes().any(|b| b != b'0')))
 }
 
 /// `#rrggbb`
@@ -174,6 +191,12 @@ mod tests {
             json!({"android": {"collapseKey": "k", "notification": {"channelId": "c"}}, "data": null}),
             json!({"apns": {"headers": {"apns-priority": "5"}, "payload": {"aps": {}}}, "fcm_options": {"analytics_label": "a"}}),
             json!({"webpush": {"notification": {"any": 1}}, "name": "n"}),
+            json!({"android": {"ttl": "2419200s", "notification": {"sticky": true, "notification_count": 3,
+                "body_loc_args": ["a"], "vibrate_timings": ["1s", "0.5s"], "light_settings": {"color": {"red": 1}},
+                "visibility": "PUBLIC", "event_time": "2030-01-01T00:00:00Z"}}}),
+            json!({"android": {"notification": {"notification_count": "3"}}}),
+            json!({"webpush": {"fcm_options": {"link": "https://example.com", "analytics_label": "a"}},
+                "apns": {"fcm_options": {"image": "https://example.com", "analytics_label": "a"}}}),
         ] {
             assert!(good(message.clone()), "{message}");
         }
@@ -184,10 +207,23 @@ mod tests {
         for message in [
             json!({"data": {"count": 3}}),
             json!({"data": {"a": {"b": "c"}}}),
+            json!({"data": {"a": null}}),
             json!({"data": {"google.x": "1"}}),
             json!({"data": {"from": "1"}}),
             json!({"android": {"ttl": 3600}}),
             json!({"android": {"ttl": "3600"}}),
+            json!({"android": {"ttl": "2419201s"}}),
+            json!({"android": {"ttl": "2419200.1s"}}),
+            json!({"android": {"notification": {"title": 5}}}),
+            json!({"android": {"notification": {"channel_id": 1}}}),
+            json!({"android": {"notification": {"sticky": "yes"}}}),
+            json!({"android": {"notification": {"notification_count": "many"}}}),
+            json!({"android": {"notification": {"body_loc_args": "one"}}}),
+            json!({"android": {"notification": {"vibrate_timings": [1]}}}),
+            json!({"android": {"notification": {"light_settings": "red"}}}),
+            json!({"webpush": {"fcm_options": {"link": 1}}}),
+            json!({"webpush": {"fcm_options": {"lnk": "https://example.com"}}}),
+            json!({"apns": {"fcm_options": {"image": 1}}}),
             json!({"android": {"time_to_live": 3600}}),
             json!({"android": {"priority": "urgent"}}),
             json!({"notification": {"channel_id": "c"}}),
