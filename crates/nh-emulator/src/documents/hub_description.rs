@@ -256,6 +256,12 @@ mod tests {
         assert!(entry.contains("<RegistrationTtl>P10675199DT2H48M5.4775807S<"));
         assert!(!hub.is_disabled() && hub.end_of(OffsetDateTime::now_utc()).is_none());
         assert!(read("<Status>true</Status>").unwrap().is_disabled());
+        assert!(read("<Status> 1 </Status>").unwrap().is_disabled());
+        assert!(!read("<Status>0</Status>").unwrap().is_disabled());
+        assert!(
+            read("<DailyApiCalls>x</DailyApiCalls><DailyMaxActiveDevices>-1</DailyMaxActiveDevices>").is_ok()
+        );
+        assert!(hub.modified >= hub.created);
     }
 
     #[test]
@@ -287,6 +293,8 @@ mod tests {
             ("<RegistrationTtl>PT1H</RegistrationTtl>".to_owned(), "at least"),
             ("<WnsCredential><Properties/></WnsCredential>".to_owned(), "PackageSid"),
             (format!("<UserMetadata>{}</UserMetadata>", "x".repeat(1025)), "1024"),
+            ("<Status>maybe</Status>".to_owned(), "'Status'"),
+            ("<DailyMaxActiveDevices>many</DailyMaxActiveDevices>".to_owned(), "'DailyMaxActiveDevices'"),
             (rule("R", "short"), "size 44"),
             (rule("R", KEY).replace("Send", "Fly"), "'Fly'"),
         ] {

@@ -71,6 +71,7 @@ impl HubDescription {
     pub(crate) fn over(mut self, known: &HubDescription) -> Result<HubDescription, Breach> {
         self.check()?;
         self.created = known.created;
+        self.modified = self.modified.max(known.created);
         if self.rules.is_empty() {
             self.rules.clone_from(&known.rules);
         }
@@ -92,7 +93,7 @@ impl HubDescription {
 
     /// A disabled hub answers 403 to all but its management.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.text("Status").is_some_and(|text| text.trim() == "true")
+        self.text("Status").and_then(boolean).unwrap_or_default()
     }
 
     /// When what is registered now ends; `None`: never.
@@ -193,6 +194,16 @@ impl HubDescription {
 
     fn check(&self) -> Result<(), Breach> {
         self.ttl()?;
+        // The contract has a boolean and numbers there.
+        let wrong = |name: &str, kind: &str| Err(Breach::new(format!("The value of '{name}' is no {kind}.")));
+        if self.text("Status").is_some_and(|text| boolean(text).is_none()) {
+            return wrong("Status", "boolean");
+        }
+        for name in ["DailyOperations", "DailyMaxActiveDevices", "DailyMaxActiveRegistrations"] {
+            if self.text(name).is_some_and(|text| text.trim().parse::<i64>().is_err()) {
+                return wrong(name, "number");
+            }
+        }
         // Contract: `Constants.MaximumUserMetadataLength`.
         if self.text("UserMetadata").is_some_and(|text| text.chars().count() > MAX_METADATA) {
             return Err(Breach::new(format!("UserMetadata has more than {MAX_METADATA} characters.")));
@@ -213,5 +224,14 @@ impl HubDescription {
             }
         }
         self.elements.sort_by_key(|(name, _)| ORDER.iter().rposition(|known| known == name));
+    }
+}
+
+/// An `xs:boolean`.
+fn boolean(text: &str) -> Option<bool> {
+    match text.trim() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
