@@ -172,7 +172,7 @@ async fn data_plane(State(app): State<Arc<App>>, request: Request) -> Response<B
     };
     let body = match Limited::new(body, size::BATCH).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large().into()),
+        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large(size::BATCH).into()),
         Err(_) => Err(ErrorAnswer::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
     };
     front::answer(&app, asked, body).await

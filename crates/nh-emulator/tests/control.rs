@@ -417,6 +417,14 @@ fn a_tier_has_what_it_has() {
     let (status, detail) = put(1000);
     assert!(status == 403 && detail.contains("500"), "{detail}");
     assert_eq!(put(0).0, 200);
+    // A device that gets another handle is no device more.
+    let json = [("Content-Type", "application/json-patch+json")];
+    let patch = r#"[{"op":"replace","path":"/pushChannel","value":"another"}]"#;
+    let patched = caller.ask("PATCH", "/demo-hub/installations/0?api-version=2020-06", &json, patch);
+    assert_eq!(patched.status, 200, "{}", patched.body);
+    // The same handle on another platform is the same device.
+    let (status, _) = caller.control("POST", "devices", r#"{"platform":"fcmv1","pns_handle":"g1"}"#);
+    assert_eq!(status, 201);
 }
 
 #[test]
@@ -537,4 +545,27 @@ fn a_send_to_many_devices_reaches_each_once() {
     let reached: std::collections::BTreeSet<_> =
         caller.emulator.inbox().into_iter().map(|delivery| delivery.pns_handle).collect();
     assert_eq!((caller.emulator.inbox().len(), reached.len()), (600, 600));
+}
+
+#[test]
+fn errors_say_what_is_wrong_in_plain_words() {
+    let caller = Caller::new();
+    for (method, path, json, status, says) in [
+        ("GET", "inbox?limit=x", "", 400, "the query: limit: not a whole number from 0 on"),
+        ("DELETE", "devices?pns_handle=x", "", 400, "the query: missing field `platform`"),
+        ("POST", "faults", r#"{"status":"503"}"#, 400, "expected a whole number from 0 on"),
+        ("POST", "faults", r#""x""#, 400, "expected an object at line 1"),
+        ("POST", "devices", r#"{"platform":"gcm","tags":"a"}"#, 400, "expected an array"),
+        ("POST", "clock", "{", 400, "it ends within an object"),
+        ("PUT", "reset", "", 405, "PUT is not for this path"),
+        ("POST", "send", r#"{"format":"template","properties":{},"device":"x"}"#, 400, "device handle"),
+    ] {
+        let (answered, error) = caller.control(method, path, json);
+        let error = error["error"].as_str().unwrap_or_default().to_owned();
+        assert!(answered == status && error.contains(says), "{method} {path}: {answered} {error}");
+    }
+    let large = json!({"format": "apple", "payload": "x".repeat(70_000)}).to_string();
+    assert_eq!(caller.control("POST", "send", &large).0, 413);
+    let answer = caller.ask_as_it_is("PUT", "/$emulator/reset", &[], "");
+    assert_eq!(answer.header("Allow"), Some("POST"));
 }

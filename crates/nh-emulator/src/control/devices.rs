@@ -1,9 +1,8 @@
-use super::json::{ControlError, Json};
+use super::json::{ControlError, Json, Query};
 use crate::app::App;
 use crate::namespace::operations::devices::{Device, DeviceFilter, DevicePage};
 use crate::namespace::operations::new_device::NewDevice;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use http::StatusCode;
 use nh_outcome::Platform;
 use serde::Deserialize;
@@ -30,9 +29,8 @@ pub(super) struct NewRejection {
 /// `GET /$emulator/devices`
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    filter: Result<Query<DeviceFilter>, QueryRejection>,
+    Query(filter): Query<DeviceFilter>,
 ) -> Result<axum::Json<DevicePage>, ControlError> {
-    let Query(filter) = filter.map_err(|why| ControlError::bad_request(why.body_text()))?;
     Ok(axum::Json(block_in_place(|| app.namespace.list_devices(&filter))?))
 }
 
@@ -49,9 +47,8 @@ pub(super) async fn register(
 /// `DELETE /$emulator/devices`
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
-    handle: Result<Query<Handle>, QueryRejection>,
+    Query(handle): Query<Handle>,
 ) -> Result<StatusCode, ControlError> {
-    let Query(handle) = handle.map_err(|why| ControlError::bad_request(why.body_text()))?;
     app.namespace.delete_device(handle.hub.as_deref(), &handle.platform, &handle.pns_handle)?;
     app.namespace.data.settled().await?;
     Ok(StatusCode::NO_CONTENT)

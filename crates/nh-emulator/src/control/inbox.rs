@@ -1,8 +1,7 @@
-use super::json::{ControlError, contains, newest, same};
+use super::json::{Query, contains, newest, same};
 use crate::app::App;
 use crate::model::delivery::Received;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -50,12 +49,8 @@ fn as_shown(payload: &str) -> Cow<'_, str> {
 }
 
 /// `GET /$emulator/inbox`
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    filter: Result<Query<InboxFilter>, QueryRejection>,
-) -> Result<Response, ControlError> {
-    let Query(filter) = filter.map_err(|why| ControlError::bad_request(why.body_text()))?;
-    Ok(newest(&app.namespace.inbox, filter.limit, filter.before, |received| filter.fits(received)))
+pub(super) async fn list(State(app): State<Arc<App>>, Query(filter): Query<InboxFilter>) -> Response {
+    newest(&app.namespace.inbox, filter.limit, filter.before, |received| filter.fits(received))
 }
 
 /// `DELETE /$emulator/inbox`

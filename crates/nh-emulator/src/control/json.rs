@@ -3,8 +3,9 @@
 use crate::caller::small_body;
 use crate::model::refusal::{Reason, Refusal};
 use crate::namespace::ring::{Numbered, Ring};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,7 @@ impl From<Refusal> for ControlError {
     fn from(refusal: Refusal) -> ControlError {
         let status = match refusal.reason {
             Reason::NotFound => StatusCode::NOT_FOUND,
+            Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Reason::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             Reason::Forbidden => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
@@ -68,9 +70,48 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
         let body = small_body(request.into_body(), MAX_BYTES).await;
         let body =
             body.ok_or_else(|| ControlError::bad_request("the body is larger than 1 MiB, or broke off"))?;
-        serde_json::from_slice(&body)
-            .map(Json)
-            .map_err(|why| ControlError::bad_request(format!("the body: {why}")))
+        serde_json::from_slice(&body).map(Json).map_err(|why| {
+            ControlError::bad_request(format!("the body: {}", in_plain_words(&why.to_string())))
+        })
+    }
+}
+
+/// The parameters of a query.
+#[derive(Debug)]
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ControlError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Query<T>, ControlError> {
+        let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
+        read.map(|axum::extract::Query(query)| Query(query)).map_err(|why| {
+            let why = why.body_text();
+            let why = why.strip_prefix("Failed to deserialize query string: ").unwrap_or(&why);
+            ControlError::bad_request(format!("the query: {}", in_plain_words(why)))
+        })
+    }
+}
+
+/// What a reader of JSON or of a query says, without the words of Rust.
+fn in_plain_words(why: &str) -> String {
+    const WORDS: [(&str, &str); 8] = [
+        ("EOF while parsing", "it ends within"),
+        ("invalid digit found in string", "not a whole number from 0 on"),
+        ("expected usize", "expected a whole number from 0 on"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected u16", "expected a whole number from 0 on"),
+        ("expected i64", "expected a whole number"),
+        ("expected a sequence", "expected an array"),
+        ("invalid type: map", "invalid type: object"),
+    ];
+    let why = WORDS.iter().fold(why.to_owned(), |why, (rust, plain)| why.replace(rust, plain));
+    match why.split_once("expected struct ") {
+        Some((before, after)) => {
+            let rest = after.find(' ').map_or("", |end| &after[end..]);
+            format!("{before}expected an object{rest}")
+        }
+        None => why,
     }
 }
 

@@ -23,7 +23,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use json::ControlError;
 use std::sync::Arc;
 use tokio::task::block_in_place;
@@ -52,8 +52,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(storage::read).put(storage::write).layer(DefaultBodyLimit::max(size::BLOB)),
         )
         .route("/$emulator/{*other}", axum::routing::any(nothing))
-        .method_not_allowed_fallback(async || {
-            ControlError::new(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here")
+        .method_not_allowed_fallback(async |method: Method| {
+            let error = format!("{method} is not for this path; the header Allow names what is");
+            ControlError::new(StatusCode::METHOD_NOT_ALLOWED, error)
         })
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
 }

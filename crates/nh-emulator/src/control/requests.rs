@@ -1,8 +1,7 @@
-use super::json::{ControlError, newest, same};
+use super::json::{Query, newest, same};
 use crate::app::App;
 use crate::model::logged_request::LoggedRequest;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -27,12 +26,8 @@ impl RequestFilter {
 }
 
 /// `GET /$emulator/requests`
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    filter: Result<Query<RequestFilter>, QueryRejection>,
-) -> Result<Response, ControlError> {
-    let Query(filter) = filter.map_err(|why| ControlError::bad_request(why.body_text()))?;
-    Ok(newest(&app.requests, filter.limit, filter.before, |request| filter.fits(request)))
+pub(super) async fn list(State(app): State<Arc<App>>, Query(filter): Query<RequestFilter>) -> Response {
+    newest(&app.requests, filter.limit, filter.before, |request| filter.fits(request))
 }
 
 /// `DELETE /$emulator/requests`

@@ -1,6 +1,6 @@
 use super::json::{ControlError, Json};
 use crate::app::App;
-use crate::model::notification::Notification;
+use crate::model::notification::{Content, Notification};
 use crate::model::payload_kind::payload_kind;
 use crate::model::send::{Send, Sent, Target};
 use crate::model::verdict::{DeviceResult, Verdict};
@@ -65,6 +65,9 @@ pub(super) async fn send(
         notification: notification(&new.format, new.payload, new.properties, new.headers)?,
         is_test: new.test,
     };
+    if let (Target::Handles(_), Content::Template(_)) = (&send.target, &send.notification.content) {
+        return Err(ControlError::bad_request("A template notification cannot be sent to a device handle."));
+    }
     let sent = block_in_place(|| app.namespace.send(&hub, &send));
     Ok((StatusCode::CREATED, axum::Json(answer(sent, send.is_test))))
 }

@@ -38,15 +38,14 @@ impl Notification {
         body: Bytes,
     ) -> Result<Notification, Refusal> {
         if body.len() > size::BODY {
-            return Err(Refusal::too_large());
+            return Err(Refusal::too_large(size::BODY));
         }
         let wns_type = headers.get("x-wns-type").map(String::as_str);
-        // Of MPNS, what has no target is raw.
-        let raw_phone = !headers.contains_key("x-windowsphone-target");
+        let raw_phone = rules::header::is_raw_for_phones(&headers);
         rules::payload::check(&format, wns_type, raw_phone, &body)?;
         let platform = format.platform();
         headers.retain(|name, _| rules::header::is_forwarded(platform, name));
-        if platform == Some(&Platform::Apple) {
+        if matches!(platform, None | Some(Platform::Apple)) {
             rules::header::check_apple(&headers)?;
         }
         let content = match format {

@@ -49,8 +49,9 @@ impl Refusal {
         Refusal::not_found("No service is hosted at the specified address.")
     }
 
-    pub(crate) fn too_large() -> Refusal {
-        let kilobytes = crate::rules::size::BODY / 1024;
+    /// More bytes than `most`.
+    pub(crate) fn too_large(most: usize) -> Refusal {
+        let kilobytes = most / 1024;
         Refusal::new(
             Reason::TooLarge,
             format!("SubCode=41300. The request body is larger than {kilobytes} KB."),

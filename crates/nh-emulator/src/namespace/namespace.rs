@@ -16,7 +16,7 @@ use crate::model::refusal::{Reason, Refusal};
 use crate::model::registration::Registration;
 use crate::model::tier::Tier;
 use crate::rules::access_rule::{AccessRule, Claim};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// By lower-case name.
@@ -140,24 +140,32 @@ impl Namespace {
         self.hubs().values().map(|hub| hub.name.clone()).collect()
     }
 
-    /// Is there room for devices? A tier counts devices: a template for one that is known is none of its own.
+    /// Is there room for devices in the place of others? A tier counts devices: a template for one that is known is none of its
+    /// own, nor is a device whose handle changes, nor one whose handle is known on another platform.
     ///
     /// # Errors
     /// There is not.
-    pub(crate) fn make_room<'a>(
+    pub(crate) fn make_room(
         &self,
         state: &HubState,
-        devices: impl IntoIterator<Item = &'a Registration>,
+        devices: &[Registration],
+        replaced: impl Iterator<Item = Registration>,
     ) -> Result<(), Refusal> {
-        let mut new = HashSet::new();
-        for device in devices {
-            let handle = device.pns_handle();
-            if !state.registrations.knows(device.platform(), &handle) {
-                new.insert((device.contract.number(), handle));
-            }
-        }
+        let known = &state.registrations;
+        let handles: HashSet<String> = devices.iter().map(Registration::pns_handle).collect();
+        let new = handles.iter().filter(|handle| known.of_handle(handle).next().is_none()).count() as u64;
         let (tier, most) = (self.tier, self.tier.most_devices());
-        if new.is_empty() || state.registrations.devices() + new.len() as u64 <= most {
+        if new == 0 || known.devices() + new <= most {
+            return Ok(());
+        }
+        let replaced: HashMap<String, String> =
+            replaced.map(|registration| (registration.id.clone(), registration.pns_handle())).collect();
+        let leaves = |handle: &&String| {
+            !handles.contains(*handle)
+                && known.of_handle(handle).all(|other| replaced.contains_key(&other.id))
+        };
+        let leaving = replaced.values().collect::<HashSet<_>>().into_iter().filter(leaves).count() as u64;
+        if known.devices() + new <= most + leaving {
             return Ok(());
         }
         let words = format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub");

@@ -2,6 +2,7 @@ use super::error_answer::ErrorAnswer;
 use crate::rules;
 use http::{HeaderMap, Method, header};
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 /// What is known of a request before its body is read.
 #[derive(Debug)]
@@ -37,8 +38,12 @@ impl Asked {
         }
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    /// A header as text; one that stands several times is a list (RFC 9110, 5.3). What is not UTF-8 is replaced.
+    pub(crate) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut values =
+            self.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let first = values.next()?;
+        Some(values.fold(first, |all, value| format!("{all}, {value}").into()))
     }
 
     /// The `Content-Type` of a document. The older Node SDK sends an empty one, and was answered with success (recorded for
@@ -47,9 +52,10 @@ impl Asked {
     /// # Errors
     /// 400: one that is missing, or none of those allowed.
     pub(crate) fn check_content_type(&self, allowed: &[&str]) -> Result<(), ErrorAnswer> {
-        if self.header(header::CONTENT_TYPE.as_str()).is_some_and(|given| given.trim().is_empty()) {
+        let given = self.header(header::CONTENT_TYPE.as_str());
+        if given.as_ref().is_some_and(|given| given.trim().is_empty()) {
             return Ok(());
         }
-        Ok(rules::content_type::check(self.header(header::CONTENT_TYPE.as_str()), allowed)?)
+        Ok(rules::content_type::check(given.as_deref(), allowed)?)
     }
 }

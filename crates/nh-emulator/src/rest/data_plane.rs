@@ -49,7 +49,7 @@ pub(crate) fn answer(
     }
     let body = body?;
     if body.len() > operation.longest_body {
-        return Err(Refusal::too_large().into());
+        return Err(Refusal::too_large(operation.longest_body).into());
     }
     (operation.run)(&Call {
         namespace,
@@ -73,7 +73,7 @@ fn authorize(
     let now = OffsetDateTime::now_utc();
     let own = hub.map(|hub| hub.state().description.rules.clone()).unwrap_or_default();
     let rules = [&namespace.rule].into_iter().chain(&own);
-    let checked = sas::check(rules, authorization, &asked.host, &asked.path_and_query, claim, now);
+    let checked = sas::check(rules, authorization.as_deref(), &asked.host, &asked.path_and_query, claim, now);
     checked.map_err(|refused| match refused {
         NotLetIn::Unauthorized(detail) => ErrorAnswer::new(StatusCode::UNAUTHORIZED, detail),
         NotLetIn::Forbidden => ErrorAnswer::forbidden(),

@@ -12,7 +12,8 @@ impl Asked {
         if !self.headers.contains_key(header::IF_MATCH) {
             return Ok(None);
         }
-        let value = self.header(header::IF_MATCH.as_str()).unwrap_or_default().trim();
+        let value = self.header(header::IF_MATCH.as_str()).unwrap_or_default();
+        let value = value.trim();
         if value == "*" {
             return Ok(Some(Condition::Any));
         }

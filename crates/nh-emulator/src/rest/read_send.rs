@@ -6,7 +6,7 @@ use crate::model::notification::{Content, Notification};
 use crate::rules::format::Format;
 use crate::rules::{self, header as rule};
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::header;
 use nh_core::TagExpression;
 use nh_outcome::Platform;
 use std::collections::BTreeMap;
@@ -36,9 +36,9 @@ const READ: [&str; 9] = [
 /// # Errors
 /// What the service would answer: 400 or 413.
 pub(super) fn notification(asked: &Asked, body: Bytes) -> Result<Notification, ErrorAnswer> {
-    let format = Format::read(asked.header(FORMAT))?;
+    let format = Format::read(asked.header(FORMAT).as_deref())?;
     let content_type = asked.header(header::CONTENT_TYPE.as_str());
-    rules::content_type::check_notification(content_type, &format, asked.header("x-wns-type"))?;
+    rules::content_type::check_notification(content_type.as_deref(), &format, &headers(asked))?;
     part(asked, body)
 }
 
@@ -47,10 +47,12 @@ pub(super) fn notification(asked: &Asked, body: Bytes) -> Result<Notification, E
 /// # Errors
 /// As [`notification`].
 pub(super) fn part(asked: &Asked, body: Bytes) -> Result<Notification, ErrorAnswer> {
-    let format = Format::read(asked.header(FORMAT))?;
-    let mut headers = headers(&asked.headers);
-    if format.platform() == Some(&Platform::Apple) {
-        rule::add_apple(&mut headers, asked.header(APNS_EXPIRY), asked.header(APNS_PRIORITY))?;
+    let format = Format::read(asked.header(FORMAT).as_deref())?;
+    let mut headers = headers(asked);
+    // What is for templates of every platform may reach Apple's.
+    if matches!(format.platform(), None | Some(Platform::Apple)) {
+        let (expiry, priority) = (asked.header(APNS_EXPIRY), asked.header(APNS_PRIORITY));
+        rule::add_apple(&mut headers, expiry.as_deref(), priority.as_deref())?;
     }
     Ok(Notification::new(format, headers, body)?)
 }
@@ -60,8 +62,7 @@ pub(super) fn part(asked: &Asked, body: Bytes) -> Result<Notification, ErrorAnsw
 /// # Errors
 /// 400: it is none.
 pub(super) fn audience(asked: &Asked) -> Result<Option<TagExpression>, ErrorAnswer> {
-    let Some(value) = asked.headers.get(TAGS) else { return Ok(None) };
-    let value = String::from_utf8_lossy(value.as_bytes());
+    let Some(value) = asked.header(TAGS) else { return Ok(None) };
     TagExpression::parse(&value)
         .map(Some)
         .map_err(|why| ErrorAnswer::bad_request(format!("{} ({why})", rules::tag::invalid(&value))))
@@ -84,7 +85,7 @@ pub(super) fn handle(asked: &Asked, notification: &Notification) -> Result<Strin
         needed("P256DH")?;
         needed("Auth")?;
     }
-    Ok(handle.to_owned())
+    Ok(handle.into_owned())
 }
 
 /// Headers that look as if they were for the service or a push service, and have no effect.
@@ -101,9 +102,9 @@ pub(super) fn ignored(asked: &Asked, notification: &Notification) -> Vec<String>
 }
 
 /// As text, by lower-case names.
-fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+fn headers(asked: &Asked) -> BTreeMap<String, String> {
+    let text = |name: &http::HeaderName| asked.header(name.as_str()).unwrap_or_default().into_owned();
+    asked.headers.keys().map(|name| (name.to_string(), text(name))).collect()
 }
 
 #[cfg(test)]
@@ -115,7 +116,9 @@ mod tests {
     const XML: (&str, &str) = ("content-type", "application/xml");
 
     fn read(headers: &[(&'static str, &str)], body: &'static str) -> Result<Notification, ErrorAnswer> {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let headers = headers.iter().map(|(name, value)| {
+            (name.parse().unwrap(), http::HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        });
         let (method, headers) = (Method::POST, headers.collect());
         let asked = Asked { method, host: String::new(), path_and_query: String::new(), headers };
         notification(&asked, Bytes::from_static(body.as_bytes()))
@@ -145,6 +148,32 @@ mod tests {
             let detail = read(headers, body).unwrap_err().detail.unwrap();
             assert!(detail.contains(named), "{detail}");
         }
+        // A header that is no ASCII is wrong, and not missing; one that stands twice is a list.
+        for (headers, named) in [
+            (&[(FORMAT, "äpple"), JSON][..], "'ServiceBusNotification-Format' has an invalid value: 'äpple'"),
+            (&[(FORMAT, "apple"), (FORMAT, "apple"), JSON], "invalid value: 'apple, apple'"),
+            (
+                &[(FORMAT, "apple"), JSON, ("servicebusnotification-apns-expiry", "mañana")],
+                "'ServiceBusNotification-Apns-Expiry' has an invalid value: 'mañana'",
+            ),
+            // Headers for Apple go with a template as well.
+            (
+                &[(FORMAT, "template"), JSON, ("servicebusnotification-apns-expiry", "soon")],
+                "'ServiceBusNotification-Apns-Expiry'",
+            ),
+            (&[(FORMAT, "template"), JSON, ("apns-priority", "high")], "'apns-priority'"),
+            // Of MPNS, only what is raw may have any type.
+            (
+                &[(FORMAT, "windowsphone"), JSON, ("x-windowsphone-target", "toast")],
+                "'Content-Type' has an invalid value",
+            ),
+        ] {
+            let detail = read(headers, r#"{"a":"b"}"#).unwrap_err().detail.unwrap();
+            assert!(detail.contains(named), "{detail}");
+        }
+        let template = [(FORMAT, "template"), JSON, ("x-apns-priority", "5"), ("x-wns-tag", "t")];
+        let headers = read(&template, r#"{"a":"b"}"#).unwrap().headers;
+        assert_eq!((&*headers["apns-priority"], &*headers["x-wns-tag"]), ("5", "t"));
         let phone = [(FORMAT, "windowsphone"), ("content-type", "text/xml"), ("x-notificationclass", "3")];
         assert_eq!(read(&phone, "x").unwrap().headers["x-notificationclass"], "3");
         let apple = [(FORMAT, "apple"), JSON, ("x-apns-priority", "5"), ("x-wns-tag", "no")];

@@ -3,6 +3,7 @@
 use super::{format::Format, header};
 use crate::breach::Breach;
 use nh_outcome::Platform;
+use std::collections::BTreeMap;
 
 const NAME: &str = "Content-Type";
 const JSON: &[&str] = &["application/json"];
@@ -23,16 +24,16 @@ pub(crate) fn check(content_type: Option<&str>, allowed: &[&str]) -> Result<(), 
     if allowed.iter().any(|allowed| is(given, allowed)) { Ok(()) } else { Err(header::invalid(NAME, given)) }
 }
 
-/// The body of a send.
+/// The body of a send, with the headers beside it in lower case.
 ///
 /// # Errors
 /// As [`check`]; of a raw notification for Windows the recorded words (2014).
 pub(crate) fn check_notification(
     content_type: Option<&str>,
     format: &Format,
-    wns_type: Option<&str>,
+    headers: &BTreeMap<String, String>,
 ) -> Result<(), Breach> {
-    let raw = wns_type.is_some_and(|kind| kind.eq_ignore_ascii_case("wns/raw"));
+    let raw = headers.get("x-wns-type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("wns/raw"));
     let allowed = match format {
         Format::Native(Platform::Windows) if raw => {
             if content_type.is_some_and(|given| is(given, "application/octet-stream")) {
@@ -43,6 +44,7 @@ pub(crate) fn check_notification(
             ));
         }
         Format::Native(Platform::Windows) => XML,
+        Format::Native(Platform::WindowsPhone) if !header::is_raw_for_phones(headers) => XML,
         // A raw notification may be anything, and no page says what its type is.
         Format::Native(Platform::WindowsPhone) => {
             &["application/xml", "text/xml", "application/octet-stream", "application/json", "text/plain"]
@@ -81,7 +83,7 @@ mod tests {
     #[test]
     fn types_of_notifications() {
         let of = |word: &str| Format::read(Some(word)).unwrap();
-        for (word, given, wns_type, good) in [
+        for (word, given, kind, good) in [
             ("apple", "application/json;charset=utf-8", None, true),
             ("apple", "text/html", None, false),
             ("fcmv1", "application/xml", None, false),
@@ -91,10 +93,14 @@ mod tests {
             ("windows", "application/octet-stream", Some("wns/raw"), true),
             ("windows", "application/xml", Some("WNS/raw"), false),
             ("windowsphone", "application/octet-stream", None, true),
+            ("windowsphone", "application/octet-stream", Some("toast"), false),
+            ("windowsphone", "text/xml", Some("toast"), true),
             ("baidu", "application/x-www-form-urlencoded", None, true),
             ("gcm", "application/x-www-form-urlencoded", None, false),
         ] {
-            assert_eq!(check_notification(Some(given), &of(word), wns_type).is_ok(), good, "{word} {given}");
+            let name = if word == "windows" { "x-wns-type" } else { "x-windowsphone-target" };
+            let headers = kind.map(|kind| (name.to_owned(), kind.to_owned())).into_iter().collect();
+            assert_eq!(check_notification(Some(given), &of(word), &headers).is_ok(), good, "{word} {given}");
         }
     }
 }

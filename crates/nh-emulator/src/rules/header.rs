@@ -31,6 +31,11 @@ pub(crate) fn is_forwarded(platform: Option<&Platform>, name: &str) -> bool {
     }
 }
 
+/// Is it raw for a phone? MPNS takes what names no target as raw (reference page).
+pub(crate) fn is_raw_for_phones(headers: &BTreeMap<String, String>) -> bool {
+    !headers.contains_key("x-windowsphone-target")
+}
+
 /// What the .NET SDK's older headers become on the way to APNs (contract: `AppleNotification`): an expiry in seconds, a
 /// priority. The newer headers, if there are any, are what counts.
 ///

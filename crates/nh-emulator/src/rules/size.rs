@@ -1,5 +1,6 @@
 //! How large a body may be.
 
+use super::header;
 use nh_outcome::Platform;
 use std::collections::BTreeMap;
 
@@ -20,8 +21,7 @@ pub(crate) fn payload(platform: &Platform, headers: &BTreeMap<String, String>) -
     Some(match platform {
         Platform::Apple | Platform::FcmV1 | Platform::Gcm | Platform::Browser => 4 * 1024,
         Platform::Windows => 5 * 1024,
-        Platform::WindowsPhone if headers.contains_key("x-windowsphone-target") => return None,
-        Platform::WindowsPhone => 1024,
+        Platform::WindowsPhone if header::is_raw_for_phones(headers) => 1024,
         Platform::Adm => 6 * 1024,
         _ => return None,
     })

@@ -14,6 +14,7 @@ use crate::rules;
 use nh_outcome::Platform;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
+use std::iter;
 use std::sync::Arc;
 
 /// How many devices are listed unless asked otherwise.
@@ -126,7 +127,7 @@ impl Namespace {
         registration.check()?;
         let mut state = hub.state_at(self.clock.now());
         registration.expires = state.description.end_of(self.clock.now());
-        self.make_room(&state, [&registration])?;
+        self.make_room(&state, std::slice::from_ref(&registration), iter::empty())?;
         state.registrations.insert(&registration);
         drop(state);
         self.events.tell(Event::Devices);

@@ -53,7 +53,7 @@ impl Namespace {
     fn keep_installation(&self, state: &mut HubState, id: &str, document: Document) -> Result<(), Refusal> {
         let end = state.description.end_of(self.clock.now());
         let (document, registrations) = installation::checked(document, id, end)?;
-        self.make_room(state, &registrations)?;
+        self.make_room(state, &registrations, state.registrations.of_installation(id))?;
         state.registrations.replace_installation(id, &registrations);
         state.installations.insert(id, document);
         Ok(())

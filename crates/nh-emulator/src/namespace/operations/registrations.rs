@@ -7,6 +7,7 @@ use crate::model::registration::Registration;
 use crate::namespace::hub::Hub;
 use crate::namespace::namespace::Namespace;
 use crate::rules;
+use std::{iter, slice};
 
 impl Namespace {
     /// Adds a registration under a new id.
@@ -21,7 +22,7 @@ impl Namespace {
         let mut state = hub.state_at(self.clock.now());
         let expires = state.description.end_of(self.clock.now());
         let registration = Registration { id: ids::registration_id(), etag: 1, expires, ..given };
-        self.make_room(&state, [&registration])?;
+        self.make_room(&state, slice::from_ref(&registration), iter::empty())?;
         state.registrations.insert(&registration);
         Ok(registration)
     }
@@ -52,7 +53,7 @@ impl Namespace {
         };
         let expires = state.description.end_of(self.clock.now());
         let registration = Registration { id: id.to_owned(), etag, expires, ..given };
-        self.make_room(&state, [&registration])?;
+        self.make_room(&state, slice::from_ref(&registration), state.registrations.get(id).into_iter())?;
         state.registrations.insert(&registration);
         Ok(registration)
     }

@@ -70,11 +70,6 @@ impl Registrations {
         self.handles.len()
     }
 
-    /// Does a device have this handle?
-    pub(crate) fn knows(&self, platform: &Platform, handle: &str) -> bool {
-        self.of_handle(handle).any(|known| known.platform() == platform)
-    }
-
     /// Takes out one that has ended by `now`, if there is one.
     pub(crate) fn take_ended(&mut self, now: OffsetDateTime) -> Option<Registration> {
         let (ends, slot) = *self.ends.first()?;
@@ -109,15 +104,19 @@ impl Registrations {
 
     /// Puts the registrations of an installation in the place of those it had.
     pub(crate) fn replace_installation(&mut self, installation: &str, registrations: &[Registration]) {
-        let candidates = self.installations.get(installation).map(|slot| self.at(slot));
-        let known: Vec<_> =
-            candidates.filter(|known| known.installation.as_deref() == Some(installation)).collect();
+        let known: Vec<_> = self.of_installation(installation).collect();
         for known in known {
             self.remove(&known.id);
         }
         for registration in registrations {
             self.insert(registration);
         }
+    }
+
+    /// The registrations of an installation.
+    pub(crate) fn of_installation(&self, installation: &str) -> impl Iterator<Item = Registration> {
+        let found = self.installations.get(installation).map(|slot| self.at(slot));
+        found.filter(move |known| known.installation.as_deref() == Some(installation))
     }
 
     /// The registrations of a device, whichever its platform. Apple's tokens have no case.

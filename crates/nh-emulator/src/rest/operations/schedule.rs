@@ -16,11 +16,11 @@ pub(crate) fn schedule(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer> {
     let notification = read_send::notification(call.asked, call.body.clone())?;
     let audience = read_send::audience(call.asked)?;
     let given = call.asked.header(TIME).ok_or_else(|| header::missing(TIME))?;
-    let at = time::read(given).ok_or_else(|| header::invalid(TIME, given))?;
+    let at = time::read(&given).ok_or_else(|| header::invalid(TIME, &given))?;
     let hints = Hints(read_send::ignored(call.asked, &notification));
     let send = KeptSend { hub: hub.name.clone(), at, notification, audience };
     let id = call.namespace.schedule(hub, &send).map_err(|OutsideWindow| {
-        let words = header::invalid(TIME, given);
+        let words = header::invalid(TIME, &given);
         ErrorAnswer::bad_request(format!("{words} It must be in the future, at most 7 days ahead."))
     })?;
     Ok(reply::created(call.location(&format!("schedulednotifications/{id}"), ""), None, hints))

@@ -12,7 +12,7 @@ use http::{Response, header};
 pub(crate) fn send_direct_batch(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer> {
     let body = call.body;
     let missing = || ErrorAnswer::bad_request("Could not find a part of the multipart content supplied");
-    let boundary = call.asked.header(header::CONTENT_TYPE.as_str()).and_then(multipart::boundary);
+    let boundary = call.asked.header(header::CONTENT_TYPE.as_str()).as_deref().and_then(multipart::boundary);
     let parts = multipart::parts(body, &boundary.ok_or_else(missing)?).ok_or_else(missing)?;
     let part =
         |name: &str| parts.iter().find(|part| part.name().as_deref() == Some(name)).ok_or_else(missing);
