@@ -358,7 +358,8 @@ pub(crate) struct Emulator {
     /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
-    /// The name that it is reached by, in its certificate and connection strings: in a container, the service's
+    /// The name by which others reach it. It stands in the certificate and the connection strings. In a container: the name of
+    /// its service
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
     /// The key of each hub's rule with all rights, so that connection strings stay the same: 256 bits in base64, as
@@ -374,8 +375,8 @@ pub(crate) struct Emulator {
     /// The namespace's pricing tier: what it lacks is answered with 403
     #[arg(long, value_enum, default_value_t)]
     pub(crate) tier: Tier,
-    /// Throttle a hub after so many sends in a minute
-    #[arg(long, value_name = "SENDS")]
+    /// Answer a hub's sends with 429 after so many in a minute
+    #[arg(long, value_name = "SENDS", value_parser = sends_a_minute)]
     pub(crate) throttle: Option<u32>,
     /// Keep hubs, registrations, installations, keys and the schedule in this directory
     #[arg(long, value_name = "DIR")]
@@ -413,6 +414,10 @@ impl Global {
             }
         }
     }
+}
+
+fn sends_a_minute(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "it is no whole number from 0 on".to_owned())
 }
 
 /// Loopback, unless an address is named.

@@ -279,8 +279,19 @@ fn an_emulator_that_is_the_same_each_time() {
     let shown =
         ready(&["--listen", ":0", "--cert", ca.to_str().unwrap(), "--cert-key", ca_key.to_str().unwrap()]);
     assert!(text(&shown, "address").starts_with("127.0.0.1:"));
+    let below_a_file = ca.join("below");
     for (args, says) in [
-        (&["--key", "short"][..], "44 bytes"),
+        (
+            &["--key", "short"][..],
+            "the key: A SharedAccessAuthorizationRule only supports keys of size 44 bytes",
+        ),
+        (&["--namespace-key", "short"], "the namespace key: "),
+        (&["--host", "a b"], "the host 'a b' is neither"),
+        (&["--host", ""], "the host '' is neither"),
+        (&["--host", "a:8443"], "a port is not part of it"),
+        (&["--listen", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
+        (&["--throttle", "x"], "it is no whole number from 0 on"),
+        (&["--tls-dir", below_a_file.to_str().unwrap()], "cannot be kept in "),
         (&["--listen", "here"], "0.0.0.0:8443"),
         (&["--cert", "none.pem"], "--cert-key"),
         (&["--cert", "none.pem", "--cert-key", "none.pem"], "none.pem"),

@@ -109,12 +109,16 @@ fn new_authority() -> io::Result<(String, KeyPair)> {
 
 /// The authority that a directory keeps. An empty one is given a new one.
 fn kept(directory: &Path) -> io::Result<(String, KeyPair)> {
-    fs::create_dir_all(directory)?;
+    let of_directory = |why: io::Error| {
+        let words = format!("a certificate authority cannot be kept in {}: {why}", directory.display());
+        io::Error::new(why.kind(), words)
+    };
+    fs::create_dir_all(directory).map_err(of_directory)?;
     let (certificate, key) = (directory.join(CA_FILE), directory.join(CA_KEY_FILE));
-    if !certificate.try_exists()? && !key.try_exists()? {
+    if !certificate.try_exists().map_err(of_directory)? && !key.try_exists().map_err(of_directory)? {
         let (pem, pair) = new_authority()?;
-        write_new(&key, &pair.serialize_pem(), 0o600)?;
-        write_new(&certificate, &pem, 0o644)?;
+        write_new(&key, &pair.serialize_pem(), 0o600).map_err(of_directory)?;
+        write_new(&certificate, &pem, 0o644).map_err(of_directory)?;
         return Ok((pem, pair));
     }
     let read = |path: &Path| {

@@ -243,8 +243,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, a hub's name that the service
-    /// would refuse, a key or a certificate that is none, an address that is in use, an empty control token, no thread, no
-    /// randomness.
+    /// would refuse, a key, a host or a certificate that is none, an address that is in use, an empty control token, no thread,
+    /// no randomness.
     pub async fn start(self) -> io::Result<Emulator> {
         let (sender, started) = oneshot::channel();
         // Reading a large data directory takes its time: the caller's executor goes on meanwhile.
@@ -260,14 +260,30 @@ impl EmulatorBuilder {
     /// # Errors
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
-        let invalid = |breach| io::Error::new(io::ErrorKind::InvalidInput, format!("{breach}"));
-        self.hubs.iter().try_for_each(|name| rules::name::check_hub(name)).map_err(invalid)?;
-        let keys = self.key.iter().chain(&self.namespace_key);
-        keys.map(|key| rules::access_rule::check_key(key))
-            .try_for_each(|checked| checked)
-            .map_err(invalid)?;
+        let invalid = |words: String| io::Error::new(io::ErrorKind::InvalidInput, words);
+        self.hubs
+            .iter()
+            .try_for_each(|name| rules::name::check_hub(name))
+            .map_err(|breach| invalid(breach.to_string()))?;
+        for (name, key) in [("key", &self.key), ("namespace key", &self.namespace_key)] {
+            key.as_deref().map(rules::access_rule::check_key).transpose().map_err(|breach| {
+                invalid(format!("the {name}: {breach} `openssl rand -base64 32` prints a good one"))
+            })?;
+        }
+        if let Some(host) = &self.host
+            && !is_host(host)
+        {
+            return Err(invalid(format!(
+                "the host '{host}' is neither a name of letters, digits, '.', '-' and '_' nor an IP address; a port is not part of it"
+            )));
+        }
         // Bound here, so that whoever has the emulator can connect at once.
-        let listener = TcpListener::bind(self.listen)?;
+        let listener = TcpListener::bind(self.listen).map_err(|why| {
+            io::Error::new(
+                why.kind(),
+                format!("cannot listen on {}: {why}; choose another address or port", self.listen),
+            )
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let host = match self.host.take() {
@@ -398,6 +414,13 @@ impl fmt::Debug for EmulatorBuilder {
             .field("tls_directory", &self.tls_directory)
             .finish_non_exhaustive()
     }
+}
+
+/// A name, as of a container, or an address as a URL has it.
+fn is_host(text: &str) -> bool {
+    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+        || !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }
 
 fn url_host(address: SocketAddr) -> String {
