@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use allocation_counter::measure;
-use nh_core::{ListRegistrations, Operation, bytes::Bytes, http::Response};
+use nh_core::{
+    Audience, Installation, ListRegistrations, Operation, Platform, PnsHandle, Registration, Tag,
+    TagExpression, bytes::Bytes, http::Response,
+};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const CONNECT: &str = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
@@ -75,4 +78,46 @@ fn what_a_registration_has_beyond_the_contract_costs_nothing() {
     let [without, with] = [body(""), body(new)]
         .map(|body| measure(|| drop(ListRegistrations::new().response(Response::new(body)).unwrap())));
     assert!(with.count_total <= without.count_total + 3, "{without:?} {with:?}");
+}
+
+/// What is allocated for twice as many is about twice as much. A copy of all at each step would make it four times.
+fn is_linear(what: &str, build: impl Fn(usize)) {
+    let [half, whole] = [2000, 4000].map(|n| measure(|| build(n)));
+    assert!(whole.count_total * 10 <= half.count_total * 22, "{what}: {half:?} {whole:?}");
+    assert!(whole.bytes_total * 10 <= half.bytes_total * 23, "{what}: {half:?} {whole:?}");
+}
+
+#[test]
+fn expressions_in_a_loop_cost_in_proportion() {
+    let tags: Vec<Tag> = (0..4000).map(|i| Tag::new(format!("tag-{i:04}")).unwrap()).collect();
+    let all = |n: usize, join: fn(TagExpression, (usize, &Tag)) -> TagExpression| {
+        let first = TagExpression::from(&tags[0]);
+        let joined = tags[..n].iter().enumerate().skip(1).fold(first, join);
+        assert_eq!(joined.tags().count(), n);
+        assert!(joined.to_string().len() >= 8 * n && joined == joined.clone());
+        std::hint::black_box(joined.matches(["none"]));
+        assert!(Audience::expression(joined).is_err());
+    };
+    is_linear("e | tag", |n| all(n, |e, (_, tag)| e | tag));
+    is_linear("tag | e", |n| all(n, |e, (_, tag)| tag | e));
+    is_linear("e & tag", |n| all(n, |e, (_, tag)| e & tag));
+    is_linear("tag & e", |n| all(n, |e, (_, tag)| tag & e));
+    is_linear("!e", |n| all(n, |e, (_, tag)| !e | tag));
+    is_linear("by turns", |n| all(n, |e, (i, tag)| if i % 2 == 0 { e | tag } else { tag & e }));
+}
+
+#[test]
+fn lists_of_tags_in_a_loop_cost_in_proportion() {
+    let tags: Vec<String> = (0..4000).map(|i| format!("tag-{i:04}")).collect();
+    let registration = || Registration::new(PnsHandle::fcm_v1("token").unwrap());
+    let installation = || Installation::new("1", Platform::FcmV1, "token").unwrap();
+    is_linear("a registration's with_tag", |n| {
+        let with = tags[..n].iter().fold(registration(), |device, tag| device.with_tag(tag).unwrap());
+        assert_eq!(with.tags().len(), n);
+    });
+    is_linear("an installation's with_tag", |n| {
+        let with = tags[..n].iter().fold(installation(), |device, tag| device.with_tag(tag).unwrap());
+        assert_eq!(with.tags().len(), n);
+    });
+    is_linear("with_tags", |n| assert_eq!(registration().with_tags(&tags[..n]).unwrap().tags().len(), n));
 }

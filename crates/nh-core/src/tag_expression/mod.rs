@@ -6,11 +6,10 @@ pub use node::TagTerm;
 use crate::into_text::for_texts;
 use crate::text::quoted;
 use crate::{BuildError, Tag};
-use node::Node;
+use node::{Nodes, Operator};
 use parser::MAX_DEPTH;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
@@ -31,6 +30,9 @@ const MAX_TAGS: usize = 6;
 /// parentheses wherever `&&` and `||` meet. Two expressions are equal if they have the same tags and operators in the same
 /// order.
 ///
+/// Combining can go over the limits. Then [`Audience::expression`](crate::Audience::expression) refuses the expression, and so
+/// does serde. An operator on `&e` copies `e`; in a loop, write `all = all | tag`.
+///
 /// ```
 /// use nh_core::{Tag, TagExpression};
 ///
@@ -46,7 +48,7 @@ const MAX_TAGS: usize = 6;
 /// [Routing and tag expressions]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-tags-segment-push-message
 #[derive(Clone)]
 pub struct TagExpression {
-    node: Node,
+    nodes: Nodes,
     /// The text that was parsed. A combined expression has none.
     written: Option<Box<str>>,
 }
@@ -59,8 +61,8 @@ impl TagExpression {
     /// error says where.
     pub fn parse(text: impl AsRef<str>) -> Result<TagExpression, BuildError> {
         let text = text.as_ref().trim();
-        let node = parser::parse(text)?;
-        let expression = TagExpression { node, written: Some(text.into()) };
+        let nodes = parser::parse(text)?;
+        let expression = TagExpression { nodes, written: Some(text.into()) };
         expression.check_limits()?;
         Ok(expression)
     }
@@ -78,13 +80,18 @@ impl TagExpression {
     /// ```
     pub fn matches<S: AsRef<str>>(&self, tags: impl IntoIterator<Item = S>) -> bool {
         let tags: Vec<S> = tags.into_iter().collect();
-        self.node.matches(&|tag| tags.iter().any(|t| t.as_ref().eq_ignore_ascii_case(tag)))
+        self.nodes.fold(|term: TagTerm<'_, bool>| match term {
+            TagTerm::Tag(tag) => tags.iter().any(|t| t.as_ref().eq_ignore_ascii_case(tag.as_str())),
+            TagTerm::Not(operand) => !operand,
+            TagTerm::And(operands) => operands.into_iter().all(|matches| matches),
+            TagTerm::Or(operands) => operands.into_iter().any(|matches| matches),
+        })
     }
 
     /// Computes a result from the tags upwards. For the crates of this workspace.
     #[doc(hidden)]
-    pub fn fold<'a, T>(&'a self, mut term: impl FnMut(TagTerm<'a, T>) -> T) -> T {
-        self.node.fold(&mut term)
+    pub fn fold<'a, T>(&'a self, term: impl FnMut(TagTerm<'a, T>) -> T) -> T {
+        self.nodes.fold(term)
     }
 
     /// Returns the tags that occur, each as often as it is written.
@@ -98,23 +105,20 @@ impl TagExpression {
     /// # Ok::<(), nh_core::BuildError>(())
     /// ```
     pub fn tags(&self) -> impl Iterator<Item = &Tag> {
-        let mut tags = Vec::new();
-        self.node.collect(&mut tags);
-        tags.into_iter()
+        self.nodes.tags()
     }
 
     /// Joins tags by `||`. `None` if there is no tag.
     pub(crate) fn any_of(tags: Vec<Tag>) -> Option<TagExpression> {
-        let mut nodes: VecDeque<Node> = tags.into_iter().map(Node::Tag).collect();
-        let node = if nodes.len() > 1 { Node::Or(nodes) } else { nodes.pop_front()? };
-        Some(TagExpression { node, written: None })
+        let nodes = Nodes::join_all(Operator::Or, tags.into_iter().map(Nodes::from))?;
+        Some(TagExpression { nodes, written: None })
     }
 
     /// Combining can make an expression that the service or [`TagExpression::parse`] refuses. So this is called when an
     /// expression becomes an audience.
     pub(crate) fn check_limits(&self) -> Result<(), BuildError> {
         let tags = self.tags().count();
-        let (most, rule) = if self.node.is_only_or() {
+        let (most, rule) = if self.nodes.is_only_or() {
             (MAX_ALTERNATIVES, "with || alone")
         } else {
             (MAX_TAGS, "with && or !")
@@ -129,40 +133,20 @@ impl TagExpression {
             .of_count());
         }
         // The parser has counted the parentheses of a text.
-        if self.written.is_none() && self.node.depth() > MAX_DEPTH {
+        if self.written.is_none() && self.nodes.depth() > MAX_DEPTH {
             return Err(BuildError::new(
                 subject(),
-                format_args!("has {} levels of ! and parentheses", self.node.depth()),
+                format_args!("has {} levels of ! and parentheses", self.nodes.depth()),
                 format_args!("{MAX_DEPTH} are the most: leave out pairs of !"),
             ));
         }
         Ok(())
     }
-
-    /// Joins two expressions. Lists of the same operator become one list, and the longer one grows: joining n expressions in
-    /// a loop takes time in proportion to n.
-    fn combine(self, other: TagExpression, and: bool) -> TagExpression {
-        let list = |node: Node| match node {
-            Node::And(nodes) if and => nodes,
-            Node::Or(nodes) if !and => nodes,
-            node => VecDeque::from([node]),
-        };
-        let (mut left, mut right) = (list(self.node), list(other.node));
-        let nodes = if left.len() >= right.len() {
-            left.append(&mut right);
-            left
-        } else {
-            left.into_iter().rev().for_each(|node| right.push_front(node));
-            right
-        };
-        let node = if and { Node::And(nodes) } else { Node::Or(nodes) };
-        TagExpression { node, written: None }
-    }
 }
 
 impl From<Tag> for TagExpression {
     fn from(tag: Tag) -> TagExpression {
-        TagExpression { node: Node::Tag(tag), written: None }
+        TagExpression { nodes: tag.into(), written: None }
     }
 }
 
@@ -238,22 +222,23 @@ macro_rules! operators {
         impl<R: Into<TagExpression>> BitAnd<R> for $left {
             type Output = TagExpression;
             fn bitand(self, right: R) -> TagExpression {
-                TagExpression::from(self).combine(right.into(), true)
+                let nodes = TagExpression::from(self).nodes.join(Operator::And, right.into().nodes);
+                TagExpression { nodes, written: None }
             }
         }
 
         impl<R: Into<TagExpression>> BitOr<R> for $left {
             type Output = TagExpression;
             fn bitor(self, right: R) -> TagExpression {
-                TagExpression::from(self).combine(right.into(), false)
+                let nodes = TagExpression::from(self).nodes.join(Operator::Or, right.into().nodes);
+                TagExpression { nodes, written: None }
             }
         }
 
         impl Not for $left {
             type Output = TagExpression;
             fn not(self) -> TagExpression {
-                let node = Node::Not(Box::new(TagExpression::from(self).node));
-                TagExpression { node, written: None }
+                TagExpression { nodes: TagExpression::from(self).nodes.not(), written: None }
             }
         }
     };
@@ -265,7 +250,7 @@ operators!(&TagExpression);
 
 impl PartialEq for TagExpression {
     fn eq(&self, other: &TagExpression) -> bool {
-        self.node == other.node
+        self.nodes == other.nodes
     }
 }
 
@@ -275,14 +260,15 @@ impl fmt::Display for TagExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.written {
             Some(text) => f.write_str(text),
-            None => self.node.write(f),
+            None => self.nodes.fmt(f),
         }
     }
 }
 
-/// Writes the expression as text.
+/// Writes the expression as text. Fails if [`TagExpression::parse`] would refuse the text.
 impl Serialize for TagExpression {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check_limits().map_err(ser::Error::custom)?;
         serializer.collect_str(self)
     }
 }
@@ -377,6 +363,21 @@ mod tests {
         for n in [MAX_DEPTH, 100] {
             let error = crate::Audience::expression(not(n)).unwrap_err().to_string();
             assert!(error.contains("levels") && TagExpression::parse(not(n).to_string()).is_err(), "{error}");
+        }
+    }
+
+    /// What others send decides how deep it is: no depth overflows the stack.
+    #[test]
+    fn however_deep_it_is_refused_and_not_more() {
+        let a = || TagExpression::from(Tag::new("a").unwrap());
+        let not = (0..1_000_000).fold(a(), |e, _| !e);
+        let by_turns = (0..300_000).fold(a(), |e, i| if i % 2 == 0 { !(e | a()) } else { a() & e });
+        for deep in [not, by_turns] {
+            let text = deep.to_string();
+            assert!(deep == deep.clone() && deep.tags().all(|tag| tag.as_str() == "a"));
+            assert!(deep.matches(["a"]) != (!deep.clone()).matches(["a"]));
+            assert!(deep.check_limits().is_err() && TagExpression::parse(text).is_err());
+            assert!(serde_json::to_string(&deep).is_err());
         }
     }
 

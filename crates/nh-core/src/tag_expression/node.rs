@@ -2,13 +2,23 @@ use crate::Tag;
 use std::collections::VecDeque;
 use std::fmt;
 
+/// An expression as a list: an operator stands before its operands. Nothing recurses, so no depth overflows the stack. Both ends
+/// can grow, so combining in a loop stays fast.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(super) struct Nodes(VecDeque<Node>);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Node {
     Tag(Tag),
-    Not(Box<Node>),
-    /// At least two operands; so has `Or`. Both ends can grow, so that combining in a loop stays fast.
-    And(VecDeque<Node>),
-    Or(VecDeque<Node>),
+    Not,
+    /// Of so many operands, at least two.
+    Join(Operator, usize),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    And,
+    Or,
 }
 
 /// One part of a [`TagExpression`](crate::TagExpression), with the results for its operands. For the crates of this workspace.
@@ -25,93 +35,144 @@ pub enum TagTerm<'a, T> {
     Or(Vec<T>),
 }
 
-impl Node {
-    pub(super) fn matches(&self, has: &dyn Fn(&str) -> bool) -> bool {
-        match self {
-            Node::Tag(tag) => has(tag.as_str()),
-            Node::Not(node) => !node.matches(has),
-            Node::And(nodes) => nodes.iter().all(|node| node.matches(has)),
-            Node::Or(nodes) => nodes.iter().any(|node| node.matches(has)),
-        }
+impl From<Tag> for Nodes {
+    fn from(tag: Tag) -> Nodes {
+        Nodes(VecDeque::from([Node::Tag(tag)]))
+    }
+}
+
+impl Nodes {
+    pub(super) fn not(mut self) -> Nodes {
+        self.0.push_front(Node::Not);
+        self
     }
 
-    pub(super) fn fold<'a, T>(&'a self, term: &mut dyn FnMut(TagTerm<'a, T>) -> T) -> T {
-        let all = |nodes: &'a VecDeque<Node>, term: &mut dyn FnMut(TagTerm<'a, T>) -> T| {
-            nodes.iter().map(|node| node.fold(term)).collect()
+    /// Joins two expressions. Joins of the same operator become one, and the longer one grows: joining n expressions in a loop
+    /// takes time in proportion to n.
+    pub(super) fn join(self, operator: Operator, other: Nodes) -> Nodes {
+        let operands = |mut nodes: VecDeque<Node>| match nodes.front() {
+            Some(&Node::Join(same, count)) if same == operator => {
+                nodes.pop_front();
+                (nodes, count)
+            }
+            _ => (nodes, 1),
         };
-        let this = match self {
-            Node::Tag(tag) => TagTerm::Tag(tag),
-            Node::Not(node) => TagTerm::Not(node.fold(term)),
-            Node::And(nodes) => TagTerm::And(all(nodes, term)),
-            Node::Or(nodes) => TagTerm::Or(all(nodes, term)),
+        let ((mut left, lefts), (mut right, rights)) = (operands(self.0), operands(other.0));
+        let mut nodes = if left.len() >= right.len() {
+            left.append(&mut right);
+            left
+        } else {
+            left.into_iter().rev().for_each(|node| right.push_front(node));
+            right
         };
-        term(this)
+        nodes.push_front(Node::Join(operator, lefts + rights));
+        Nodes(nodes)
     }
 
-    pub(super) fn collect<'a>(&'a self, tags: &mut Vec<&'a Tag>) {
-        match self {
-            Node::Tag(tag) => tags.push(tag),
-            Node::Not(node) => node.collect(tags),
-            Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| node.collect(tags)),
+    /// Joins expressions that stay what they are. `None` if there is none.
+    pub(super) fn join_all(operator: Operator, all: impl IntoIterator<Item = Nodes>) -> Option<Nodes> {
+        let mut all = all.into_iter();
+        let Nodes(mut nodes) = all.next()?;
+        let mut count = 1;
+        for Nodes(mut more) in all {
+            nodes.append(&mut more);
+            count += 1;
         }
+        if count > 1 {
+            nodes.push_front(Node::Join(operator, count));
+        }
+        Some(Nodes(nodes))
+    }
+
+    /// Computes a result from the tags upwards.
+    pub(super) fn fold<'a, T>(&'a self, mut term: impl FnMut(TagTerm<'a, T>) -> T) -> T {
+        // From behind, each operator finds the results for its operands on top, the first one uppermost.
+        let mut results = Vec::new();
+        for node in self.0.iter().rev() {
+            let result = match node {
+                Node::Tag(tag) => TagTerm::Tag(tag),
+                Node::Not => TagTerm::Not(results.pop().expect("a ! has an operand")),
+                Node::Join(operator, count) => {
+                    let mut operands = results.split_off(results.len() - count);
+                    operands.reverse();
+                    match operator {
+                        Operator::And => TagTerm::And(operands),
+                        Operator::Or => TagTerm::Or(operands),
+                    }
+                }
+            };
+            results.push(term(result));
+        }
+        results.pop().expect("an expression has a tag")
+    }
+
+    pub(super) fn tags(&self) -> impl Iterator<Item = &Tag> {
+        self.0.iter().filter_map(|node| match node {
+            Node::Tag(tag) => Some(tag),
+            Node::Not | Node::Join(..) => None,
+        })
     }
 
     pub(super) fn is_only_or(&self) -> bool {
-        match self {
-            Node::Tag(_) => true,
-            Node::Or(nodes) => nodes.iter().all(Node::is_only_or),
-            Node::Not(_) | Node::And(_) => false,
-        }
+        self.0.iter().all(|node| matches!(node, Node::Tag(_) | Node::Join(Operator::Or, _)))
     }
 
-    fn is_list(&self) -> bool {
-        matches!(self, Node::And(_) | Node::Or(_))
-    }
-
-    /// How deep the parser goes to read what [`Node::write`] writes.
+    /// How deep the parser goes to read what `Display` writes.
     pub(super) fn depth(&self) -> usize {
-        match self {
-            Node::Tag(_) => 1,
-            Node::Not(node) => 1 + node.operand_depth(),
-            Node::And(nodes) | Node::Or(nodes) => {
-                nodes.iter().map(Node::operand_depth).max().unwrap_or_default()
+        // A join has parentheses if it is an operand.
+        let (depth, _) = self.fold(|term: TagTerm<'_, (usize, bool)>| {
+            let operand = |(depth, is_join)| depth + usize::from(is_join);
+            match term {
+                TagTerm::Tag(_) => (1, false),
+                TagTerm::Not(one) => (1 + operand(one), false),
+                TagTerm::And(all) | TagTerm::Or(all) => {
+                    (all.into_iter().map(operand).max().unwrap_or_default(), true)
+                }
             }
+        });
+        depth
+    }
+}
+
+impl fmt::Display for Nodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// An operator whose operands are not all written.
+        struct Open {
+            left: usize,
+            between: &'static str,
+            end: &'static str,
         }
-    }
-
-    /// The same for an operand, which has parentheses if it is a list.
-    fn operand_depth(&self) -> usize {
-        usize::from(self.is_list()) + self.depth()
-    }
-
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::Tag(tag) => f.write_str(tag.as_str()),
-            Node::Not(node) => {
-                f.write_str("!")?;
-                node.write_operand(f)
+        let mut open: Vec<Open> = Vec::new();
+        for node in &self.0 {
+            match node {
+                Node::Tag(tag) => f.write_str(tag.as_str())?,
+                Node::Not => {
+                    f.write_str("!")?;
+                    open.push(Open { left: 1, between: "", end: "" });
+                    continue;
+                }
+                Node::Join(operator, count) => {
+                    let (begin, end) = if open.is_empty() { ("", "") } else { ("(", ")") };
+                    f.write_str(begin)?;
+                    let between = match operator {
+                        Operator::And => " && ",
+                        Operator::Or => " || ",
+                    };
+                    open.push(Open { left: *count, between, end });
+                    continue;
+                }
             }
-            Node::And(nodes) => Node::write_list(nodes, " && ", f),
-            Node::Or(nodes) => Node::write_list(nodes, " || ", f),
-        }
-    }
-
-    fn write_list(nodes: &VecDeque<Node>, operator: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, node) in nodes.iter().enumerate() {
-            if i > 0 {
-                f.write_str(operator)?;
+            // The tag may be the last operand of several operators.
+            while let Some(operator) = open.last_mut() {
+                operator.left -= 1;
+                if operator.left > 0 {
+                    f.write_str(operator.between)?;
+                    break;
+                }
+                f.write_str(operator.end)?;
+                open.pop();
             }
-            node.write_operand(f)?;
         }
         Ok(())
-    }
-
-    fn write_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.is_list() {
-            return self.write(f);
-        }
-        f.write_str("(")?;
-        self.write(f)?;
-        f.write_str(")")
     }
 }

@@ -1,13 +1,12 @@
-use super::node::Node;
+use super::node::{Nodes, Operator};
 use crate::text::quoted;
 use crate::{BuildError, Tag};
-use std::collections::VecDeque;
 
 /// At most so many `!` and `(` stand one inside the other. Deeper nesting cannot say more with 20 tags.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Reads the text of an expression. Its limits in tags are not checked.
-pub(super) fn parse(text: &str) -> Result<Node, BuildError> {
+pub(super) fn parse(text: &str) -> Result<Nodes, BuildError> {
     let mut parser = Parser { text, at: 0, depth: 0 };
     let node = parser.or()?;
     match parser.peek() {
@@ -23,38 +22,34 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn or(&mut self) -> Result<Node, BuildError> {
-        self.chain("||", Node::Or, Parser::and)
+    fn or(&mut self) -> Result<Nodes, BuildError> {
+        self.chain("||", Operator::Or, Parser::and)
     }
 
-    fn and(&mut self) -> Result<Node, BuildError> {
-        self.chain("&&", Node::And, Parser::not)
+    fn and(&mut self) -> Result<Nodes, BuildError> {
+        self.chain("&&", Operator::And, Parser::not)
     }
 
     fn chain(
         &mut self,
-        operator: &str,
-        join: fn(VecDeque<Node>) -> Node,
-        operand: fn(&mut Self) -> Result<Node, BuildError>,
-    ) -> Result<Node, BuildError> {
-        let first = operand(self)?;
-        if !self.eat(operator) {
-            return Ok(first);
+        word: &str,
+        operator: Operator,
+        operand: fn(&mut Self) -> Result<Nodes, BuildError>,
+    ) -> Result<Nodes, BuildError> {
+        let mut operands = vec![operand(self)?];
+        while self.eat(word) {
+            operands.push(operand(self)?);
         }
-        let mut nodes = VecDeque::from([first, operand(self)?]);
-        while self.eat(operator) {
-            nodes.push_back(operand(self)?);
-        }
-        Ok(join(nodes))
+        Ok(Nodes::join_all(operator, operands).expect("there is a first operand"))
     }
 
-    fn not(&mut self) -> Result<Node, BuildError> {
+    fn not(&mut self) -> Result<Nodes, BuildError> {
         if self.depth == MAX_DEPTH {
             return Err(self.refuse("less nesting"));
         }
         self.depth += 1;
         let node = if self.eat("!") {
-            Node::Not(Box::new(self.not()?))
+            self.not()?.not()
         } else if self.eat("(") {
             let inner = self.or()?;
             if !self.eat(")") {
@@ -68,7 +63,7 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
-    fn tag(&mut self) -> Result<Node, BuildError> {
+    fn tag(&mut self) -> Result<Nodes, BuildError> {
         self.peek();
         let rest = &self.text[self.at..];
         let end = rest
@@ -79,7 +74,7 @@ impl<'a> Parser<'a> {
         }
         let tag = Tag::new(&rest[..end])?;
         self.at += end;
-        Ok(Node::Tag(tag))
+        Ok(tag.into())
     }
 
     fn eat(&mut self, word: &str) -> bool {
