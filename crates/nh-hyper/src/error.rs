@@ -489,4 +489,35 @@ mod tests {
         let error = error.after_attempts(3, Duration::from_millis(5100));
         assert_eq!(error.to_string(), "no answer within 1 s (3 attempts in 5.1 s)");
     }
+
+    #[test]
+    fn every_kind_tells_of_all_attempts() {
+        let uri = Uri::from_static("https://a.test/news");
+        let (now, second) = (SystemTime::UNIX_EPOCH, Duration::from_secs(1));
+        let broken = |fate| Error::broken("a.test", fate, io::Error::other("reset").into());
+        let answer = |status: u16| {
+            let answer =
+                http::Response::builder().status(status).header("Date", "Thu, 01 Jan 1970 01:00:00 GMT");
+            let error = ServiceError::check(answer.body(bytes::Bytes::new()).unwrap()).unwrap_err();
+            Error::of_service(error, Fate::Unknown, now)
+        };
+        for error in [
+            answer(429),
+            answer(503),
+            answer(401),
+            Error::held_back(&uri, second),
+            Error::no_connection("a.test", second),
+            Error::timed_out(second),
+            Error::crowded_out(second),
+            Error::too_large(5),
+            broken(Fate::Unknown),
+            broken(Fate::NotDone { retry_after: None }),
+        ] {
+            let once = error.after_attempts(1, second);
+            assert!(!once.to_string().contains("attempt"), "{once}");
+            let often = once.after_attempts(4, Duration::from_millis(7046)).tracked(Some("1-2".into()));
+            let text = often.to_string();
+            assert!(text.matches("(4 attempts in 7 s)").count() == 1 && !text.contains('\n'), "{text}");
+        }
+    }
 }

@@ -161,10 +161,10 @@ impl Exchange {
             let queued = self.runtime.instant();
             let permit = match self.in_flight.try_acquire() {
                 Ok(permit) => permit,
-                Err(_) => within(self.runtime.sleep(left()), self.in_flight.acquire())
-                    .await
-                    .ok_or_else(|| Error::crowded_out(self.since(queued)))?
-                    .expect("the semaphore is never closed"),
+                Err(_) => match within(self.runtime.sleep(left()), self.in_flight.acquire()).await {
+                    Some(permit) => permit.expect("the semaphore is never closed"),
+                    None => return last.unwrap_or_else(|| Err(Error::crowded_out(self.since(queued)))),
+                },
             };
             if self.held_back(call, waited).is_some() {
                 continue;

@@ -5,16 +5,20 @@ use crate::network::closed_port;
 use crate::proxy::{Kind, Proxy};
 use crate::scripted::{Scripted, Step};
 use crate::stack::any_hub;
+use futures_lite::future::{or, yield_now};
 use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
 use nh_core::retry::RetryPolicy;
 use nh_core::{Credential, Hub};
 use nh_emulator::Emulator;
-use nh_hyper::{Client, Error, Runtime, Transport, TransportBuilder};
-use std::future::Future;
+use nh_hyper::{CallOptions, Client, Error, Runtime, Transport, TransportBuilder};
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::io;
 use std::iter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 async fn fails(client: Client) -> Error {
@@ -157,6 +161,30 @@ pub(crate) async fn a_proxys_refusal_is_judged(runtime: impl Runtime + Clone) {
         assert!(error.to_string().contains(words) && !error.to_string().contains("wrong"), "{error}");
         assert_eq!(proxy.connections(), connections, "{error}");
     }
+}
+
+/// What an attempt has met is not forgotten while the next one waits for its turn.
+pub(crate) async fn an_attempt_is_not_forgotten_in_the_crowd(runtime: impl Runtime + Clone) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let service = tower::service_fn(move |_: Request<Full<Bytes>>| {
+        let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            // The other call queues up meanwhile, and keeps the only place.
+            yield_now().await;
+            if !first {
+                pending::<()>().await;
+            }
+            Ok::<_, Infallible>(Response::builder().status(500).body(Full::new(Bytes::new())).unwrap())
+        }
+    });
+    let twice = RetryPolicy::new().attempts(2).base(Duration::ZERO);
+    let builder = transport(&runtime).service(service).max_in_flight(1).retry(twice);
+    let client = builder.build().unwrap().hub(any_hub());
+    let soon = CallOptions::new().overall_timeout(Duration::from_millis(300));
+    let hurried = client.with_options(soon);
+    let read = async { hurried.get_registration("1").await.map(drop) };
+    let error = or(read, async { client.send(alert(), "sports").await.map(drop) }).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(500), "{error}");
 }
 
 /// Another wall clock.

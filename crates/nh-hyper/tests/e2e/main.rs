@@ -53,7 +53,8 @@ on_every_runtime! {
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
     errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged,
-        a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named;
+        a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named,
+        an_attempt_is_not_forgotten_in_the_crowd;
     fate: what_is_unknown_stays_unknown, an_answer_after_an_unknown_attempt, a_handshake_that_does_not_end,
         a_success_that_cannot_be_read, what_lasts_is_not_tried_again, a_send_is_repeated_for_who_asks, an_error_names_what_was_sent,
         an_answers_own_tracking_id_counts, without_time_nothing_is_sent,
