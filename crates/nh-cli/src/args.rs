@@ -20,7 +20,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Global {
-    /// Connection string of the namespace or hub
+    /// Connection string of the namespace or hub. Better not given here: other users of this machine can read command lines, and
+    /// shells keep them. Set the environment variable NOTIFICATIONHUBS_CONNECTION_STRING instead; `read -rs` takes it without
+    /// showing or keeping it
     #[arg(
         long,
         global = true,

@@ -48,11 +48,11 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
 
 /// Names and values, one a line, for people. What has no value is left out.
 pub(crate) fn print_fields(fields: &[(&str, Option<&str>)]) -> Result<(), Failure> {
-    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default().max(16);
-    let lines = fields.iter().filter_map(|(name, value)| {
-        let value = shown((*value)?);
-        Some(format!("{name:<width$} {value}").trim_end().to_owned() + "\n")
-    });
+    let fields: Vec<_> =
+        fields.iter().filter_map(|(name, value)| Some((shown(name), shown((*value)?)))).collect();
+    let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default().max(16);
+    let lines =
+        fields.iter().map(|(name, value)| format!("{name:<width$} {value}").trim_end().to_owned() + "\n");
     print(&lines.collect::<String>())
 }
 
@@ -62,10 +62,27 @@ pub(crate) fn row<const N: usize>(widths: [usize; N], cells: [&str; N]) -> Strin
     cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
 }
 
-/// The beginning of a long text.
+/// The beginning of a long text, as it is shown.
 pub(crate) fn cut(text: &str, width: usize) -> String {
+    let text = shown(text);
     if text.chars().count() <= width {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(width - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stay_where_they_are() {
+        let odd = "ab\u{1b}\u{202e}\n";
+        assert_eq!(row([20, 0], [odd, "next"]), "ab\\u{1b}\\u{202e}\\u{a}  next\n");
+        assert_eq!(row([22, 0], [odd, "next"]), "ab\\u{1b}\\u{202e}\\u{a}   next\n");
+        // What is escaped is longer.
+        assert_eq!(row([8, 0], [&cut(odd, 8), "next"]), "ab\\u{1b…  next\n");
+        assert_eq!(row([8, 0], [&cut("Grüße 日本", 8), "next"]), "Grüße 日本  next\n");
+        assert_eq!(cut("123456789", 8), "1234567…");
+    }
 }

@@ -2,7 +2,7 @@ use crate::args::{Feedback as Command, Global};
 use crate::connect::Destination;
 use crate::document::{read, row};
 use crate::failure::{Failure, chain};
-use crate::terminal::{print, print_json};
+use crate::terminal::{print, print_json, print_line};
 use nh_core::Feedback;
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
@@ -14,7 +14,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             if global.json {
                 return print_json(&serde_json::json!({ "container_uri": container }));
             }
-            print(&format!("{}\n", container.as_str()))
+            print_line(container.as_str())
         }
         Command::Read(document) => show(global, &read(&document.file)?),
     }

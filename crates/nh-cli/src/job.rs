@@ -2,7 +2,7 @@ use crate::args::{Global, ImportKind, Job as Command, Wait};
 use crate::connect::Destination;
 use crate::document::{print_fields, read_text, row};
 use crate::failure::Failure;
-use crate::progress;
+use crate::progress::Spinner;
 use crate::terminal::{print, print_file, print_json, shown, tell};
 use nh_core::{Job, JobStatus, Registration, SasUri, SubmitJob, job};
 use nh_hyper::Client;
@@ -45,14 +45,15 @@ async fn submit(global: &Global, submit: SubmitJob, wait: &Wait) -> Result<(), F
 /// Waits if that is wanted, and shows what has become of it.
 async fn finish(global: &Global, client: &Client, mut job: Job, wait: &Wait) -> Result<(), Failure> {
     if wait.wait && !job.status.is_final() {
-        let spinner = progress::spinner(&format!("job {}", job.job_id));
+        let spinner = Spinner::new(&format!("job {}", job.job_id));
         let time = Duration::from_secs(wait.timeout.saturating_mul(60));
         let look = |job: &Job| {
-            spinner.set_message(format!("job {}: {} {}%", job.job_id, job.status, job.progress));
+            spinner.say(&format!("job {}: {} {}%", job.job_id, job.status, job.progress));
         };
         let waited = client.watch_job(&*job.job_id, time, look).await;
-        spinner.finish_and_clear();
-        job = waited?;
+        spinner.clear();
+        // The job was submitted before, whatever becomes of looking at it.
+        job = waited.map_err(Failure::of_read)?;
     }
     show(global, &job)?;
     verdict(&job, wait)

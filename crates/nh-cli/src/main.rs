@@ -73,7 +73,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
     let text = error.to_string();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        eprint!("{text}");
+        terminal::tell_help(&text);
         return ExitCode::from(2);
     }
     let lines = text

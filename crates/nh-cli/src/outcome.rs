@@ -1,7 +1,7 @@
 use crate::args::{Global, Outcome};
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::progress;
+use crate::progress::Spinner;
 use crate::terminal::{print, print_json, shown};
 use nh_core::NotificationDetails;
 use std::fmt::Write as _;
@@ -11,10 +11,10 @@ pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure
     let client = Destination::of(global).await?.client(false)?;
     let details = if outcome.wait {
         let minutes = outcome.timeout;
-        let spinner = progress::spinner(&format!("asking every 10 seconds, for at most {minutes} minutes"));
+        let spinner = Spinner::new(&format!("asking every 10 seconds, for at most {minutes} minutes"));
         let time = Duration::from_secs(minutes.saturating_mul(60));
         let details = client.wait_for_notification_details(outcome.notification_id, time).await;
-        spinner.finish_and_clear();
+        spinner.clear();
         details.map_err(Failure::of_read)?
     } else {
         client.get_notification_details(outcome.notification_id).await.map_err(Failure::of_read)?

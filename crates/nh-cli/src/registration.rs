@@ -3,7 +3,7 @@ use crate::connect::Destination;
 use crate::document::{cut, print_fields, read_json, row};
 use crate::failure::Failure;
 use crate::handle;
-use crate::terminal::{print, print_json};
+use crate::terminal::{print, print_json, print_line};
 use nh_core::{
     BuildError, DeleteRegistration, IfMatch, ListRegistrations, ListRegistrationsByHandle,
     ListRegistrationsByTag, Registration, UpdateRegistration,
@@ -17,7 +17,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure
             if global.json {
                 return print_json(&serde_json::json!({ "registration_id": id }));
             }
-            print(&format!("{id}\n"))
+            print_line(&id)
         }
         Command::Create(document) => {
             let registration: Registration = read_json(&document.file)?;

@@ -1,14 +1,22 @@
 //! The one way to the terminal. What a service, a file or a device sends may hold characters that move the cursor, change colours or
-//! turn the direction of text. They are shown as `\u{1b}`, and never obeyed.
+//! turn the direction of text. They are shown as `\u{1b}`, and never obeyed. No other file writes; [`crate::progress`] takes its
+//! texts from here.
 
 use crate::failure::Failure;
+use nh_core::looks_secret;
 use serde::Serialize;
+use std::env;
 use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
 
-/// Text on stdout. Line breaks stay.
+/// Lines on stdout. Line breaks stay: what others send is in it as [`shown`], or is a message of HTTP that is looked at.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(visible(text).as_bytes())
+}
+
+/// A line on stdout.
+pub(crate) fn print_line(text: &str) -> Result<(), Failure> {
+    print(&(shown(text) + "\n"))
 }
 
 /// One line of JSON on stdout. It means the same with what is special to a terminal escaped: only texts can have it.
@@ -37,9 +45,15 @@ pub(crate) fn print_file(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// A line on stderr.
+/// A line on stderr. It repeats no connection string and no token.
 pub(crate) fn tell(text: impl Display) {
-    eprintln!("nhub: {}", visible(&text.to_string()));
+    let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+    eprintln!("nhub: {}", shown(&redacted(text.to_string(), args)));
+}
+
+/// Help on stderr.
+pub(crate) fn tell_help(text: &str) {
+    eprint!("{}", visible(text));
 }
 
 /// What a service sent, on one line.
@@ -59,6 +73,28 @@ impl Write for VisibleStderr {
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
     }
+}
+
+/// People put connection strings and tokens into the wrong place. The arguments tell of those that are written oddly: with spaces
+/// in them, or percent-encoded.
+fn redacted(mut text: String, args: impl Iterator<Item = String>) -> String {
+    const NOT_SHOWN: &str = "(not shown: it looks like a connection string)";
+    for arg in args {
+        // As it is, from `--option=value`, and from `@FILE`.
+        let value = arg.split_once('=').map_or("", |(_, value)| value);
+        for part in [&*arg, value, arg.trim_start_matches('@')] {
+            if looks_secret(part) {
+                text = text.replace(part, NOT_SHOWN);
+            }
+        }
+    }
+    // `..` stands for a value where help says how to write one.
+    let is_secret = |word: &str| looks_secret(word) && looks_secret(&word.replace("=..", ""));
+    let words = text.split_inclusive(char::is_whitespace).map(|word| match is_secret(word) {
+        true => NOT_SHOWN.to_owned() + &word[word.trim_end().len()..],
+        false => word.to_owned(),
+    });
+    words.collect()
 }
 
 /// Line breaks stay, also those of HTTP.
@@ -87,11 +123,19 @@ fn is_special(c: char) -> bool {
         c,
         '\u{7f}'..='\u{9f}'
             | '\u{ad}'
+            | '\u{34f}'
             | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180e}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{feff}'
+            | '\u{ffa0}'
             | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     )
@@ -124,5 +168,65 @@ mod tests {
         }
         assert_eq!(visible("one\ntwo\tthree\r\nfour\rfive"), "one\ntwo\tthree\r\nfour\\u{d}five");
         assert_eq!(shown("one\ntwo"), "one\\u{a}two");
+        let special =
+            (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| is_special(*c)).collect::<String>();
+        for c in ('\u{80}'..='\u{9f}').chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}').chain(
+            "\u{7f}\u{61c}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}"
+                .chars(),
+        ) {
+            assert!(special.contains(c), "{c:?}");
+        }
+        assert!(shown(&special).is_ascii() && visible(&special).is_ascii());
+    }
+
+    /// A second way to the terminal would be one that obeys.
+    #[test]
+    fn there_is_no_other_way() {
+        let mut files = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src").into()];
+        let mut seen = 0;
+        while let Some(path) = files.pop() {
+            let path: std::path::PathBuf = path;
+            if path.is_dir() {
+                files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            seen += 1;
+            for way in ["print!(", "println!(", "dbg!(", "panic!(", "io::stdout", "io::stderr", "/dev/"] {
+                assert!(name == "terminal.rs" || !text.contains(way), "{way} in {name}");
+            }
+            assert!(matches!(name, "terminal.rs" | "progress.rs") || !text.contains("indicatif"), "{name}");
+        }
+        assert!(seen > 15);
+    }
+
+    #[test]
+    fn no_line_repeats_a_connection_string() {
+        let secret = "Endpoint=sb://c.net/;SharedAccessKeyName=Full;SharedAccessKey=sesame";
+        let torn = "sharedaccesskey = sesame";
+        let encoded = "Shared%41ccessKey%3Dsesame";
+        let said =
+            |text: &str, args: &[&str]| redacted(text.to_owned(), args.iter().map(|&arg| arg.to_owned()));
+        for arg in [secret, torn, encoded, "SharedAccessSignature sr=x&sig=sesame"] {
+            for given in [arg.to_owned(), format!("--hub={arg}"), format!("@{arg}")] {
+                let text = said(&format!("unexpected argument '{given}' found: {arg}: no such"), &[&given]);
+                assert!(!text.contains("sesame") && text.contains("not shown"), "{text}");
+                assert!(text.starts_with("unexpected argument '") && text.ends_with(": no such"), "{text}");
+            }
+        }
+        // From elsewhere: a file, or what the service says.
+        for word in [secret, encoded, "https://a.test/c?sv=1&sig=sesame"] {
+            assert_eq!(
+                said(&format!("no {word}\tthere"), &[]),
+                "no (not shown: it looks like a connection string)\tthere"
+            );
+        }
+        let help = "copy all of it: Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..";
+        assert_eq!(said(help, &["send"]), help);
+        assert_eq!(
+            said("sig=1 of RootManageSharedAccessKey", &["sig=1"]),
+            "sig=1 of RootManageSharedAccessKey"
+        );
     }
 }

@@ -1,7 +1,7 @@
 use crate::args::Global;
 use crate::connect::Destination;
 use crate::failure::Failure;
-use crate::terminal::{print, print_json};
+use crate::terminal::{print_json, print_line};
 use std::time::SystemTime;
 
 pub(crate) async fn run(global: &Global) -> Result<(), Failure> {
@@ -11,5 +11,5 @@ pub(crate) async fn run(global: &Global) -> Result<(), Failure> {
     if global.json {
         return print_json(&serde_json::json!({ "authorization": token, "uri": hub.uri().to_string() }));
     }
-    print(&format!("{token}\n"))
+    print_line(token)
 }

@@ -116,6 +116,6 @@ pub use tag::{IntoTag, Tag};
 pub use tag_expression::TagTerm;
 pub use tag_expression::{IntoTagExpression, TagExpression};
 #[doc(hidden)]
-pub use tracking::track;
+pub use {text::looks_secret, tracking::track};
 
 pub use {bytes, http, nh_outcome, serde_json, time};

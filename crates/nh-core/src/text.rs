@@ -37,8 +37,10 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text, MAX_SHOWN_CHARS))
 }
 
-/// Does the text have a name that goes before a key or a signature? Case, spaces and percent-encoding do not hide it.
-pub(crate) fn looks_secret(text: &str) -> bool {
+/// Does the text have a name that goes before a key or a signature? Case, spaces and percent-encoding do not hide it. For the
+/// crates of this workspace.
+#[doc(hidden)]
+pub fn looks_secret(text: &str) -> bool {
     let plain: String = percent_encoding::percent_decode_str(text)
         .decode_utf8_lossy()
         .chars()
