@@ -90,25 +90,40 @@ fn a_read_of_an_odd_answer_is_exit_status_1() {
     let odd_hub = |elements: &str| {
         entry(&format!("<NotificationHubDescription {CONNECT}>{elements}</NotificationHubDescription>"))
     };
-    for (args, body) in [
-        (READS[0], odd_hub("<RegistrationTtl>soon</RegistrationTtl>")),
-        (READS[0], odd_hub("<RegistrationTtl>P99999999999999999999D</RegistrationTtl>")),
-        (READS[0], odd_hub("<IsDisabled>perhaps</IsDisabled>")),
-        (READS[0], odd_hub("<AuthorizationRules><AuthorizationRule/></AuthorizationRules>")),
-        (READS[9], job("<Progress>much</Progress>")),
-        (READS[9], job("<Status>Running</Status><CreatedAt>yesterday</CreatedAt>")),
-        (READS[7], "<NotificationDetails><State>".to_owned()),
-    ]
-    .into_iter()
-    .chain(READS.map(|args| (args, "\u{1b}[2J <nonsense".to_owned())))
+    let rule = |elements: &str| {
+        let rule =
+            format!("<KeyName>k</KeyName><Rights><AccessRights>Rule</AccessRights></Rights>{elements}");
+        odd_hub(&format!(
+            "<AuthorizationRules><AuthorizationRule>{rule}</AuthorizationRule></AuthorizationRules>"
+        ))
+    };
+    let early = "0000-01-01T00:00:00+23:59";
+    let odd = [
+        // What is only odd is read over.
+        (READS[0], odd_hub("<RegistrationTtl>soon</RegistrationTtl>"), 0),
+        (READS[0], odd_hub("<RegistrationTtl>P99999999999999999999D</RegistrationTtl>"), 0),
+        (READS[0], odd_hub("<IsDisabled>perhaps</IsDisabled>"), 0),
+        (READS[0], rule("<CreatedTime>yesterday</CreatedTime>"), 1),
+        (READS[0], rule(&format!("<CreatedTime>{early}</CreatedTime>")), 0),
+        (READS[9], job("<Progress>much</Progress>"), 1),
+        (READS[9], job("<Status>Running</Status><CreatedAt>yesterday</CreatedAt>"), 1),
+        (READS[9], job(&format!("<Status>Running</Status><CreatedAt>{early}</CreatedAt>")), 0),
+        (READS[7], "<NotificationDetails><State>".to_owned(), 1),
+    ];
+    for (args, body, status) in
+        odd.into_iter().chain(READS.map(|args| (args, "\u{1b}[2J <nonsense".to_owned(), 1)))
     {
-        let output = Service::new(vec![answer("200 OK", "", &body)]).run(args);
-        let said = text(&output.stderr);
-        // What is only odd may be read over.
-        if output.status.code() != Some(0) || body.contains("nonsense") {
-            assert_eq!(output.status.code(), Some(1), "{args:?} {body}: {said}");
-            assert!(said.lines().count() == 1 && said.starts_with("nhub: "), "{said}");
-            assert!(!said.contains("may have been"), "{said}");
+        let service = Service::new(vec![answer("200 OK", "", &body)]);
+        for json in [&[][..], &["--json"]] {
+            let output = service.run(&[args, json].concat());
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{args:?} {body}: {said}");
+            assert_eq!(
+                said.lines().filter(|line| line.starts_with("nhub: ")).count() as i32,
+                status,
+                "{said}"
+            );
+            assert!(said.lines().count() <= 1 && !said.contains("may have been"), "{said}");
         }
     }
 }
