@@ -156,7 +156,7 @@ fn assert_plain(output: &Output, args: &[&str]) {
 #[test]
 fn nothing_that_a_service_says_is_obeyed() {
     let encoded: String = EVIL.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let xml = EVIL.replace('\u{1b}', "").replace('\u{7f}', "");
+    let xml = EVIL.replace(['\u{1b}', '\u{7f}'], "");
     let to = |path: &str| format!("Location: https://a.test/news/{path}/{encoded}?api-version=1\r\n");
     let detail = format!("<Error><Code>400</Code><Detail>{xml}</Detail></Error>");
     let details = format!(
