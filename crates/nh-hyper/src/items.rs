@@ -24,7 +24,7 @@ use std::vec;
 /// # demo::run!(|client, emulator| {
 /// let mut first = client.list(ListRegistrations::new().top(5));
 /// for _ in 0..5 {
-///     println!("{:?}", first.next().await.expect("there are eleven")?.id());
+///     println!("{:?}", first.next().await.expect("there are ten")?.id());
 /// }
 /// // The five of the first page are used up: the token is that of the second.
 /// let token = first.continuation_token().expect("there is a second page").to_owned();
@@ -35,7 +35,7 @@ use std::vec;
 ///     println!("{:?}", registration?.id());
 ///     count += 1;
 /// }
-/// assert_eq!(count, 6);
+/// assert_eq!(count, 5);
 /// # });
 /// ```
 #[must_use = "it asks for nothing before its first item is wanted"]

@@ -20,7 +20,7 @@ impl Client {
     ///
     /// let file = emulator.read_blob(job.output_file_path().expect("it is completed")).expect("it has been written");
     /// let registrations = job::lines(std::str::from_utf8(&file)?).map(|line| line.registration());
-    /// assert_eq!(registrations.filter(Result::is_ok).count(), 11);
+    /// assert_eq!(registrations.filter(Result::is_ok).count(), 10);
     /// # });
     /// ```
     ///

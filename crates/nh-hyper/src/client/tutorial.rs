@@ -6,7 +6,7 @@ use crate::error::Error;
 use nh_core::{IntoAudience, IntoPayload, IntoProperty, Notification, Receipt, SendNotification};
 
 macro_rules! sends {
-    ($($(#[$doc:meta])+ $send:ident, $build:ident, $payload:literal;)+) => {
+    ($($(#[$doc:meta])+ $send:ident, $build:ident, $payload:literal $(, $before:literal)?;)+) => {
         impl Client {
             $(
                 $(#[$doc])+
@@ -14,6 +14,7 @@ macro_rules! sends {
                 /// ```
                 #[doc = concat!("let payload = ", stringify!($payload), ";")]
                 /// # demo::run!(|hub, emulator| {
+                $(#[doc = $before])?
                 #[doc = concat!("hub.", stringify!($send), "(payload, \"sports\").await?;")]
                 /// # assert_eq!(emulator.inbox().first().expect("delivered").payload, payload);
                 /// # });
@@ -64,7 +65,10 @@ sends! {
     send_browser_notification, browser, r#"{"title":"News","message":"Hello!"}"#;
 
     /// Sends a Xiaomi payload. The tutorial is older than this format.
-    send_xiaomi_notification, xiaomi, r#"{"title":"News","description":"Hello!"}"#;
+    send_xiaomi_notification, xiaomi, r#"{"title":"News","description":"Hello!"}"#,
+    // No demo device is a Xiaomi.
+    r#"# let phone = nh_hyper::Registration::new(nh_hyper::PnsHandle::xiaomi("phone")?).with_tag("sports")?;
+# hub.create_registration(phone).await?;"#;
 
     /// Sends a Windows Phone toast or tile. Python: `hub.send_mpns_notification(toast)`
     ///
