@@ -3,6 +3,7 @@
 use crate::breach::Breach;
 use nh_outcome::ParseError;
 use nh_outcome::xml::Reader;
+use std::borrow::Cow;
 
 /// The name of the root of a whole, well-formed document.
 pub(crate) fn root(text: &str) -> Result<&str, ParseError> {
@@ -14,7 +15,7 @@ pub(crate) fn root(text: &str) -> Result<&str, ParseError> {
 }
 
 /// May it stand in a document (XML 1.0, 2.2)? No reference helps the others.
-pub(crate) fn is_legal(c: char) -> bool {
+fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
@@ -25,6 +26,14 @@ pub(crate) fn is_legal(c: char) -> bool {
 pub(crate) fn check_text(text: &str) -> Result<(), Breach> {
     let Some(c) = text.chars().find(|c| !is_legal(*c)) else { return Ok(()) };
     Err(Breach::new(format!("XML cannot hold the character U+{:04X}.", u32::from(c))))
+}
+
+/// A text of the client's that an answer repeats: what XML cannot hold is replaced.
+pub(crate) fn legal(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_legal) {
+        return text.into();
+    }
+    text.chars().map(|c| if is_legal(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 #[cfg(test)]
@@ -40,5 +49,7 @@ mod tests {
             let words = check_text(text).unwrap_err().to_string();
             assert!(words.contains(says), "{words}");
         }
+        assert_eq!(legal("a\0b\u{fffe}"), "a\u{fffd}b\u{fffd}");
+        assert!(matches!(legal("a\tß"), Cow::Borrowed("a\tß")));
     }
 }

@@ -82,10 +82,8 @@ impl ErrorAnswer {
     pub(crate) fn into_response(self) -> Response<Body> {
         let tracking_id = guid();
         let body = self.detail.map(|detail| {
-            // It may repeat what the client has sent.
-            let detail: String =
-                detail.chars().map(|c| if xml::is_legal(c) { c } else { '\u{fffd}' }).collect();
-            let detail = quick_xml::escape::escape(detail);
+            let detail = xml::legal(&detail);
+            let detail = quick_xml::escape::escape(&*detail);
             let time = time_stamp(OffsetDateTime::now_utc());
             format!(
                 "<Error><Code>{}</Code><Detail>{detail}.TrackingId:{tracking_id},TimeStamp:{time}</Detail></Error>",

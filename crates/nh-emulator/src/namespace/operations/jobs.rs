@@ -100,7 +100,9 @@ fn import(
     let read = if deletes { read_registration::read_to_delete } else { read_registration::read };
     let read = read(line).map_err(|_| BAD_FORMAT)?;
     let mut read = Registration { expires: end, ..read };
-    rules::name::check_id(&read.id).map_err(|_| BAD_FORMAT)?;
+    if let JobKind::ImportUpdate | JobKind::ImportUpsert = kind {
+        rules::name::check_id(&read.id).map_err(|_| BAD_FORMAT)?;
+    }
     // A line without an id has got a new one.
     match (kind, registrations.get(&read.id)) {
         (JobKind::ImportCreate, _) => {
@@ -215,12 +217,16 @@ mod tests {
         }
         let dead = gcm("<RegistrationId>7-7-7</RegistrationId>");
         assert_eq!(import(JobKind::ImportUpsert, &dead), Err("Gone"));
+        // A create gets an id of its own, whatever the line says, as in a POST.
         assert!(import(create, &dead).is_ok());
+        assert!(import(create, &gcm("<RegistrationId>a b/c</RegistrationId>")).is_ok());
+        let line = gcm("<RegistrationId>a b/c</RegistrationId>");
+        assert_eq!(import(JobKind::ImportDelete, &line), Err("NotFound"));
         for none in ["", "<RegistrationId/>", "<RegistrationId> </RegistrationId>"] {
             let line = import(JobKind::ImportUpsert, &gcm(none)).unwrap();
             assert!(line.contains("<RegistrationId>") && !line.contains("<RegistrationId> "), "{line}");
             assert_eq!(import(JobKind::ImportUpdate, &gcm(none)), Err("NotFound"));
         }
-        assert_eq!(store.len(), 5);
+        assert_eq!(store.len(), 6);
     }
 }
