@@ -58,3 +58,26 @@ pub(crate) fn notification_details(record: &NotificationRecord, id: &str, locati
     }
     document + "</NotificationDetails>"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::notification_record::Progress;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn a_body_of_bytes_leaves_it_xml() {
+        let record = NotificationRecord {
+            progress: Progress::Enqueued,
+            enqueued: OffsetDateTime::UNIX_EPOCH,
+            started: None,
+            ended: None,
+            body: Some("a\0<".into()),
+            tags: None,
+            targets: BTreeSet::new(),
+            counts: BTreeMap::new(),
+        };
+        let xml = notification_details(&record, "1", "l");
+        assert!(xml.contains("<NotificationBody>a\u{fffd}&lt;</NotificationBody>"), "{xml}");
+    }
+}

@@ -109,7 +109,9 @@ fn import(
             read.id = ids::registration_id();
             read.etag = 1;
         }
-        (JobKind::ImportUpsert, None) if gone.contains(&read.id) => return Err("Gone"),
+        (JobKind::ImportUpdate | JobKind::ImportUpsert, None) if gone.contains(&read.id) => {
+            return Err("Gone");
+        }
         (JobKind::ImportUpsert, None) => read.etag = 1,
         (JobKind::ImportUpdate | JobKind::ImportUpsert, Some(known)) => {
             read.etag = known.etag + 1;
@@ -217,6 +219,7 @@ mod tests {
         }
         let dead = gcm("<RegistrationId>7-7-7</RegistrationId>");
         assert_eq!(import(JobKind::ImportUpsert, &dead), Err("Gone"));
+        assert_eq!(import(JobKind::ImportUpdate, &dead), Err("Gone"));
         // A create gets an id of its own, whatever the line says, as in a POST.
         assert!(import(create, &dead).is_ok());
         assert!(import(create, &gcm("<RegistrationId>a b/c</RegistrationId>")).is_ok());
