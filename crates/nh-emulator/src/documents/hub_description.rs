@@ -294,6 +294,13 @@ mod tests {
             ("<WnsCredential><Properties/></WnsCredential>".to_owned(), "PackageSid"),
             (format!("<UserMetadata>{}</UserMetadata>", "x".repeat(1025)), "1024"),
             ("<Status>maybe</Status>".to_owned(), "'Status'"),
+            ("<UserMetadata>&#1;</UserMetadata>".to_owned(), "U+0001"),
+            (
+                "<GcmCredential><Properties><Property><Name>GoogleApiKey</Name><Value>a\0</Value></Property>\
+                 </Properties></GcmCredential>"
+                    .to_owned(),
+                "U+0000",
+            ),
             ("<DailyMaxActiveDevices>many</DailyMaxActiveDevices>".to_owned(), "'DailyMaxActiveDevices'"),
             (rule("R", "short"), "size 44"),
             (rule("R", KEY).replace("Send", "Fly"), "'Fly'"),

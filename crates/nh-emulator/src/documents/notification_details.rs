@@ -1,6 +1,7 @@
 //! `NotificationDetails`: what has become of a notification.
 
 use crate::model::notification_record::NotificationRecord;
+use crate::xml;
 use nh_outcome::Platform;
 use nh_outcome::xml::{CONNECT, INSTANCE};
 use quick_xml::escape::escape;
@@ -23,9 +24,9 @@ const ORDER: [Platform; 9] = [
 
 /// Its elements are in the order of the .NET SDK's contract.
 pub(crate) fn notification_details(record: &NotificationRecord, id: &str, location: &str) -> String {
-    let mut xml = format!("<NotificationDetails xmlns=\"{CONNECT}\" xmlns:i=\"{INSTANCE}\">");
+    let mut document = format!("<NotificationDetails xmlns=\"{CONNECT}\" xmlns:i=\"{INSTANCE}\">");
     let mut element = |name: &str, text: &str| {
-        write!(xml, "<{name}>{}</{name}>", escape(text)).expect("a String takes every write");
+        write!(document, "<{name}>{}</{name}>", escape(text)).expect("a String takes every write");
     };
     let time = |time: OffsetDateTime| time.format(&Rfc3339).expect("the clock's time is within RFC 3339");
     element("NotificationId", id);
@@ -39,7 +40,7 @@ pub(crate) fn notification_details(record: &NotificationRecord, id: &str, locati
         element("EndTime", &time(ended));
     }
     if let Some(body) = &record.body {
-        element("NotificationBody", body);
+        element("NotificationBody", &xml::legal(body));
     }
     if let Some(tags) = &record.tags {
         element("Tags", tags);
@@ -52,8 +53,31 @@ pub(crate) fn notification_details(record: &NotificationRecord, id: &str, locati
             format!("<Outcome><Name>{name}</Name><Count>{count}</Count></Outcome>")
         };
         let counts: String = counts.iter().map(count).collect();
-        write!(xml, "<{word}OutcomeCounts>{counts}</{word}OutcomeCounts>")
+        write!(document, "<{word}OutcomeCounts>{counts}</{word}OutcomeCounts>")
             .expect("a String takes every write");
     }
-    xml + "</NotificationDetails>"
+    document + "</NotificationDetails>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::notification_record::Progress;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn a_body_of_bytes_leaves_it_xml() {
+        let record = NotificationRecord {
+            progress: Progress::Enqueued,
+            enqueued: OffsetDateTime::UNIX_EPOCH,
+            started: None,
+            ended: None,
+            body: Some("a\0<".into()),
+            tags: None,
+            targets: BTreeSet::new(),
+            counts: BTreeMap::new(),
+        };
+        let xml = notification_details(&record, "1", "l");
+        assert!(xml.contains("<NotificationBody>a\u{fffd}&lt;</NotificationBody>"), "{xml}");
+    }
 }

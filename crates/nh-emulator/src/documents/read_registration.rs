@@ -123,6 +123,7 @@ fn element(
     let Some(text) = reader.text(element).map_err(broken)? else { return Ok(false) };
     match name {
         "ETag" => registration.etag = text.trim().parse().unwrap_or(1),
+        "RegistrationId" if text.trim().is_empty() => {}
         "RegistrationId" => text.trim().clone_into(&mut registration.id),
         "ExpirationTime" => return Ok(true),
         "Tags" => registration.tags = tags(&text)?,
@@ -135,7 +136,7 @@ fn element(
         _ => {
             let handle = registration.contract.required().any(|required| required == name);
             let text = match handle {
-                true => rules::handle::normal(registration.platform(), text.trim()),
+                true => rules::handle::normal(registration.platform(), &text),
                 false => text.into_owned(),
             };
             registration.texts.insert(name, text);
@@ -212,6 +213,26 @@ mod tests {
         assert_eq!(refusal(unknown), None);
         assert!(refusal("<Tags>a b</Tags>").unwrap().starts_with("An invalid tag(s) 'a b'"));
         assert!(refusal("<Tags>a").is_some());
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_is_refused() {
+        for text in ["e\0", "&#1;e", "e\u{b}"] {
+            let elements = format!("<Endpoint>{text}</Endpoint><P256DH>p</P256DH><Auth>a</Auth>");
+            assert!(refusal(&elements).is_some(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn handles_are_read_as_they_are_written() {
+        let of = |kind: &str, elements: &str| {
+            let name = format!("{kind}RegistrationDescription");
+            read(format!("<{name} xmlns='{CONNECT}'>{elements}</{name}>").as_bytes())
+        };
+        assert!(of("Apple", "<DeviceToken> 00FF </DeviceToken>").is_err());
+        assert_eq!(of("Gcm", "<GcmRegistrationId> g</GcmRegistrationId>").unwrap().pns_handle(), " g");
+        let windows = of("Windows", "<ChannelUri>\nhttps://a.b\n</ChannelUri>").unwrap();
+        assert_eq!(windows.pns_handle(), "https://a.b/");
     }
 
     #[test]

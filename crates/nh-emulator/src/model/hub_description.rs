@@ -3,6 +3,7 @@ use super::packed::{Packer, Unpacker};
 use crate::breach::Breach;
 use crate::rules;
 use crate::rules::access_rule::{AccessRule, Claim};
+use crate::xml;
 use std::io;
 use time::{Duration, OffsetDateTime};
 
@@ -210,8 +211,13 @@ impl HubDescription {
         }
         rules::access_rule::check_all(&self.rules)?;
         self.elements.iter().try_for_each(|(name, element)| match element {
-            HubElement::Credential(properties) => rules::credential::check(name, properties),
-            _ => Ok(()),
+            HubElement::Credential(properties) => {
+                let mut texts = properties.iter().flat_map(|(name, value)| [name, value]);
+                texts.try_for_each(|text| xml::check_text(text))?;
+                rules::credential::check(name, properties)
+            }
+            HubElement::Text(text) => xml::check_text(text),
+            HubElement::Rules => Ok(()),
         })
     }
 

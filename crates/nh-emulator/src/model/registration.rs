@@ -3,6 +3,7 @@ use super::ids;
 use crate::breach::Breach;
 use crate::rules;
 use crate::template::properties::Properties;
+use crate::xml;
 use nh_outcome::Platform;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -76,13 +77,17 @@ impl Registration {
     /// Is it what the service takes?
     ///
     /// # Errors
-    /// What is wrong with its handle or its template.
+    /// What is wrong with its handle or its template. A registration is a document of XML: what XML cannot hold is wrong, too.
     pub(crate) fn check(&self) -> Result<(), Breach> {
         let text = |name: &str| self.text(name);
+        self.texts.values().try_for_each(|text| xml::check_text(text))?;
+        xml::check_text(&self.push_variables.to_json())?;
         for name in self.contract.required() {
             rules::handle::check(self.platform(), name, text(name).unwrap_or_default())?;
         }
         let Some(template) = &self.template else { return Ok(()) };
+        let headers = template.headers.iter().flat_map(|(name, value)| [name, value]);
+        headers.into_iter().try_for_each(|text| xml::check_text(text))?;
         rules::template::check(rules::template::Given {
             platform: self.platform(),
             name: text("TemplateName"),

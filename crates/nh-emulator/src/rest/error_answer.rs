@@ -2,6 +2,7 @@ use super::reply;
 use crate::breach::Breach;
 use crate::model::ids::guid;
 use crate::model::refusal::{Reason, Refusal};
+use crate::xml;
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use time::OffsetDateTime;
@@ -81,7 +82,8 @@ impl ErrorAnswer {
     pub(crate) fn into_response(self) -> Response<Body> {
         let tracking_id = guid();
         let body = self.detail.map(|detail| {
-            let detail = quick_xml::escape::escape(detail);
+            let detail = xml::legal(&detail);
+            let detail = quick_xml::escape::escape(&*detail);
             let time = time_stamp(OffsetDateTime::now_utc());
             format!(
                 "<Error><Code>{}</Code><Detail>{detail}.TrackingId:{tracking_id},TimeStamp:{time}</Detail></Error>",
@@ -116,6 +118,14 @@ mod tests {
     fn the_time_is_written_as_recorded() {
         assert_eq!(time_stamp(datetime!(2022-10-14 16:10:33 UTC)), "10/14/2022 4:10:33 PM +00:00");
         assert_eq!(time_stamp(datetime!(2018-01-07 00:18:37 UTC)), "1/7/2018 12:18:37 AM +00:00");
+    }
+
+    #[tokio::test]
+    async fn an_error_is_always_xml() {
+        let response = ErrorAnswer::bad_request("a\0b\u{1}<").into_response();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("<Detail>a\u{fffd}b\u{fffd}&lt;.TrackingId:"), "{text}");
     }
 
     #[test]

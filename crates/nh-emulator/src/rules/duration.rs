@@ -9,7 +9,7 @@ pub(crate) const FOR_EVER: &str = "P10675199DT2H48M5.4775807S";
 /// `None` is for ever. A year has 365 days and a month 30, as `XmlConvert.ToTimeSpan` of .NET counts.
 ///
 /// # Errors
-/// What is no duration, or less than a day (contract: `NotificationHubDescription.RegistrationTtl`, with its words).
+/// What is no duration, or longer than .NET has them, or less than a day (contract: `NotificationHubDescription.RegistrationTtl`, with its words).
 pub(crate) fn registration_ttl(text: &str) -> Result<Option<Duration>, Breach> {
     let seconds = seconds(text.trim())
         .ok_or_else(|| Breach::new(format!("The RegistrationTtl '{text}' is no valid duration.")))?;
@@ -17,6 +17,10 @@ pub(crate) fn registration_ttl(text: &str) -> Result<Option<Duration>, Breach> {
         return Err(Breach::new("Registration Ttl must be at least 1.00:00:00"));
     }
     let longest = 10_675_199.0 * 86_400.0;
+    // `FOR_EVER` to the last digit that counts; .NET has no longer time span.
+    if seconds > longest + 10_085.478 {
+        return Err(Breach::new(format!("The RegistrationTtl '{text}' is longer than {FOR_EVER}.")));
+    }
     Ok((seconds < longest).then(|| Duration::seconds_f64(seconds)))
 }
 
@@ -69,9 +73,22 @@ mod tests {
         for text in ["PT23H", "PT0S", "-P2D", "PT86399.9S"] {
             assert!(registration_ttl(text).unwrap_err().to_string().contains("at least"), "{text}");
         }
-        for text in
-            ["", "P", "PT", "P2", "2D", "ninety days", "P1.5D", "P1DT", "PD", "P1M1Y", "PT1S1H", "P2D "]
-        {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "P2",
+            "P10675199DT2H48M6S",
+            "P99999999999999999999D",
+            "2D",
+            "ninety days",
+            "P1.5D",
+            "P1DT",
+            "PD",
+            "P1M1Y",
+            "PT1S1H",
+            "P2D ",
+        ] {
             let trimmed = text.trim() == "P2D";
             assert_eq!(registration_ttl(text).is_ok(), trimmed, "{text}");
         }

@@ -29,10 +29,11 @@ pub(crate) fn check(platform: &Platform, element: &str, text: &str) -> Result<()
 }
 
 /// As the service gives it back: an Apple token in upper case (contract: `GetPnsHandle`), a URI with its path (recorded 2018).
+/// Only a URI may have spaces around it: `Uri` of .NET drops them.
 pub(crate) fn normal(platform: &Platform, handle: &str) -> String {
     match platform {
         Platform::Apple => handle.to_uppercase(),
-        Platform::Windows | Platform::WindowsPhone => with_path(handle),
+        Platform::Windows | Platform::WindowsPhone => with_path(handle.trim()),
         _ => handle.to_owned(),
     }
 }
@@ -47,7 +48,14 @@ fn is_absolute_uri(text: &str) -> bool {
     let scheme_is_good = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     let host = |rest: &str| {
-        rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']))
+        let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next());
+        let Some(authority) = authority else { return false };
+        let after_name = authority.rfind(']').unwrap_or_default();
+        let (host, port) = match authority[after_name..].rfind(':') {
+            Some(place) => authority.split_at(after_name + place),
+            None => (authority, ":"),
+        };
+        !host.is_empty() && (port == ":" || port[1..].parse::<u16>().is_ok())
     };
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     scheme_is_good
@@ -74,6 +82,9 @@ mod tests {
         for (platform, good) in [
             (Platform::Apple, "00fF"),
             (Platform::Windows, "https://db3.notify.example/?token=1"),
+            (Platform::Windows, "https://db3.notify.example:65535/?time=1:2"),
+            (Platform::Windows, "https://[::1]/x"),
+            (Platform::Windows, "https://[::1]:443"),
             (Platform::WindowsPhone, "http://sn1.notify.example/a/01.00/b"),
             (Platform::Gcm, "x"),
             (Platform::Browser, "https://push.example/1"),
@@ -85,6 +96,11 @@ mod tests {
             (Platform::Apple, "ABC", "not a hexadecimal digit"),
             (Platform::Apple, "<96d6bb5d 412881d3>", "not a hexadecimal digit"),
             (Platform::Apple, "q83vASNFZ4k=", "not a hexadecimal digit"),
+            (Platform::Apple, " 00FF", "not a hexadecimal digit"),
+            (Platform::Apple, "00FF\n", "not a hexadecimal digit"),
+            (Platform::Windows, "https://a:65536/", "Channel URI is either null"),
+            (Platform::Windows, "https://a:b/", "Channel URI is either null"),
+            (Platform::Windows, "https://:80/", "Channel URI is either null"),
             (Platform::Windows, "relative/path", "Channel URI is either null"),
             (Platform::Windows, "not a uri", "Channel URI is either null"),
             (Platform::Windows, "https://", "Channel URI is either null"),
@@ -107,6 +123,9 @@ mod tests {
             (Platform::Windows, "https://some.example", "https://some.example/"),
             (Platform::Windows, "HTTPS://Some.Example?Token=A", "https://some.example/?Token=A"),
             (Platform::WindowsPhone, "http://a/B", "http://a/B"),
+            (Platform::Windows, " https://some.example\n", "https://some.example/"),
+            (Platform::Apple, " 00ff", " 00FF"),
+            (Platform::Gcm, " Ab", " Ab"),
             (Platform::Gcm, "Ab", "Ab"),
         ] {
             assert_eq!(normal(&platform, given), written);

@@ -1,6 +1,7 @@
 //! What is a good tag, and a good user id.
 
 use crate::breach::Breach;
+use std::collections::HashSet;
 
 /// A tag has at most so many characters (contract: `Constants.MaximumTagSize`).
 const LONGEST: usize = 120;
@@ -18,11 +19,16 @@ pub(crate) fn check(tag: &str) -> Result<(), Breach> {
     if tag.starts_with('$') {
         return Err(Breach::new("Tags can not start with $."));
     }
-    let legal = |c: char| c.is_alphanumeric() || "_@-.:#".contains(c);
+    let legal = |c: char| is_letter_or_digit(c) || "_@-.:#".contains(c);
     if tag.is_empty() || tag.chars().count() > LONGEST || !tag.chars().all(legal) {
         return Err(invalid(tag));
     }
     Ok(())
+}
+
+/// The patterns of .NET see a character beyond the first 65,536 as two halves, and neither is a letter.
+fn is_letter_or_digit(c: char) -> bool {
+    c.is_alphanumeric() && c.len_utf16() == 1
 }
 
 /// The answer to a tag, or to an expression of tags, that is none.
@@ -47,18 +53,25 @@ pub(crate) fn check_all(tags: &[String]) -> Result<(), Breach> {
     Ok(())
 }
 
+/// Each tag once, whatever its case: the contract keeps them in a set (`RegistrationDescription.SetTagsString`).
+pub(crate) fn distinct(tags: &mut Vec<String>) {
+    let mut known = HashSet::new();
+    tags.retain(|tag| known.insert(tag.to_ascii_lowercase()));
+}
+
 /// The tags of a registration, joined by commas. A space after a comma is documented, an empty tag is invalid (contract:
-/// `RegistrationDescription.ValidateTags`).
+/// `RegistrationDescription.ValidateTags`), and so is a space alone.
 ///
 /// # Errors
 /// As [`check`] and [`check_all`].
 pub(crate) fn split(text: &str) -> Result<Vec<String>, Breach> {
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Ok(Vec::new());
     }
-    let tags: Vec<String> = text.split(',').map(|tag| tag.trim().to_owned()).collect();
+    let mut tags: Vec<String> = text.split(',').map(|tag| tag.trim().to_owned()).collect();
     check_all(&tags)?;
     tags.iter().try_for_each(|tag| check(tag))?;
+    distinct(&mut tags);
     Ok(tags)
 }
 
@@ -68,7 +81,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<String>, Breach> {
 /// # Errors
 /// An invalid tag.
 pub(crate) fn check_user_id(id: &str) -> Result<(), Breach> {
-    let legal = |c: char| c.is_alphanumeric() || "_@-.:#=".contains(c);
+    let legal = |c: char| is_letter_or_digit(c) || "_@-.:#=".contains(c);
     if id.is_empty() || !id.chars().all(legal) {
         return Err(invalid(&format!("$UserId:{{{id}}}")));
     }
@@ -84,7 +97,7 @@ mod tests {
         for tag in ["a", "Room#4", "_@-.:#", "ü", &"x".repeat(120)] {
             assert_eq!(check(tag), Ok(()), "{tag}");
         }
-        for tag in ["", "a b", "a/b", "a+b", "50%", "a=b", "a,b", &"x".repeat(121)] {
+        for tag in ["", "a b", "a/b", "a+b", "50%", "a=b", "a,b", "\u{1d49c}", &"x".repeat(121)] {
             let words = check(tag).unwrap_err().to_string();
             assert!(words.starts_with(&format!("An invalid tag(s) '{tag}' was supplied.")), "{words}");
         }
@@ -101,7 +114,9 @@ mod tests {
     fn joined_tags() {
         assert_eq!(split("a, b"), Ok(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(split(""), Ok(Vec::new()));
-        for text in ["a,,b", "a,", ",a"] {
+        // The contract keeps them in a set without case.
+        assert_eq!(split("a,B,A,b,c"), Ok(["a", "B", "c"].map(str::to_owned).to_vec()));
+        for text in ["a,,b", "a,", ",a", " ", "\n"] {
             assert_eq!(split(text), Err(invalid("")), "{text}");
         }
         let many = |n: usize| vec!["x".repeat(99); n].join(",");

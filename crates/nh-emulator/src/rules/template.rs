@@ -8,7 +8,12 @@ use crate::template::render::render;
 use crate::xml;
 use nh_outcome::Platform;
 
+/// As .NET counts characters (contract: `RegistrationSDKHelper.TemplateMaxLength`).
 const LONGEST_NAME: usize = 200;
+
+/// Values in values, the outermost one counted too (contract: JSON is read with the `XmlDictionaryReaderQuotas` of .NET as they
+/// are).
+const DEEPEST: usize = 32;
 
 /// The classes of MPNS: 1 a tile, 2 a toast, 3 raw, each at once, or later by ten or twenty more (contract: `SetMpnsType`).
 const MPNS_CLASSES: std::ops::RangeInclusive<u32> = 1..=31;
@@ -27,7 +32,7 @@ pub(crate) struct Given<'a> {
 /// # Errors
 /// What the contract refuses.
 pub(crate) fn check(given: Given<'_>) -> Result<(), Breach> {
-    if given.name.is_some_and(|name| name.chars().count() > LONGEST_NAME) {
+    if given.name.is_some_and(|name| name.encode_utf16().count() > LONGEST_NAME) {
         return Err(Breach::new(format!("The template name exceeds the '{LONGEST_NAME}' character limit.")));
     }
     match given.platform {
@@ -134,7 +139,36 @@ fn check_body(platform: &Platform, body: &str) -> Result<(), Breach> {
     } else if body.trim_start().starts_with('<') {
         return Err(Breach::new("Failed to deserialize the body template."));
     }
+    if !body.trim_start().starts_with('<') && depth(body) > DEEPEST {
+        return Err(Breach::new(format!("The maximum read depth ({DEEPEST}) has been exceeded.")));
+    }
     render(body, &Properties::default()).map(drop)
+}
+
+/// How deep the values of JSON lie in each other. Of what is no JSON it is any number.
+fn depth(json: &str) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for b in json.bytes() {
+        if in_text {
+            in_text = b != b'"' || escaped;
+            escaped = b == b'\\' && !escaped;
+            continue;
+        }
+        match b {
+            b'{' | b'[' => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' => open = open.saturating_sub(1),
+            b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => {}
+            _ => {
+                in_text = b == b'"';
+                deepest = deepest.max(open + 1);
+            }
+        }
+    }
+    deepest
 }
 
 #[cfg(test)]
@@ -230,6 +264,27 @@ mod tests {
     }
 
     #[test]
+    fn json_is_not_too_deep() {
+        let of = |platform, headers, open: &str, inner: &str, close: &str, depth: usize| {
+            let body = open.repeat(depth) + inner + &close.repeat(depth);
+            asked(platform, &body, headers, |given| given).map_err(|breach| breach.to_string())
+        };
+        const RAW: Headers = &[("X-WNS-Type", "wns/raw")];
+        for (platform, headers) in
+            [(Platform::Apple, &[][..]), (Platform::FcmV1, &[]), (Platform::Windows, RAW)]
+        {
+            assert_eq!(of(platform.clone(), headers, "{\"a\":", "1", "}", 31), Ok(()));
+            assert_eq!(of(platform.clone(), headers, "{\"a\":", "{}", "}", 31), Ok(()));
+            assert_eq!(of(platform.clone(), headers, "{\"a\":", "\"[[[[\\\"[[[[\"", "}", 31), Ok(()));
+            for inner in ["1", "\"x\"", "[]"] {
+                let words = of(platform.clone(), headers, "{\"a\":", inner, "}", 32).unwrap_err();
+                assert!(words.contains("32"), "{words}");
+            }
+        }
+        assert!(of(Platform::Gcm, &[], "[", "", "]", 20_000).is_err());
+    }
+
+    #[test]
     fn name_expiry_and_priority() {
         let apple = |change: fn(Given<'_>) -> Given<'_>| asked(Platform::Apple, ALERT, &[], change);
         for change in [
@@ -266,5 +321,9 @@ mod tests {
         };
         assert_eq!(check(named(&name[1..])), Ok(()));
         assert!(check(named(&name)).unwrap_err().to_string().contains("'200'"));
+        // .NET counts a smiley as two.
+        let smileys = "\u{1f600}".repeat(101);
+        assert_eq!(check(named(&smileys[4..])), Ok(()));
+        assert!(check(named(&smileys)).unwrap_err().to_string().contains("'200'"));
     }
 }

@@ -4,7 +4,7 @@ use time::format_description::well_known::Rfc2822;
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
 /// A time as `DateTime.TryParse` of .NET reads it, as far as clients use its forms: ISO 8601 (`2014-07-16T19:20+01:00`,
-/// `2030-01-01`, `2030-01`), the invariant form of the .NET SDK (`07/16/2030 19:20:00`), and RFC 2822. Without a zone it is UTC.
+/// `2030-01-01`, `2030/01/01`, `2030-01`), the invariant form of the .NET SDK (`07/16/2030 19:20:00`), and RFC 2822. Without a zone it is UTC.
 pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
     let text = text.trim();
     let moment = in_digits(text).or_else(|| OffsetDateTime::parse(text, &Rfc2822).ok())?;
@@ -13,7 +13,9 @@ pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
 }
 
 fn in_digits(text: &str) -> Option<OffsetDateTime> {
-    let (date, rest) = if text.contains('/') { american_date(text)? } else { iso_date(text)? };
+    let (date, rest) = iso_date(text, '-')
+        .or_else(|| iso_date(text, '/').filter(|_| text.matches('/').count() == 2))
+        .or_else(|| american_date(text))?;
     if rest.is_empty() {
         return Some(date.midnight().assume_utc());
     }
@@ -26,10 +28,10 @@ fn in_digits(text: &str) -> Option<OffsetDateTime> {
 }
 
 /// `2030-01-01`, or a month.
-fn iso_date(text: &str) -> Option<(Date, &str)> {
+fn iso_date(text: &str, between: char) -> Option<(Date, &str)> {
     let (year, rest) = digits(text, 4..=4)?;
-    let (month, rest) = digits(rest.strip_prefix('-')?, 1..=2)?;
-    let (day, rest) = match rest.strip_prefix('-') {
+    let (month, rest) = digits(rest.strip_prefix(between)?, 1..=2)?;
+    let (day, rest) = match rest.strip_prefix(between) {
         Some(rest) => digits(rest, 1..=2)?,
         None if rest.is_empty() => (1, rest),
         None => return None,
@@ -133,6 +135,8 @@ mod tests {
             ("2030-01-01", datetime!(2030-01-01 0:00 UTC)),
             ("2030-01", datetime!(2030-01-01 0:00 UTC)),
             ("01/02/2030", datetime!(2030-01-02 0:00 UTC)),
+            ("2030/01/02", datetime!(2030-01-02 0:00 UTC)),
+            ("2030/1/2 3:04 PM", datetime!(2030-01-02 15:04 UTC)),
             ("12/31/2030 12:00:01 AM", datetime!(2030-12-31 0:00:01 UTC)),
             ("9999-12-31T23:59:59.9999999", datetime!(9999-12-31 23:59:59.9999999 UTC)),
             ("2024-01-01T00:00:00.000Z", datetime!(2024-01-01 0:00 UTC)),
@@ -157,6 +161,9 @@ mod tests {
             "2024-01-01T00:00:00+99:00",
             "2024-01-01T",
             "13/01/2030",
+            "2030/13/01",
+            "2030-01/02",
+            "2030/01",
             "2024-01-01T00:00:00 later",
             "9999-12-31T23:59:59-01:00",
         ] {

@@ -97,9 +97,10 @@ fn registrations(document: &mut Document, id: &str, faults: &mut Vec<String>) ->
             made.push(registration);
         }
     }
-    for registration in &made {
+    for registration in &mut made {
         note(registration.check(), faults);
         note(rules::tag::check_all(&registration.tags), faults);
+        rules::tag::distinct(&mut registration.tags);
     }
     made
 }
@@ -158,7 +159,8 @@ fn parts(contract: &Contract, channel: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// The name becomes a tag of the template, whatever it is.
+/// The name becomes a tag of the template. It may have any characters (recorded 2018), but is none of the service's own tags: a
+/// registration has one `$InstallationId` at most (contract: `RegistrationDescription.ValidateTags`).
 fn templates(document: &mut Document, of: &Registration, faults: &mut Vec<String>) -> Vec<Registration> {
     let Some(Value::Object(templates)) = document.get_mut("templates") else { return Vec::new() };
     let mut made = Vec::new();
@@ -173,6 +175,9 @@ fn templates(document: &mut Document, of: &Registration, faults: &mut Vec<String
         let mut own = texts(template.get("tags"));
         for tag in own.iter().filter(|tag| *tag != name) {
             note(rules::tag::check(tag), faults);
+        }
+        if name.starts_with('$') {
+            note(rules::tag::check(name), faults);
         }
         if !own.contains(name) {
             own.push(name.clone());
@@ -267,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn a_registration_has_each_tag_once() {
+        let body = json!({"platform": "gcm", "pushChannel": "g", "tags": ["a", "A", "t"],
+            "templates": {"t": {"body": "{}", "tags": ["a"]}}});
+        let (document, made) = asked(&body).unwrap();
+        assert_eq!(document["tags"], json!(["a", "A", "t"]));
+        assert_eq!(made[1].tags, ["$InstallationId:{1}", "a", "t"]);
+    }
+
+    #[test]
     fn when_it_ends() {
         let phone = |time: Option<&str>, end| {
             let body =
@@ -304,6 +318,22 @@ mod tests {
             (json!({"platform": "apns", "pushChannel": token, "installationId": "2"}), "installationId"),
             (json!({"platform": "apns", "pushChannel": token, "templates": {"t": {}}}), "'t' has no body"),
             (json!({"platform": "apns", "pushChannel": token, "templates": "x"}), "'templates'"),
+            // Its name becomes a tag: it would pass for another installation.
+            (
+                json!({"platform": "gcm", "pushChannel": "g", "templates": {"$InstallationId:{2}": {"body": "{}"}}}),
+                "Tags can not start with $.",
+            ),
+            (json!({"platform": "gcm", "pushChannel": "a\u{1}b"}), "U+0001"),
+            (json!({"platform": "gcm", "pushChannel": "g", "pushVariables": {"a": "\u{fffe}"}}), "U+FFFE"),
+            (
+                json!({"platform": "gcm", "pushChannel": "g", "templates": {"\u{2}": {"body": "{}"}}}),
+                "U+0002",
+            ),
+            (
+                json!({"platform": "wns", "pushChannel": "http://a", "templates": {"t": {"body": TOAST,
+                    "headers": {"X-WNS-Type": "wns/toast", "X-WNS-Tag": "\u{3}"}}}}),
+                "U+0003",
+            ),
             (
                 json!({"platform": "apns", "pushChannel": token, "secondaryTiles": {}}),
                 "only if platform is wns",

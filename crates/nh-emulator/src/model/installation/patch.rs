@@ -137,7 +137,7 @@ fn put(document: &mut Document, place: &Place, value: Value, adds: bool) -> Opti
             }
             let tags = holder.entry(place.name.as_str()).or_insert_with(|| json!([])).as_array_mut()?;
             for tag in given {
-                if !tags.contains(&tag) {
+                if !tags.iter().any(|known| is_tag(known, tag.as_str().unwrap_or_default())) {
                     tags.push(tag);
                 }
             }
@@ -166,12 +166,17 @@ fn remove(document: &mut Document, place: &Place) -> Option<()> {
     let (list, path) = place.holder.split_last()?;
     let holder = holder(document, path)?;
     let tags = holder.get_mut(list)?.as_array_mut()?;
-    tags.retain(|known| *known != place.name);
+    tags.retain(|known| !is_tag(known, &place.name));
     // With the last one the property goes.
     if tags.is_empty() {
         holder.remove(list);
     }
     Some(())
+}
+
+/// Tags have no case.
+fn is_tag(value: &Value, tag: &str) -> bool {
+    value.as_str().is_some_and(|known| known.eq_ignore_ascii_case(tag))
 }
 
 /// What holds the last name of a path. Collections are made as they are needed, but no template or tile is.
@@ -240,6 +245,15 @@ mod tests {
     fn a_flag_is_read_from_its_text() {
         let changed = patched(json!([{"op": "add", "path": "/pushChannelExpired", "value": "False"}]));
         assert_eq!(changed.unwrap()["pushChannelExpired"], false);
+    }
+
+    #[test]
+    fn tags_have_no_case() {
+        assert_eq!(
+            patched(json!([{"op": "add", "path": "/tags", "value": "A"}])).unwrap()["tags"],
+            json!(["a"])
+        );
+        assert!(patched(json!([{"op": "remove", "path": "/tags/A"}])).unwrap().get("tags").is_none());
     }
 
     #[test]

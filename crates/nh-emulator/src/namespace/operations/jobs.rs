@@ -5,9 +5,11 @@ use crate::model::ids;
 use crate::model::job::{Job, JobKind, JobState, NewJob};
 use crate::model::registration::Registration;
 use crate::namespace::blobs::{BlobAccess, BlobDenied, parts_of};
+use crate::namespace::gone::Gone;
 use crate::namespace::hub::Hub;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::registrations::Registrations;
+use crate::rules;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 
@@ -54,13 +56,14 @@ impl Namespace {
         let (mut output, mut failed) = (String::new(), String::new());
         if let Some(input) = &job.asked.input {
             let file = blobs.get(&place(input, BlobAccess::Read)?).ok_or("Blob not found")?;
-            let file = String::from_utf8_lossy(&file);
-            let mut lines = (1..).zip(file.lines()).filter(|(_, text)| !text.trim().is_empty()).peekable();
+            let lines = (1..).zip(file.split(|b| *b == b'\n'));
+            let mut lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).peekable();
             while lines.peek().is_some() {
-                let mut state = hub.state_at(now);
+                let state = &mut *hub.state_at(now);
                 let end = state.description.end_of(now);
-                for (number, text) in lines.by_ref().take(PIECE) {
-                    let (file, content) = match import(job.asked.kind, text, &mut state.registrations, end) {
+                for (number, line) in lines.by_ref().take(PIECE) {
+                    let imported = import(job.asked.kind, line, &mut state.registrations, &state.gone, end);
+                    let (file, content) = match imported {
                         Ok(line) => (&mut output, line),
                         Err(why) => (&mut failed, why.to_owned()),
                     };
@@ -84,23 +87,30 @@ impl Namespace {
 }
 
 /// What became of one line of an import file. What cannot be read, or names what only the service writes, is a bad format
-/// (dotnet#322).
+/// (dotnet#322). So is an id that no PUT takes.
 fn import(
     kind: JobKind,
-    text: &str,
+    line: &[u8],
     registrations: &mut Registrations,
+    gone: &Gone,
     end: Option<OffsetDateTime>,
 ) -> Result<String, &'static str> {
-    let named = text.contains("RegistrationId>");
+    const BAD_FORMAT: &str = "BadRequest,Bad Format";
     let deletes = kind == JobKind::ImportDelete;
     let read = if deletes { read_registration::read_to_delete } else { read_registration::read };
-    let read = read(text.as_bytes()).map_err(|_| "BadRequest,Bad Format")?;
+    let read = read(line).map_err(|_| BAD_FORMAT)?;
     let mut read = Registration { expires: end, ..read };
-    let known = registrations.get(&read.id).filter(|_| named);
-    match (kind, known) {
+    if let JobKind::ImportUpdate | JobKind::ImportUpsert = kind {
+        rules::name::check_id(&read.id).map_err(|_| BAD_FORMAT)?;
+    }
+    // A line without an id has got a new one.
+    match (kind, registrations.get(&read.id)) {
         (JobKind::ImportCreate, _) => {
             read.id = ids::registration_id();
             read.etag = 1;
+        }
+        (JobKind::ImportUpdate | JobKind::ImportUpsert, None) if gone.contains(&read.id) => {
+            return Err("Gone");
         }
         (JobKind::ImportUpsert, None) => read.etag = 1,
         (JobKind::ImportUpdate | JobKind::ImportUpsert, Some(known)) => {
@@ -154,8 +164,35 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_not_utf_8_fails_alone() {
+        let emulator = crate::Emulator::builder().start_blocking().unwrap();
+        let namespace = &emulator.app.namespace;
+        let hub = namespace.hub("demo-hub").unwrap();
+        let bad = gcm("").replace(">g<", ">~<");
+        let mut file = format!("{}\r\n\r\n{bad}\n{}", gcm(""), gcm("")).into_bytes();
+        let place = file.iter().position(|b| *b == b'~').unwrap();
+        file[place] = 0xff;
+        let uri = namespace.blobs.container_uri(&namespace.authority, "c", BlobPermissions::ReadWriteAndList);
+        let (path, _) = parts_of(&uri, &namespace.authority).unwrap();
+        namespace.blobs.put(&format!("{path}/in"), &file);
+        let input = uri.replacen("/c?", "/c/in?", 1);
+        let job = namespace
+            .submit_job(&hub, NewJob { kind: JobKind::ImportCreate, output: uri, input: Some(input) });
+        let JobState::Completed { output_path, failed_path } = hub.state().jobs[&job.id].state.clone() else {
+            panic!("the job has failed")
+        };
+        let text = |path: &str| String::from_utf8(namespace.blobs.get(path).unwrap().to_vec()).unwrap();
+        assert_eq!(text(&failed_path), "3,BadRequest,Bad Format\n");
+        let numbers: Vec<_> = text(&output_path).lines().map(|line| line[..2].to_owned()).collect();
+        assert_eq!(numbers, ["1,", "4,"]);
+    }
+
+    #[test]
     fn lines() {
         let mut store = Registrations::default();
+        let mut gone = Gone::default();
+        gone.insert("7-7-7");
+        let mut import = |kind, line: &str| import(kind, line.as_bytes(), &mut store, &gone, None);
         let create = JobKind::ImportCreate;
         for bad in [
             "banana".to_owned(),
@@ -163,16 +200,36 @@ mod tests {
             gcm("<Tags>$InstallationId:{i}</Tags>"),
             gcm("<Tags>a b</Tags>"),
         ] {
-            assert_eq!(import(create, &bad, &mut store, None), Err("BadRequest,Bad Format"), "{bad}");
+            assert_eq!(import(create, &bad), Err("BadRequest,Bad Format"), "{bad}");
         }
-        let line = import(create, &gcm("<Tags>a,b</Tags>"), &mut store, None).unwrap();
+        let line = import(create, &gcm("<Tags>a,b</Tags>")).unwrap();
         assert!(line.starts_with("<RegistrationDescription i:type=\"GcmRegistrationDescription\""), "{line}");
         let unknown = gcm("<RegistrationId>1-2-3</RegistrationId>");
-        assert_eq!(import(JobKind::ImportUpdate, &unknown, &mut store, None), Err("NotFound"));
-        assert!(import(JobKind::ImportUpsert, &unknown, &mut store, None).is_ok());
+        assert_eq!(import(JobKind::ImportUpdate, &unknown), Err("NotFound"));
+        assert!(import(JobKind::ImportUpsert, &unknown).is_ok());
         // An export's own line has an ExpirationTime, and can be used to delete.
-        assert_eq!(import(JobKind::ImportUpsert, &line, &mut store, None), Err("BadRequest,Bad Format"));
-        assert!(import(JobKind::ImportDelete, &line, &mut store, None).is_ok());
-        assert_eq!(store.len(), 1);
+        assert_eq!(import(JobKind::ImportUpsert, &line), Err("BadRequest,Bad Format"));
+        assert!(import(JobKind::ImportDelete, &line).is_ok());
+        // The same ids as in a PUT.
+        for id in ["a b/c", "$x", "é"] {
+            let line = gcm(&format!("<RegistrationId>{id}</RegistrationId>"));
+            for kind in [JobKind::ImportUpsert, JobKind::ImportUpdate] {
+                assert_eq!(import(kind, &line), Err("BadRequest,Bad Format"), "{id}");
+            }
+        }
+        let dead = gcm("<RegistrationId>7-7-7</RegistrationId>");
+        assert_eq!(import(JobKind::ImportUpsert, &dead), Err("Gone"));
+        assert_eq!(import(JobKind::ImportUpdate, &dead), Err("Gone"));
+        // A create gets an id of its own, whatever the line says, as in a POST.
+        assert!(import(create, &dead).is_ok());
+        assert!(import(create, &gcm("<RegistrationId>a b/c</RegistrationId>")).is_ok());
+        let line = gcm("<RegistrationId>a b/c</RegistrationId>");
+        assert_eq!(import(JobKind::ImportDelete, &line), Err("NotFound"));
+        for none in ["", "<RegistrationId/>", "<RegistrationId> </RegistrationId>"] {
+            let line = import(JobKind::ImportUpsert, &gcm(none)).unwrap();
+            assert!(line.contains("<RegistrationId>") && !line.contains("<RegistrationId> "), "{line}");
+            assert_eq!(import(JobKind::ImportUpdate, &gcm(none)), Err("NotFound"));
+        }
+        assert_eq!(store.len(), 6);
     }
 }
