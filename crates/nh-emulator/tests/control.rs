@@ -4,8 +4,8 @@
 
 mod support;
 
-use nh_emulator::{Emulator, NewDevice, NoDelivery, Tier};
-use nh_outcome::{Feedback, NotificationDetails, NotificationState, Platform};
+use nh_emulator::{Emulator, Tier};
+use nh_outcome::{Feedback, NotificationDetails, NotificationState};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -505,46 +505,6 @@ fn what_a_deleted_hub_had_scheduled_goes_with_it() {
          xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\"/></content></entry>";
     assert_eq!(caller.ask("PUT", "/demo-hub?api-version=2020-06", &[], again).status, 201);
     assert_eq!(caller.control("GET", "status", "").1["hubs"][0]["scheduled"], 0);
-}
-
-#[test]
-fn deliveries_that_were_missed_are_counted() {
-    let caller = Caller::new();
-    let mut deliveries = caller.emulator.deliveries();
-    send(&caller, "sports");
-    assert_eq!(deliveries.next_blocking().unwrap().id, 1);
-    send(&caller, "sports");
-    send(&caller, "sports");
-    caller.emulator.clear_inbox();
-    send(&caller, "sports");
-    assert_eq!(deliveries.next_blocking(), Err(NoDelivery::Missed(2)));
-    assert_eq!(deliveries.next_blocking().unwrap().id, 4);
-    drop(caller);
-    assert_eq!(deliveries.next_blocking(), Err(NoDelivery::Ended));
-}
-
-#[test]
-fn starting_does_not_block_the_executor() {
-    let mut start = std::pin::pin!(Emulator::start());
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    // The thread that starts it cannot have made a certificate by now.
-    assert!(start.as_mut().poll(&mut context).is_pending());
-    assert!(futures_lite::future::block_on(start).unwrap().inbox().is_empty());
-}
-
-#[test]
-fn a_send_to_many_devices_reaches_each_once() {
-    let caller = Caller::of(Emulator::start_blocking().unwrap());
-    for n in 0..600 {
-        let phone = NewDevice::new(Platform::FcmV1).pns_handle(format!("phone-{n}")).tag("all");
-        caller.emulator.register_device(phone).unwrap();
-    }
-    let body = r#"{"message":{"notification":{"title":"Hello"}}}"#;
-    let headers = [("ServiceBusNotification-Format", "fcmv1"), ("ServiceBusNotification-Tags", "all")];
-    assert_eq!(caller.ask("POST", MESSAGES, &headers, body).status, 201);
-    let reached: std::collections::BTreeSet<_> =
-        caller.emulator.inbox().into_iter().map(|delivery| delivery.pns_handle).collect();
-    assert_eq!((caller.emulator.inbox().len(), reached.len()), (600, 600));
 }
 
 #[test]
