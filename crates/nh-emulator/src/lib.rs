@@ -66,6 +66,7 @@ mod rest;
 mod rules;
 mod server;
 mod template;
+mod text;
 mod timed_body;
 mod xml;
 

@@ -1,6 +1,7 @@
-use super::json::{Query, contains, newest, same};
+use super::json::{Query, newest, same};
 use crate::app::App;
 use crate::model::delivery::Received;
+use crate::text::contains;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;

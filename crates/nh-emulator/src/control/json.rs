@@ -115,11 +115,6 @@ fn in_plain_words(why: &str) -> String {
     }
 }
 
-/// Text without regard to case.
-pub(super) fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.to_lowercase())
-}
-
 /// The newest of a ring that fit.
 pub(super) fn newest<T: Numbered + Serialize>(
     ring: &Ring<T>,

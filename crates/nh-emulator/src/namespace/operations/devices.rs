@@ -11,6 +11,7 @@ use crate::namespace::namespace::Namespace;
 use crate::namespace::registrations::Listing;
 use crate::rejection::Rejection;
 use crate::rules;
+use crate::text::contains;
 use nh_outcome::Platform;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -251,8 +252,8 @@ impl DeviceFilter {
     fn fits(&self, registration: &Registration) -> bool {
         let platform = |wanted: &String| registration.platform().to_string().eq_ignore_ascii_case(wanted);
         let says = |text: &String| {
-            contains_text(&registration.pns_handle(), text)
-                || registration.tags.iter().any(|tag| contains_text(tag, text))
+            contains(&registration.pns_handle(), text)
+                || registration.tags.iter().any(|tag| contains(tag, text))
         };
         self.platform.as_ref().is_none_or(platform) && self.text.as_ref().is_none_or(says)
     }
@@ -267,11 +268,6 @@ fn contract(platform: &Platform) -> Result<&'static Contract, Refusal> {
         let known: Vec<_> = Platform::KNOWN.iter().map(Platform::as_str).collect();
         Refusal::invalid(format!("'{platform}' is no platform; known are {}", known.join(", ")))
     })
-}
-
-/// Without regard to case.
-fn contains_text(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.to_lowercase())
 }
 
 /// A handle as the platform's own look.
