@@ -482,14 +482,18 @@ fn accepted_is_green_only_if_a_device_matched_and_no_hint_is_there() {
     ] {
         fill("tags", tags);
         fill("payload", payload);
+        browser.get("document.querySelector('#compose .outcome')?.replaceChildren()");
         browser.control_and(ENTER);
         browser.until(&format!(
             "document.querySelector('#compose .outcome .{class}')?.textContent.startsWith('{verdict}')"
         ));
         let hints = browser.get("document.querySelectorAll('#compose .hints li').length").as_u64().unwrap();
         assert!(hints > 0 || !hinted, "{tags} {payload}");
-        browser
-            .until(&format!("document.querySelector('#announcements').textContent.startsWith('{verdict}')"));
+        // Read aloud, also if a delivery is told at the same time.
+        browser.until(&format!(
+            "[...document.querySelectorAll('#announcements p')].some((line) => line.textContent.startsWith('{verdict}'))"
+        ));
+        browser.get("document.querySelector('#announcements').replaceChildren()");
     }
     browser.screenshot("hints");
 }

@@ -111,9 +111,19 @@ function copyBySelection(text) {
 // Beside an open dialog everything is inert, also a live region: it moves along.
 const region = $('announcements');
 
+// What is said stands below what was said before: a screen reader reads each, also if another follows at once.
+const SAID = 5;
+
 export function say(text) {
   const place = document.querySelector('dialog[open]') ?? document.body;
-  if (region.parentElement !== place) place.append(region);
-  region.textContent = '';
-  requestAnimationFrame(() => (region.textContent = text));
+  if (region.parentElement !== place) {
+    region.replaceChildren();
+    place.append(region);
+  }
+  requestAnimationFrame(() => {
+    const line = document.createElement('p');
+    line.textContent = text;
+    region.append(line);
+    while (region.children.length > SAID) region.firstElementChild.remove();
+  });
 }
