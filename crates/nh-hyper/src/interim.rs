@@ -1,39 +1,42 @@
 //! Interim answers (1xx) of HTTP/1.1. hyper reads over any number of them: an endless flood would never end.
 
-use crate::error::BoxError;
 use bytes::Bytes;
-use http::Request;
+use http::{Extensions, Request};
 use http_body_util::Full;
-use std::future::{Future, poll_fn};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Poll, Waker};
+use hyper_util::client::legacy::connect::CaptureConnection;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// So many interim answers to one request are read over. Servers send one or two.
 const MOST: u32 = 100;
 
-#[derive(Default)]
-struct Seen {
-    count: u32,
-    waker: Option<Waker>,
+/// Ends one connection from outside. The connection looks here before each read, so nobody else has to have a turn first.
+#[derive(Clone, Default)]
+pub(crate) struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// # Errors
+    /// Fails if the connection was cut.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Err(io::Error::other(format!("it sent more than {MOST} interim answers (1xx)"))),
+            false => Ok(()),
+        }
+    }
 }
 
-/// Ends when there are too many interim answers to this request.
-pub(crate) fn too_many(request: &mut Request<Full<Bytes>>) -> impl Future<Output = BoxError> + Send + use<> {
-    let seen = Arc::new(Mutex::new(Seen::default()));
-    let counted = seen.clone();
+/// Cuts the connection of this request when there are too many interim answers to it.
+pub(crate) fn limit(request: &mut Request<Full<Bytes>>, connection: CaptureConnection) {
+    let count = AtomicU32::new(0);
     hyper::ext::on_informational(request, move |_| {
-        let mut seen = counted.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.count = seen.count.saturating_add(1);
-        if seen.count > MOST {
-            seen.waker.take().into_iter().for_each(Waker::wake);
+        if count.fetch_add(1, Ordering::Relaxed) != MOST {
+            return;
+        }
+        let mut extras = Extensions::new();
+        connection.connection_metadata().iter().for_each(|connected| connected.get_extras(&mut extras));
+        if let Some(Cut(cut)) = extras.get() {
+            cut.store(true, Ordering::Relaxed);
         }
     });
-    poll_fn(move |cx| {
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.count > MOST {
-            return Poll::Ready(format!("it sent more than {MOST} interim answers (1xx)").into());
-        }
-        seen.waker = Some(cx.waker().clone());
-        Poll::Pending
-    })
 }

@@ -9,7 +9,6 @@ use crate::journey::Journey;
 use crate::runtime::{BoxFuture, Erased, Executor, Timer};
 use crate::spare::Spare;
 use bytes::Bytes;
-use futures_lite::future::or;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -96,13 +95,13 @@ impl Inner {
         &self,
         mut request: Request<Full<Bytes>>,
     ) -> impl Future<Output = Result<Response<Incoming>, BoxError>> + Send + use<> {
-        let too_many = interim::too_many(&mut request);
         let connection = capture_connection(&mut request);
+        interim::limit(&mut request, connection.clone());
         if let Some(journey) = request.extensions().get::<Journey>() {
             journey.connecting(move || connection.connection_metadata().is_some());
         }
         let answer = self.http().request(request);
-        or(async { Ok(answer.await?) }, async { Err(too_many.await) })
+        async { Ok(answer.await?) }
     }
 
     #[cfg(feature = "http2")]

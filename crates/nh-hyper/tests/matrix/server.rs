@@ -248,9 +248,9 @@ impl Shared {
                 }
                 Plays::Flood => {
                     carry_out();
-                    let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(200);
-                    stream.write_all(many.as_bytes()).and_then(|()| stream.flush()).ok()?;
-                    return until_closed(stream);
+                    let many = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1000);
+                    while stream.write_all(many.as_bytes()).and_then(|()| stream.flush()).is_ok() {}
+                    return None;
                 }
                 Plays::Says(text) => text.to_owned(),
                 Plays::BodyTooShort => head(body.len() + 10) + body,
