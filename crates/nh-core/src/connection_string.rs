@@ -163,11 +163,7 @@ impl Parts {
         values.into_iter().flatten().any(|value| {
             let value = value.to_ascii_lowercase();
             let names = ["endpoint", "sharedaccesskeyname", "sharedaccesskey", "entitypath"];
-            names.iter().any(|name| {
-                value
-                    .match_indices(name)
-                    .any(|(at, name)| value[at + name.len()..].trim_start().starts_with('='))
-            })
+            names.iter().any(|name| value.split(name).skip(1).any(|rest| rest.trim_start().starts_with('=')))
         })
     }
 

@@ -1,4 +1,3 @@
-use crate::sas::Resource;
 use crate::text::secret_header_value;
 use crate::{BuildError, ConnectionString, SharedAccessKey};
 use http::HeaderValue;
@@ -127,7 +126,7 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// Authorizes the requests to one target. It holds the target's credential and the current token.
 pub(crate) struct Signer {
-    resource: Resource,
+    resource_uri: String,
     credential: Credential,
     token: RwLock<Option<Token>>,
 }
@@ -150,7 +149,7 @@ impl Token {
 
 impl Signer {
     pub(crate) fn new(resource_uri: &str, credential: Credential) -> Signer {
-        Signer { resource: Resource::new(resource_uri), credential, token: RwLock::new(None) }
+        Signer { resource_uri: resource_uri.to_lowercase(), credential, token: RwLock::new(None) }
     }
 
     pub(crate) fn credential(&self) -> &Credential {
@@ -187,7 +186,10 @@ impl Signer {
             Kind::Key(key) => {
                 let renew_at = now.checked_add(LIFETIME / 2);
                 let renew_at = renew_at.ok_or_else(|| clock("is later than the system can count"))?;
-                (key.sign(&self.resource, since_epoch.saturating_add(LIFETIME).as_secs()), Some(renew_at))
+                (
+                    key.token(&self.resource_uri, since_epoch.saturating_add(LIFETIME).as_secs()),
+                    Some(renew_at),
+                )
             }
         };
         *token = Some(Token { value: value.clone(), version, from: now, renew_at });

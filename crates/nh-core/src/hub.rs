@@ -41,8 +41,15 @@ struct Inner {
     name: String,
     endpoint: Uri,
     site: Site,
-    /// The URIs of all kinds of sends, ready to clone.
-    messages: [Uri; 4],
+    sends: Sends,
+}
+
+/// The URIs of all kinds of sends, ready to clone.
+struct Sends {
+    to_audience: Uri,
+    to_audience_test: Uri,
+    direct: Uri,
+    direct_test: Uri,
 }
 
 /// The kinds of sends. Each has other flags in its URI.
@@ -138,12 +145,12 @@ impl Hub {
             inner: Arc::new(Inner {
                 name: name.to_owned(),
                 endpoint,
-                messages: [
-                    messages("")?,
-                    messages("&test")?,
-                    messages("&direct")?,
-                    messages("&direct&test")?,
-                ],
+                sends: Sends {
+                    to_audience: messages("")?,
+                    to_audience_test: messages("&test")?,
+                    direct: messages("&direct")?,
+                    direct_test: messages("&direct&test")?,
+                },
                 site: Site {
                     signer: Signer::new(&root, credential),
                     root: uri("")?,
@@ -195,7 +202,13 @@ impl Hub {
     }
 
     pub(crate) fn messages(&self, how: Messages) -> &Uri {
-        &self.inner.messages[how as usize]
+        let Sends { to_audience, to_audience_test, direct, direct_test } = &self.inner.sends;
+        match how {
+            Messages::ToAudience => to_audience,
+            Messages::ToAudienceTest => to_audience_test,
+            Messages::Direct => direct,
+            Messages::DirectTest => direct_test,
+        }
     }
 }
 

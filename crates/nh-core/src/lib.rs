@@ -34,6 +34,18 @@
 //! [REST reference]: https://learn.microsoft.com/rest/api/notificationhubs/
 //! [official SDKs]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-sdks
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "nothing from outside makes this crate panic"
+    )
+)]
+
 mod atom;
 mod audience;
 mod brake;
@@ -65,6 +77,7 @@ mod receipt;
 mod registration;
 pub mod retry;
 mod retry_after;
+mod round_time;
 mod sas;
 mod sas_uri;
 mod send_all;
@@ -116,6 +129,6 @@ pub use tag::{IntoTag, Tag};
 pub use tag_expression::TagTerm;
 pub use tag_expression::{IntoTagExpression, TagExpression};
 #[doc(hidden)]
-pub use {text::looks_secret, tracking::track};
+pub use {round_time::RoundTime, text::looks_secret, tracking::track};
 
 pub use {bytes, http, nh_outcome, serde_json, time};

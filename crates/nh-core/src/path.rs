@@ -44,7 +44,7 @@ pub(crate) fn push_flag(query: &mut String, name: &str) {
 pub(crate) fn last_segment(location: &str) -> Option<String> {
     let url = location.split(['?', '#']).next()?;
     let path = match url.split_once("://") {
-        Some((_, rest)) => &rest[rest.find('/')?..],
+        Some((_, rest)) => rest,
         None => url,
     };
     let (_, id) = path.rsplit_once('/')?;

@@ -3,6 +3,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+/// 136 years. No clock overflows when they are added to it.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// A `Retry-After`, whatever it says: that it is there tells a refusal for now from one for good.
 #[derive(Clone, Copy)]
 pub(crate) struct RetryAfter(Option<Duration>);
@@ -10,10 +13,13 @@ pub(crate) struct RetryAfter(Option<Duration>);
 impl RetryAfter {
     pub(crate) fn of(headers: &HeaderMap) -> Option<RetryAfter> {
         let text = headers.get(header::RETRY_AFTER)?.to_str().unwrap_or_default().trim();
-        Some(RetryAfter(match text.parse() {
+        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let wait = match text.parse() {
             Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) if is_number => Some(LONGEST),
             Err(_) => until(text, headers),
-        }))
+        };
+        Some(RetryAfter(wait.map(|wait| wait.min(LONGEST))))
     }
 
     /// The wait, if it can be read.

@@ -8,6 +8,7 @@ use crate::{
 use bytes::Bytes;
 use http::Response;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -234,16 +235,10 @@ impl<'a> SendAll<'a> {
 
 /// Keeps the first of equal recipients. Keeps the order. Copies no text.
 fn drop_repeats(recipients: &mut Vec<Cow<'_, str>>) {
-    let mut order: Vec<usize> = (0..recipients.len()).collect();
-    order.sort_by(|&a, &b| recipients[a].cmp(&recipients[b]).then(a.cmp(&b)));
-    let mut repeated = vec![false; recipients.len()];
-    for pair in order.windows(2) {
-        if let [first, second] = *pair {
-            repeated[second] = recipients[first] == recipients[second];
-        }
-    }
-    let mut repeated = repeated.into_iter();
-    recipients.retain(|_| !repeated.next().unwrap_or_default());
+    let mut seen = HashSet::with_capacity(recipients.len());
+    let firsts: Vec<bool> = recipients.iter().map(|recipient| seen.insert(&**recipient)).collect();
+    let mut firsts = firsts.into_iter();
+    recipients.retain(|_| firsts.next() == Some(true));
 }
 
 impl<'a> Iterator for SendAll<'a> {

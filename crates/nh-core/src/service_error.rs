@@ -1,4 +1,5 @@
 use crate::retry_after::{RetryAfter, date};
+use crate::round_time::RoundTime;
 use crate::text::shown;
 use crate::tracking::tracking_id;
 use bytes::Bytes;
@@ -128,7 +129,7 @@ impl ServiceError {
 
     /// The wait that the service asks for with `Retry-After`, in whole seconds. A date is read against the answer's own `Date`.
     /// `None` if the answer has no `Retry-After`, or one that cannot be read: [`is_throttled`](ServiceError::is_throttled)
-    /// knows that it is there.
+    /// knows that it is there. It is at most 136 years, so that you can add it to any time.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after?.wait()
     }
@@ -254,8 +255,10 @@ impl fmt::Display for ServiceError {
             )?;
         }
         match self.retry_after() {
-            Some(wait) => write!(f, " (try again in {} s)", wait.as_secs())?,
+            Some(Duration::ZERO) => f.write_str(" (try again now)")?,
+            Some(wait) => write!(f, " (try again in {})", RoundTime(wait))?,
             None if self.is_throttled() => f.write_str(" (throttled)")?,
+            None if self.0.retry_after.is_some() => f.write_str(" (try again later)")?,
             None => {}
         }
         if let Some(id) = &self.0.tracking_id {
@@ -318,7 +321,7 @@ fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
         #[serde(alias = "Message")]
         message: Option<String>,
     }
-    let body = body.get(..body.len().min(MAX_JSON_BYTES))?;
+    let body = body.get(..MAX_JSON_BYTES).unwrap_or(body);
     let document: Document = serde_json::from_slice(body).ok()?;
     document.error.and_then(|error| error.message).or(document.message).filter(|message| !message.is_empty())
 }
@@ -327,7 +330,7 @@ fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
 const MAX_JSON_BYTES: usize = 64 * 1024;
 
 fn beginning(body: &Bytes) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(MAX_BODY_BYTES)]).into_owned()
+    String::from_utf8_lossy(body.get(..MAX_BODY_BYTES).unwrap_or(body)).into_owned()
 }
 
 #[cfg(test)]
@@ -372,11 +375,28 @@ mod tests {
         let throttled = error(403, &[("Retry-After", "10")], "");
         assert!(throttled.is_throttled() && !throttled.is_forbidden());
         assert!(error(429, &[], "").is_throttled());
-        for other in ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "1.5", "", "99999999999999999999"] {
+        for other in ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "1.5", ""] {
             let throttled = error(403, &[("Retry-After", other)], "");
             assert!(throttled.is_throttled() && !throttled.is_forbidden(), "{other}");
             assert_eq!(throttled.retry_after(), None);
             assert!(throttled.to_string().ends_with("(throttled)"), "{throttled}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_told_in_round_figures() {
+        for (status, header, wait, told) in [
+            (429, "0", Some(0), "(try again now)"),
+            (429, "7", Some(7), "(try again in 7 s)"),
+            (429, "31536000", Some(31_536_000), "(try again in 365 days)"),
+            (429, "99999999999999999999", Some(u32::MAX.into()), "(try again in 49710 days)"),
+            (503, "18446744073709551615", Some(u32::MAX.into()), "(try again in 49710 days)"),
+            (503, "soon", None, "(try again later)"),
+            (403, "soon", None, "(throttled)"),
+        ] {
+            let error = error(status, &[("Retry-After", header)], "");
+            assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{header}");
+            assert!(error.to_string().ends_with(told), "{error}");
         }
     }
 

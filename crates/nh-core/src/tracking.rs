@@ -15,8 +15,9 @@ const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 pub fn track<B>(request: &mut Request<B>, random: u128) -> String {
     let bits = random & !(0xF << 76) | 4 << 76;
     let bits = bits & !(0b11 << 62) | 0b10 << 62;
-    let hex = format!("{bits:032x}");
-    let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    let group = |first: u32, digits: u32| bits >> (4 * (32 - first - digits)) & ((1 << (4 * digits)) - 1);
+    let [a, b, c] = [8, 12, 16].map(|first| group(first, 4));
+    let id = format!("{:08x}-{a:04x}-{b:04x}-{c:04x}-{:012x}", group(0, 8), group(20, 12));
     let value = HeaderValue::from_str(&id).expect("hexadecimal digits and dashes are header text");
     request.headers_mut().insert(TRACKING_ID, value);
     id

@@ -1,8 +1,7 @@
 use crate::chain::chain;
-use crate::round_time::RoundTime;
 use http::{StatusCode, Uri};
 use nh_core::retry::Fate;
-use nh_core::{BuildError, ServiceError};
+use nh_core::{BuildError, RoundTime, ServiceError};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;

@@ -2,6 +2,7 @@
 //! test below with the files in `fuzz/corpus/`.
 
 pub use crate::proxy::fuzzing::proxy_url;
+pub use crate::socks5::fuzzing::socks5_answer;
 pub use crate::tunnel::fuzzing::proxy_answer;
 
 #[cfg(test)]
@@ -15,6 +16,10 @@ mod tests {
 
     #[test]
     fn each_target_over_its_corpus() {
-        corpus::run(&[("proxy_answer", proxy_answer), ("proxy_url", proxy_url)]);
+        corpus::run(&[
+            ("proxy_answer", proxy_answer),
+            ("proxy_url", proxy_url),
+            ("socks5_answer", socks5_answer),
+        ]);
     }
 }

@@ -44,6 +44,18 @@
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
 //! and proxies, errors and retries, the fault matrix, tests.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "nothing from outside makes this crate panic"
+    )
+)]
+
 mod brakes;
 mod call_options;
 mod chain;
@@ -67,8 +79,9 @@ mod namespace_client;
 mod pool;
 mod proxy;
 mod proxy_error;
-mod round_time;
 mod runtime;
+#[cfg(any(fuzzing, test))]
+mod scripted_io;
 mod settings;
 mod socks5;
 mod spare;

@@ -77,13 +77,14 @@ pub(crate) async fn open(
             let length = match kind {
                 1 => 4,
                 4 => 16,
-                3 => read::<1>(stream).await.map_err(broken)?[0].into(),
+                3 => {
+                    let [length] = read(stream).await.map_err(broken)?;
+                    length.into()
+                }
                 _ => return Err(nonsense()),
             };
-            for _ in 0..length + 2 {
-                read::<1>(stream).await.map_err(broken)?;
-            }
-            return Ok(());
+            let mut address_and_port = vec![0; length + 2];
+            return stream.read_exact(&mut address_and_port).await.map_err(broken);
         }
         2 => (true, "does not allow this host and port"),
         3 => (false, "answered: network unreachable"),
@@ -106,12 +107,37 @@ fn push(message: &mut Vec<u8>, bytes: &[u8]) -> Option<()> {
 
 async fn read<const N: usize>(stream: &mut BoxIo) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    let mut filled = 0;
-    while filled < N {
-        match stream.read(&mut bytes[filled..]).await? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => filled += count,
-        }
-    }
+    stream.read_exact(&mut bytes).await?;
     Ok(bytes)
+}
+
+#[cfg(any(fuzzing, test))]
+pub(crate) mod fuzzing {
+    use crate::runtime::BoxIo;
+    use crate::scripted_io::ScriptedIo;
+    use futures_lite::future::block_on;
+
+    /// What a SOCKS5 proxy says. The first byte says whether the client has a password. There is a connection only after a whole
+    /// and good answer. What follows the answer is not read: it belongs to the connection.
+    pub fn socks5_answer(bytes: &[u8]) {
+        let Some((first, said)) = bytes.split_first() else { return };
+        let login = (first % 2 == 1).then_some(("user", "password"));
+        let (io, left) = ScriptedIo::new(said);
+        let mut stream = BoxIo::new(io);
+        if block_on(super::open(&mut stream, "proxy:1080", ("hub.contoso.com", 443), login)).is_err() {
+            return;
+        }
+        let reply = match said {
+            [5, 0, reply @ ..] => reply,
+            [5, 2, _, 0, reply @ ..] if login.is_some() => reply,
+            _ => panic!("{said:?} does not let the client in"),
+        };
+        let address = match reply {
+            [5, 0, _, 1, ..] => 4,
+            [5, 0, _, 4, ..] => 16,
+            [5, 0, _, 3, length, ..] => 1 + usize::from(*length),
+            _ => panic!("{reply:?} does not say that there is a connection"),
+        };
+        assert_eq!(left.count(), reply.len() - 4 - address - 2);
+    }
 }

@@ -33,9 +33,9 @@ pub(crate) async fn open(
     // The proxy speaks first and alone: what follows its head is the answer to what is sent later.
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut piece).await.map_err(broken)? {
-            0 => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
+            [] => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
             _ if head.len() > MAX_HEAD_BYTES => return Err(ProxyError::nonsense(proxy, "HTTP")),
-            count => head.extend_from_slice(&piece[..count]),
+            bytes => head.extend_from_slice(bytes),
         }
     }
     match status(&head) {
@@ -55,11 +55,21 @@ fn status(head: &[u8]) -> Option<StatusCode> {
 
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzzing {
-    /// The head of a proxy's answer: a status that is read stands in it.
+    use crate::runtime::BoxIo;
+    use crate::scripted_io::ScriptedIo;
+    use futures_lite::future::block_on;
+
+    /// What a proxy answers to `CONNECT`: there is a connection only after a whole head with a 2xx on its first line.
     pub fn proxy_answer(bytes: &[u8]) {
-        if let Some(status) = super::status(bytes) {
-            let line = format!(" {}", status.as_str());
-            assert!(bytes.starts_with(b"HTTP/1.") && bytes.windows(4).any(|four| four == line.as_bytes()));
+        let opened = |bytes| {
+            let (io, _) = ScriptedIo::new(bytes);
+            block_on(super::open(&mut BoxIo::new(io), "proxy:3128", "hub.contoso.com:443", None)).is_ok()
+        };
+        if opened(bytes) {
+            let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").expect("the head has an end");
+            let line = bytes.split(|&b| b == b'\r' || b == b'\n').next().unwrap_or_default();
+            assert!(line.starts_with(b"HTTP/1.") && line.windows(2).any(|two| two == b" 2"));
+            assert!(!opened(&bytes[..end + 3]));
         }
     }
 }

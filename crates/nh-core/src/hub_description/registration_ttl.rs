@@ -53,10 +53,11 @@ impl RegistrationTtl {
 
     /// Reads an `xs:duration`. Years have 365 days and months 30, as in .NET.
     pub(super) fn read(text: &str) -> Option<RegistrationTtl> {
-        let (date, time) = match text.trim().strip_prefix('P')?.split_once('T') {
+        let text = text.trim().strip_prefix('P')?;
+        let (date, time) = match text.split_once('T') {
             Some((_, "")) => return None,
             Some((date, time)) => (date, time),
-            None => (&text.trim()[1..], ""),
+            None => (text, ""),
         };
         if date.is_empty() && time.is_empty() {
             return None;
@@ -82,8 +83,7 @@ impl RegistrationTtl {
 fn sum(mut text: &str, units: &[(char, u64)]) -> Option<Duration> {
     let mut sum = Duration::ZERO;
     for (unit, seconds) in units {
-        let Some(at) = text.find(*unit) else { continue };
-        let (number, rest) = (&text[..at], &text[at + 1..]);
+        let Some((number, rest)) = text.split_once(*unit) else { continue };
         let (whole, fraction) = match number.split_once('.') {
             Some((whole, fraction)) if *unit == 'S' && digits(fraction) => (whole, fraction),
             Some(_) => return None,

@@ -279,13 +279,11 @@ impl Notification {
         &self.headers
     }
 
-    pub(crate) fn content_type(&self) -> &HeaderValue {
-        &self.headers[0].1
-    }
-
-    /// All headers but `Content-Type`.
-    pub(crate) fn own_headers(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.headers[1..]
+    /// The value of `Content-Type`, and all other headers.
+    pub(crate) fn part_headers(&self) -> (&HeaderValue, &[(HeaderName, HeaderValue)]) {
+        let ((_, content_type), others) =
+            self.headers.split_first().expect("Content-Type is the first header");
+        (content_type, others)
     }
 }
 
@@ -368,7 +366,7 @@ mod tests {
             };
             let notification = Notification::with_headers(format.clone(), payload, &[]).unwrap();
             assert_eq!(notification.body(), payload);
-            assert_eq!(notification.content_type(), content_type);
+            assert_eq!(notification.part_headers().0, content_type);
             let (name, value) = &notification.headers()[1];
             assert_eq!(
                 (name.as_str(), value.to_str().unwrap()),

@@ -125,7 +125,7 @@ fn boundary(notification: &[u8], handles: &[u8]) -> String {
     hash.update(notification);
     hash.update(handles);
     let mut boundary = "nh-batch-".to_owned();
-    for byte in &hash.finalize()[..16] {
+    for byte in hash.finalize().iter().take(16) {
         write!(boundary, "{byte:02x}").expect("a String takes every write");
     }
     boundary
@@ -140,7 +140,7 @@ fn multipart(boundary: &str, notification: &Notification, handles: &[u8]) -> Byt
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n");
     };
-    part(notification.content_type().as_bytes(), "notification", notification.body());
+    part(notification.part_headers().0.as_bytes(), "notification", notification.body());
     part(b"application/json", "devices", handles);
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     body.into()
@@ -164,7 +164,7 @@ impl Operation for SendDirectBatch {
             .path(&["messages", "$batch"])?
             .query_flag("direct")
             .header(header::CONTENT_TYPE, self.content_type.clone())
-            .headers(self.notification.own_headers())
+            .headers(self.notification.part_headers().1)
             .body(self.body.clone());
         Ok(())
     }

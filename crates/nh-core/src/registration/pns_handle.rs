@@ -290,8 +290,8 @@ impl From<&PnsHandle> for PnsHandle {
 impl fmt::Debug for PnsHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A browser's handle is its endpoint.
-        let shown = if self.is_secret() { &self.values[..self.values.len().min(1)] } else { &self.values };
-        let characters: usize = shown.iter().map(|value| value.chars().count()).sum();
+        let shown = if self.is_secret() { 1 } else { self.values.len() };
+        let characters: usize = self.values.iter().take(shown).map(|value| value.chars().count()).sum();
         write!(f, "PnsHandle({}, {characters} characters)", self.platform)
     }
 }

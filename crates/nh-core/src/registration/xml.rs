@@ -107,9 +107,10 @@ impl Registration {
                     template.headers = read_headers(reader, &child)?;
                 }
                 _ => {
-                    let mut elements = known.map_or(&[][..], |(rules, _)| rules.handle).iter();
-                    if let Some(index) = elements.position(|(element, _)| *element == name) {
-                        values[index] = reader.string(&child)?.unwrap_or_default();
+                    let elements = known.map_or(&[][..], |(rules, _)| rules.handle).iter();
+                    let mut places = elements.zip(&mut values);
+                    if let Some((_, value)) = places.find(|((element, _), _)| *element == name) {
+                        *value = reader.string(&child)?.unwrap_or_default();
                     }
                 }
             }

@@ -7,7 +7,7 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 /// Reads the text of an expression. Its limits in tags are not checked.
 pub(super) fn parse(text: &str) -> Result<Nodes, BuildError> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { text, rest: text, depth: 0 };
     let node = parser.or()?;
     match parser.peek() {
         None => Ok(node),
@@ -17,7 +17,8 @@ pub(super) fn parse(text: &str) -> Result<Nodes, BuildError> {
 
 struct Parser<'a> {
     text: &'a str,
-    at: usize,
+    /// What is not read yet.
+    rest: &'a str,
     depth: usize,
 }
 
@@ -65,39 +66,37 @@ impl<'a> Parser<'a> {
 
     fn tag(&mut self) -> Result<Nodes, BuildError> {
         self.peek();
-        let rest = &self.text[self.at..];
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '!' | '&' | '|'))
-            .unwrap_or(rest.len());
-        if end == 0 {
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '!' | '&' | '|');
+        let (tag, rest) = match self.rest.find(is_end) {
+            Some(end) => self.rest.split_at_checked(end).unwrap_or_default(),
+            None => (self.rest, ""),
+        };
+        if tag.is_empty() {
             return Err(self.refuse("a tag, \"!\" or \"(\""));
         }
-        let tag = Tag::new(&rest[..end])?;
-        self.at += end;
+        let tag = Tag::new(tag)?;
+        self.rest = rest;
         Ok(tag.into())
     }
 
     fn eat(&mut self, word: &str) -> bool {
         self.peek();
-        let found = self.text[self.at..].starts_with(word);
-        if found {
-            self.at += word.len();
-        }
-        found
+        let rest = self.rest.strip_prefix(word);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
     }
 
     /// The next character that is no space. Only spaces: a line break would leave the header.
     fn peek(&mut self) -> Option<char> {
-        let rest = self.text[self.at..].trim_start_matches(' ');
-        self.at = self.text.len() - rest.len();
-        rest.chars().next()
+        self.rest = self.rest.trim_start_matches(' ');
+        self.rest.chars().next()
     }
 
     fn refuse(&mut self, expected: &str) -> BuildError {
         let found = self.peek().map_or("the end".to_owned(), |c| format!("{c:?}"));
         BuildError::new(
             format_args!("tag expression {}", quoted(self.text)),
-            format_args!("has {found} at byte {}", self.at),
+            format_args!("has {found} at byte {}", self.text.len() - self.rest.len()),
             format_args!("expected {expected}"),
         )
     }

@@ -31,11 +31,14 @@ where
         let more = left.len() > 0;
         let mut delay = Box::pin(delay());
         let connected = poll_fn(|cx| {
-            for i in 0..attempts.len() {
-                if let Poll::Ready(result) = attempts[i].as_mut().poll(cx) {
-                    drop(attempts.swap_remove(i));
-                    return Poll::Ready(result.map_err(|why| last = why).ok());
-                }
+            let ready =
+                attempts.iter_mut().enumerate().find_map(|(i, attempt)| match attempt.as_mut().poll(cx) {
+                    Poll::Ready(result) => Some((i, result)),
+                    Poll::Pending => None,
+                });
+            if let Some((i, result)) = ready {
+                drop(attempts.swap_remove(i));
+                return Poll::Ready(result.map_err(|why| last = why).ok());
             }
             if more { delay.as_mut().poll(cx).map(|()| None) } else { Poll::Pending }
         });
