@@ -247,12 +247,19 @@ pub fn patch(bytes: &[u8]) {
     assert_eq!((names.next().as_deref(), names.next()), (Some(&*path), None));
 }
 
-/// A job and a list of jobs.
+/// A job and a list of jobs: a job that is read alone is read equal in a list, and its JSON says the same.
 pub fn job(bytes: &[u8]) {
-    if let Ok(job) = GetJob::new("1").expect("a legal id").response(answer(bytes)) {
-        serde_json::to_string(&job).expect("a job is JSON");
-    }
     let _ = ListJobs.response(answer(bytes));
+    let Ok(job) = GetJob::new("1").expect("a legal id").response(answer(bytes)) else { return };
+    let json = serde_json::to_value(&job).expect("a job is JSON");
+    assert_eq!(json["job_id"], job.job_id);
+    assert_eq!(json["status"], job.status.as_str());
+    if bytes.starts_with(b"<entry") {
+        let entry = text(bytes);
+        let feed = format!("<feed xmlns=\"http://www.w3.org/2005/Atom\">{entry}{entry}</feed>");
+        let jobs = ListJobs.response(answer(feed.as_bytes())).expect("each of them was read");
+        assert_eq!(jobs, [job.clone(), job]);
+    }
 }
 
 /// The lines of a job's file: the registrations in them are written, and read back equal.
