@@ -1,8 +1,12 @@
 //! What the measured work cannot do without: the floors that the benchmarks are compared to, and devices to send to.
 
+mod bare;
 mod devices;
+mod server;
 
+pub use bare::Bare;
 pub use devices::{devices, resident};
+pub use server::{Memory, Server};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +14,15 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use sha2::Sha256;
+
+/// The hub `news` of a namespace at this host and port.
+///
+/// # Errors
+/// Fails if there is no such hub.
+pub fn hub_at(host: &str) -> Result<nh_core::Hub, nh_core::BuildError> {
+    let text = format!("Endpoint=sb://{host}/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0");
+    nh_core::Hub::from_connection_string(&text, "news")
+}
 
 /// A send whose parts are all at hand: cloning them into an [`http::Request`] is all that is left to do.
 #[derive(Debug)]
