@@ -58,6 +58,7 @@ fn no_key_in(connection_string: &str, shown: &str) {
         let key = key.trim();
         if name.trim().eq_ignore_ascii_case("SharedAccessKey")
             && key.len() >= 8
+            && !"Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..;EntityPath=".contains(key)
             && connection_string.matches(key).count() == 1
         {
             assert!(!shown.contains(key), "the key in: {shown}");

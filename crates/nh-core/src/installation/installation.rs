@@ -397,6 +397,18 @@ mod tests {
         }
     }
 
+    /// Found by the fuzz target `installation`.
+    #[test]
+    fn an_unknown_number_is_written_as_it_was_read() {
+        let digits = format!("1{}.5", "2".repeat(40));
+        let json = format!(r#"{{"installationId":"1","platform":"apns","pushChannel":"AB01","x":{digits}}}"#);
+        let read: Installation = serde_json::from_str(&json).unwrap();
+        let written = serde_json::to_string(&read).unwrap();
+        assert_eq!(serde_json::from_str::<Installation>(&written).unwrap(), read);
+        let number = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["x"].as_f64();
+        assert_eq!(number(&written), digits.parse().ok());
+    }
+
     #[test]
     fn unknown_members_have_paths() {
         let installation = read(json!({
