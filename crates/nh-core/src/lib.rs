@@ -129,6 +129,6 @@ pub use tag::{IntoTag, Tag};
 pub use tag_expression::TagTerm;
 pub use tag_expression::{IntoTagExpression, TagExpression};
 #[doc(hidden)]
-pub use {round_time::RoundTime, text::looks_secret, tracking::track};
+pub use {round_time::RoundTime, text::looks_secret, tracking::track, uuid::Uuid as TrackingId};
 
 pub use {bytes, http, nh_outcome, serde_json, time};

@@ -337,6 +337,8 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
     now: SystemTime,
 ) -> Result<Request<Bytes>, BuildError> {
     let mut request = Request::new(Bytes::new());
+    // Those of a notification, of HTTP, and of a transport: then the map never grows.
+    request.headers_mut().reserve(12);
     let mut draft = Draft { target, now, request: &mut request, path: String::new(), query: String::new() };
     operation.draft(&mut draft)?;
     // Only a prepared URI has a scheme.

@@ -2,7 +2,8 @@
 
 use crate::BuildError;
 use crate::text::quoted;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Encodes everything but the unreserved characters of RFC 3986, in paths, queries and the SAS `sr` alike.
@@ -42,27 +43,37 @@ pub(crate) fn push_flag(query: &mut String, name: &str) {
 /// Returns the last segment of the path of a `Location` header. Host, query and fragment do not matter: recordings show
 /// internal hosts, ports and relative paths there.
 pub(crate) fn last_segment(location: &str) -> Option<String> {
-    let url = location.split(['?', '#']).next()?;
-    let path = match url.split_once("://") {
-        Some((_, rest)) => rest,
-        None => url,
-    };
+    let path = path_of(location);
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
     let (_, id) = path.rsplit_once('/')?;
-    let id = percent_decode_str(id).decode_utf8().ok()?;
+    let id = decoded(id.as_bytes())?;
     (!id.is_empty()).then(|| id.into_owned())
 }
 
 /// Returns the same, if it stands after one of `collections`.
 pub(crate) fn location_id(location: &str, collections: &[&str]) -> Option<String> {
-    let path = location.split(['?', '#']).next()?;
-    let mut segments = path.rsplit('/');
-    let id = percent_decode_str(segments.next()?).decode_utf8().ok()?;
-    let mut parent = percent_decode_str(segments.next()?).decode_utf8().ok()?;
+    let mut segments = path_of(location).as_bytes().rsplit(|&b| b == b'/');
+    let id = decoded(segments.next()?)?;
+    let mut parent = decoded(segments.next()?)?;
     if parent == "$batch" {
-        parent = percent_decode_str(segments.next()?).decode_utf8().ok()?;
+        parent = decoded(segments.next()?)?;
     }
     let known = collections.iter().any(|collection| parent.eq_ignore_ascii_case(collection));
     (known && !id.is_empty() && id != "$batch").then(|| id.into_owned())
+}
+
+/// A URL without its query and fragment.
+fn path_of(url: &str) -> &str {
+    let end = url.bytes().position(|b| matches!(b, b'?' | b'#'));
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
+}
+
+/// Most segments have nothing encoded in them.
+fn decoded(segment: &[u8]) -> Option<Cow<'_, str>> {
+    match segment.contains(&b'%') {
+        true => percent_decode(segment).decode_utf8().ok(),
+        false => str::from_utf8(segment).ok().map(Cow::Borrowed),
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +128,7 @@ mod tests {
             push_segment(&mut path, &text).unwrap();
             prop_assert_eq!(path.matches('/').count(), 1);
             prop_assert!(!path.contains(['?', '#', ' ']));
-            let read = percent_decode_str(&path[1..]).decode_utf8().unwrap().into_owned();
+            let read = percent_decode(&path.as_bytes()[1..]).decode_utf8().unwrap().into_owned();
             prop_assert_eq!(read, text);
         }
     }

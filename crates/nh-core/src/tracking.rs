@@ -1,4 +1,5 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use uuid::Uuid;
 
 /// What Azure support asks for.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
@@ -9,16 +10,14 @@ const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 /// ```
 /// let mut request = nh_core::http::Request::new(());
 /// let id = nh_core::track(&mut request, 0x7f195ef5_b950_46ab_bdaa_e07cd5a203cf);
-/// assert_eq!(id, "7f195ef5-b950-46ab-bdaa-e07cd5a203cf");
-/// assert_eq!(request.headers()["TrackingId"], id);
+/// assert_eq!(id.to_string(), "7f195ef5-b950-46ab-bdaa-e07cd5a203cf");
+/// assert_eq!(request.headers()["TrackingId"], id.to_string());
 /// ```
-pub fn track<B>(request: &mut Request<B>, random: u128) -> String {
-    let bits = random & !(0xF << 76) | 4 << 76;
-    let bits = bits & !(0b11 << 62) | 0b10 << 62;
-    let group = |first: u32, digits: u32| bits >> (4 * (32 - first - digits)) & ((1 << (4 * digits)) - 1);
-    let [a, b, c] = [8, 12, 16].map(|first| group(first, 4));
-    let id = format!("{:08x}-{a:04x}-{b:04x}-{c:04x}-{:012x}", group(0, 8), group(20, 12));
-    let value = HeaderValue::from_str(&id).expect("hexadecimal digits and dashes are header text");
+pub fn track<B>(request: &mut Request<B>, random: u128) -> Uuid {
+    let id = uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let value = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text))
+        .expect("hexadecimal digits and dashes are header text");
     request.headers_mut().insert(TRACKING_ID, value);
     id
 }
@@ -26,9 +25,8 @@ pub fn track<B>(request: &mut Request<B>, random: u128) -> String {
 /// Returns the id that an answer carries, without the name of the gateway that the service puts behind it.
 pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(TRACKING_ID)?.to_str().ok()?.trim();
-    let id = match id.rsplit_once("_G") {
-        Some((id, gateway)) if !gateway.is_empty() && gateway.bytes().all(|b| b.is_ascii_digit()) => id,
-        _ => id,
-    };
+    let without_digits = id.trim_end_matches(|c: char| c.is_ascii_digit());
+    let has_digits = without_digits.len() < id.len();
+    let id = without_digits.strip_suffix("_G").filter(|_| has_digits).unwrap_or(id);
     (!id.is_empty()).then(|| id.to_owned())
 }

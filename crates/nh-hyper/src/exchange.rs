@@ -2,6 +2,7 @@
 //! compiled once, however many operations there are.
 
 use crate::brakes::Brakes;
+use crate::call::{Asked, Call};
 use crate::call_options::CallOptions;
 use crate::dump::Causes;
 use crate::error::Error;
@@ -12,13 +13,13 @@ use crate::stack::Stack;
 use crate::trace;
 use crate::within::within;
 use bytes::Bytes;
+use http::Response;
 use http::header::USER_AGENT;
-use http::{Request, Response, Uri};
 use nh_core::retry::{Decision, Fate};
-use nh_core::{BuildError, Operation, ServiceError, Target, dump};
-use std::fmt::Display;
+use nh_core::{Operation, ServiceError, Target, TrackingId};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tracing::{Instrument, Span};
 
@@ -43,50 +44,6 @@ pub(crate) struct Exchange {
     pub(crate) settings: Settings,
 }
 
-/// What is asked of an operation by every attempt at it.
-trait Call: Sync {
-    fn name(&self) -> &str;
-    fn target(&self) -> &dyn Display;
-    fn address(&self) -> &Uri;
-    fn repeatable(&self) -> bool;
-    fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError>;
-    fn fate(&self, response: &Response<Bytes>) -> Option<Fate>;
-    fn show_request(&self, request: &Request<Bytes>) -> String;
-    fn show_response(&self, response: &Response<Bytes>) -> String;
-}
-
-struct Asked<'a, T, O: ?Sized> {
-    target: &'a T,
-    operation: &'a O,
-}
-
-impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
-    fn name(&self) -> &str {
-        self.operation.name()
-    }
-    fn target(&self) -> &dyn Display {
-        self.target
-    }
-    fn address(&self) -> &Uri {
-        self.target.address()
-    }
-    fn repeatable(&self) -> bool {
-        self.operation.repeatable()
-    }
-    fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError> {
-        self.target.request(self.operation, now)
-    }
-    fn fate(&self, response: &Response<Bytes>) -> Option<Fate> {
-        self.operation.fate(response)
-    }
-    fn show_request(&self, request: &Request<Bytes>) -> String {
-        dump::request(self.operation, request).to_string()
-    }
-    fn show_response(&self, response: &Response<Bytes>) -> String {
-        dump::response(self.operation, response).to_string()
-    }
-}
-
 /// What the attempts of a call leave behind for its error.
 #[derive(Default)]
 struct Trail {
@@ -94,7 +51,7 @@ struct Trail {
     /// One before the last may have been carried out.
     unknown: bool,
     /// Of the latest attempt that the service may have seen.
-    tracking_id: Option<String>,
+    tracking_id: Option<TrackingId>,
 }
 
 /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
@@ -119,10 +76,14 @@ impl Exchange {
         operation: &O,
     ) -> Result<O::Output, Error> {
         let call = Asked { target, operation };
-        let span = trace::call(call.name(), target);
+        let span = trace::call(&call);
         let began = self.runtime.instant();
         let mut trail = Trail::default();
-        let called = self.attempts(&call, &mut trail).instrument(span.clone()).await;
+        // Large futures stay where they are: what they are wrapped in has a pointer to them.
+        let called = {
+            let attempts = pin!(self.attempts(&call, &mut trail));
+            attempts.instrument(span.clone()).await
+        };
         let result = called.and_then(|(response, fate)| {
             // A success that cannot be understood was carried out all the same.
             let fate = fate.unwrap_or(Fate::Final);
@@ -131,7 +92,7 @@ impl Exchange {
         result.map_err(|error| {
             let error = error
                 .harmless(call.repeatable())
-                .tracked(trail.tracking_id)
+                .tracked(trail.tracking_id.map(|id| id.to_string()))
                 .after_attempts(trail.attempts, self.since(began));
             let error = if trail.unknown { error.after_unknown() } else { error };
             trace::failed(&span, &error);
@@ -206,7 +167,7 @@ impl Exchange {
         let mut request = call.request(self.runtime.now())?;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
         let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
-        let span = trace::attempt(&request, trail.attempts, &tracking_id, call.name(), call.target());
+        let span = trace::attempt(&request, trail.attempts, tracking_id, call);
         let uri = request.uri().clone();
         let dump = self.settings.dump.as_ref();
         if let Some(dump) = dump {
@@ -215,8 +176,8 @@ impl Exchange {
 
         let journey = Journey::default();
         let stack = self.stack.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let answer = stack.carry(request, journey.clone(), self.settings.max_response_size);
-        let answer = within(self.runtime.sleep(time), answer).instrument(span.clone()).await;
+        let answer = pin!(stack.carry(request, &journey, self.settings.max_response_size));
+        let answer = pin!(within(self.runtime.sleep(time), answer)).instrument(span.clone()).await;
         let result = answer.unwrap_or_else(|| {
             Err(match journey.stage() {
                 Stage::Waiting => Error::crowded_out(time),

@@ -8,8 +8,9 @@ use crate::chain::chain;
 use crate::connector::Connector;
 use crate::error::BoxError;
 use crate::failure::NotConnected;
+use crate::http1::{Http1, Keeping};
+use crate::journey::Journey;
 use crate::runtime::{Erased, Executor, Timer};
-use crate::spare::Spare;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{Request, Response, Uri};
@@ -20,7 +21,6 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::Connection;
 use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -30,11 +30,9 @@ use tower_service::Service;
 const TRIES: u32 = 4;
 
 pub(crate) struct Http2 {
-    runtime: Arc<dyn Erased>,
     /// Offers HTTP/2 and HTTP/1.1.
     connector: HttpsConnector<Connector>,
-    idle: Duration,
-    age: Duration,
+    keeping: Keeping,
     servers: std::sync::Mutex<HashMap<Authority, Arc<Server>>>,
 }
 
@@ -63,32 +61,27 @@ pub(crate) enum Taken {
 }
 
 impl Http2 {
-    pub(crate) fn new(
-        runtime: Arc<dyn Erased>,
-        connector: HttpsConnector<Connector>,
-        idle: Duration,
-        age: Duration,
-    ) -> Http2 {
-        Http2 { runtime, connector, idle, age, servers: Default::default() }
+    pub(crate) fn new(connector: HttpsConnector<Connector>, keeping: Keeping) -> Http2 {
+        Http2 { connector, keeping, servers: Default::default() }
     }
 
-    /// Sends a request. `connected` is set when there is a connection for it. A connection that turns out to speak HTTP/1.1 is
-    /// left in `spare`.
+    /// Sends a request. Its journey is told when there is a connection for it. A connection that turns out to speak HTTP/1.1 is
+    /// kept by `http1`.
     pub(crate) async fn carry(
         &self,
         mut request: Request<Full<Bytes>>,
-        connected: &AtomicBool,
-        spare: &Spare,
+        journey: &Journey,
+        http1: &Http1,
     ) -> Result<Taken, BoxError> {
         let uri = request.uri().clone();
         let Some(authority) = uri.authority() else { return Ok(Taken::Http1(request)) };
         let server = self.server(authority);
         let mut tries = 1;
         loop {
-            let Some(mut line) = self.line(&server, &uri, spare).await? else {
+            let Some(mut line) = self.line(&server, &uri, http1).await? else {
                 return Ok(Taken::Http1(request));
             };
-            connected.store(true, Ordering::Relaxed);
+            journey.connected();
             let again = request.clone();
             let mut refused = match line.sender.try_send_request(request).await {
                 Ok(response) => return Ok(Taken::Answer(response)),
@@ -102,12 +95,12 @@ impl Http2 {
                     if tries == TRIES || !wants_http1(&why) {
                         return Err(why.into());
                     }
-                    *server.0.lock().await = State::Http1(self.runtime.instant());
+                    *server.0.lock().await = State::Http1(self.keeping.runtime.instant());
                     request = again;
                 }
             }
             // Nothing of it is under way any more.
-            connected.store(false, Ordering::Relaxed);
+            journey.disconnected();
             tries += 1;
         }
     }
@@ -127,11 +120,11 @@ impl Http2 {
         &self,
         server: &Arc<Server>,
         uri: &Uri,
-        spare: &Spare,
+        http1: &Http1,
     ) -> Result<Option<Line>, NotConnected> {
         let mut state = server.0.lock().await;
-        let now = self.runtime.instant();
-        let is_young = |began: Instant| now.saturating_duration_since(began) < self.age;
+        let now = self.keeping.runtime.instant();
+        let is_young = |began: Instant| now.saturating_duration_since(began) < self.keeping.age;
         match &*state {
             State::Http1(since) if is_young(*since) => return Ok(None),
             State::Http2(line) if is_young(line.began) && !line.sender.is_closed() => {
@@ -142,12 +135,12 @@ impl Http2 {
         }
         let io = self.connector.clone().call(uri.clone()).await.map_err(NotConnected)?;
         if !io.connected().is_negotiated_h2() {
-            spare.put(uri, io);
+            http1.keep(uri, io).await?;
             *state = State::Http1(now);
             return Ok(None);
         }
-        let (sender, connection) = http2::Builder::new(Executor(self.runtime.clone()))
-            .timer(Timer(self.runtime.clone()))
+        let (sender, connection) = http2::Builder::new(Executor(self.keeping.runtime.clone()))
+            .timer(Timer(self.keeping.runtime.clone()))
             // One that died is noticed though nobody closes it: before a request has to wait for it in vain.
             .keep_alive_interval(Duration::from_secs(15))
             .keep_alive_timeout(Duration::from_secs(5))
@@ -156,16 +149,16 @@ impl Http2 {
             .handshake(io)
             .await
             .map_err(|why| NotConnected(why.into()))?;
-        self.runtime.spawn(Box::pin(async move { drop(connection.await) }));
+        self.keeping.runtime.spawn(Box::pin(async move { drop(connection.await) }));
         let line = Line { sender, began: now, used: Arc::new(std::sync::Mutex::new(now)) };
         *state = State::Http2(line.clone());
         let watch = close_when_idle(
-            self.runtime.clone(),
-            self.idle,
+            self.keeping.runtime.clone(),
+            self.keeping.idle,
             Arc::downgrade(server),
             Arc::downgrade(&line.used),
         );
-        self.runtime.spawn(Box::pin(watch));
+        self.keeping.runtime.spawn(Box::pin(watch));
         Ok(Some(line))
     }
 }

@@ -1,9 +1,8 @@
 //! Interim answers (1xx) of HTTP/1.1. hyper reads over any number of them: an endless flood would never end.
 
 use bytes::Bytes;
-use http::{Extensions, Request};
+use http::Request;
 use http_body_util::Full;
-use hyper_util::client::legacy::connect::CaptureConnection;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -27,15 +26,10 @@ impl Cut {
 }
 
 /// Cuts the connection of this request when there are too many interim answers to it.
-pub(crate) fn limit(request: &mut Request<Full<Bytes>>, connection: CaptureConnection) {
+pub(crate) fn limit(request: &mut Request<Full<Bytes>>, Cut(cut): Cut) {
     let count = AtomicU32::new(0);
     hyper::ext::on_informational(request, move |_| {
-        if count.fetch_add(1, Ordering::Relaxed) != MOST {
-            return;
-        }
-        let mut extras = Extensions::new();
-        connection.connection_metadata().iter().for_each(|connected| connected.get_extras(&mut extras));
-        if let Some(Cut(cut)) = extras.get() {
+        if count.fetch_add(1, Ordering::Relaxed) >= MOST {
             cut.store(true, Ordering::Relaxed);
         }
     });

@@ -57,6 +57,7 @@
 )]
 
 mod brakes;
+mod call;
 mod call_options;
 mod chain;
 mod client;
@@ -70,6 +71,7 @@ pub mod foreign;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guide;
+mod http1;
 #[cfg(feature = "http2")]
 mod http2;
 mod interim;
@@ -84,7 +86,6 @@ mod runtime;
 mod scripted_io;
 mod settings;
 mod socks5;
-mod spare;
 mod stack;
 mod tls;
 mod trace;

@@ -7,6 +7,8 @@ mod erased;
 mod futures_io;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 mod happy_eyeballs;
+#[cfg(feature = "http2")]
+mod hyper_rt;
 #[cfg(feature = "smol")]
 mod smol;
 #[cfg(feature = "tokio")]
@@ -14,9 +16,11 @@ mod tokio;
 
 #[cfg(feature = "async-std")]
 pub use async_std::AsyncStd;
-pub(crate) use erased::{BoxFuture, BoxIo, Erased, Executor, Timer};
+pub(crate) use erased::{BoxFuture, BoxIo, Erased};
 #[cfg(feature = "futures-io")]
 pub use futures_io::FuturesIo;
+#[cfg(feature = "http2")]
+pub(crate) use hyper_rt::{Executor, Timer};
 #[cfg(feature = "smol")]
 pub use smol::Smol;
 #[cfg(feature = "tokio")]

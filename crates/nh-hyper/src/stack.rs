@@ -3,6 +3,7 @@
 use crate::error::{BoxError, Error};
 use crate::failure::classify;
 use crate::journey::Journey;
+use crate::pool::Pool;
 use crate::runtime::BoxFuture;
 use bytes::{Buf, Bytes, BytesMut};
 use http::{Request, Response};
@@ -18,7 +19,15 @@ use tower_service::Service;
 
 /// The stack that a `tower` layer is put over: see [`TransportBuilder::layer`](crate::TransportBuilder::layer). It is a `tower`
 /// service of http messages, the built-in one or your own, together with the layers that were added before.
-pub struct Stack(Box<dyn Erased>);
+#[derive(Clone)]
+pub struct Stack(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    /// The built-in stack without layers. Its types are known, so nothing has to be boxed for a request.
+    Pool(Pool),
+    Service(Box<dyn Erased>),
+}
 
 /// A `tower` service of http messages, with which [`TransportBuilder::service`](crate::TransportBuilder::service) replaces the
 /// built-in stack, and which a [layer](crate::TransportBuilder::layer) makes of a [`Stack`]. The trait is sealed. It is
@@ -91,39 +100,73 @@ where
     }
 }
 
+impl Clone for Box<dyn Erased> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
 impl Stack {
     pub(crate) fn new(service: impl HttpService) -> Stack {
-        Stack(Box::new(service))
+        Stack(Kind::Service(Box::new(service)))
+    }
+
+    pub(crate) fn pool(pool: Pool) -> Stack {
+        Stack(Kind::Pool(pool))
     }
 
     /// Carries one request, and reads the whole answer up to a limit. `journey` follows the request.
     pub(crate) async fn carry(
         mut self,
         mut request: Request<Bytes>,
-        journey: Journey,
+        journey: &Journey,
         limit: usize,
     ) -> Result<Response<Bytes>, Error> {
-        let uri = request.uri().clone();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        // Nothing has gone out while the service is not ready.
-        let ready = poll_fn(|cx| self.0.poll_ready(cx)).await;
-        ready.map_err(|why| Error::broken(host, Fate::NotDone { retry_after: None }, why))?;
-        request.extensions_mut().insert(journey.clone());
-        journey.hand_over();
-        let response = self.0.call(request.map(Full::new)).await;
-        let (head, body) = response.map_err(|why| classify(host, why))?.into_parts();
-        let broken = |why| Error::broken(host, Fate::Unknown, why);
-        let body = collect(body, limit).await.map_err(broken)?.ok_or_else(|| Error::too_large(limit))?;
-        Ok(Response::from_parts(head, body))
+        let host = request.uri().authority().cloned();
+        let host = host.as_ref().map_or("", |authority| authority.as_str());
+        match &mut self.0 {
+            Kind::Pool(pool) => {
+                journey.hand_over();
+                let response = pool.carry(request.map(Full::new), journey).await;
+                read(host, response, limit).await
+            }
+            Kind::Service(service) => {
+                // Nothing has gone out while the service is not ready.
+                let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+                ready.map_err(|why| Error::broken(host, Fate::NotDone { retry_after: None }, why))?;
+                request.extensions_mut().insert(journey.clone());
+                journey.hand_over();
+                let response = service.call(request.map(Full::new)).await;
+                read(host, response, limit).await
+            }
+        }
     }
 }
 
+/// Reads the whole answer up to a limit.
+async fn read<B>(
+    host: &str,
+    response: Result<Response<B>, BoxError>,
+    limit: usize,
+) -> Result<Response<Bytes>, Error>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    let (head, body) = response.map_err(|why| classify(host, why))?.into_parts();
+    let broken = |why| Error::broken(host, Fate::Unknown, why);
+    let body = collect(body, limit).await.map_err(broken)?.ok_or_else(|| Error::too_large(limit))?;
+    Ok(Response::from_parts(head, body))
+}
+
 /// The whole body, or `None` if it is larger than `limit`.
-async fn collect(mut body: BoxBody, limit: usize) -> Result<Option<Bytes>, BoxError> {
+async fn collect<B>(mut body: B, limit: usize) -> Result<Option<Bytes>, BoxError>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
     // Most answers are one piece, which is taken as it is.
     let (mut first, mut all) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame.map_err(Into::into)?.into_data() else { continue };
         if first.len() + all.len() + data.len() > limit {
             return Ok(None);
         }
@@ -144,17 +187,17 @@ impl Service<Request<Full<Bytes>>> for Stack {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx)
+        match &mut self.0 {
+            Kind::Pool(pool) => Erased::poll_ready(pool, cx),
+            Kind::Service(service) => service.poll_ready(cx),
+        }
     }
 
     fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
-        self.0.call(request)
-    }
-}
-
-impl Clone for Stack {
-    fn clone(&self) -> Stack {
-        Stack(self.0.clone_box())
+        match &mut self.0 {
+            Kind::Pool(pool) => Erased::call(pool, request),
+            Kind::Service(service) => service.call(request),
+        }
     }
 }
 

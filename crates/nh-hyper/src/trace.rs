@@ -1,19 +1,20 @@
 //! The spans of a call and of its attempts, with the names of OpenTelemetry's conventions for HTTP clients. No header, no body
 //! and no value of a query, which may be a handle, is in them.
 
+use crate::call::Call;
 use crate::error::Error;
 use http::{Request, Uri};
+use nh_core::TrackingId;
 use nh_core::retry::Fate;
-use std::fmt::Display;
 use tracing::{Span, field};
 
-pub(crate) fn call(operation: &str, target: &dyn Display) -> Span {
+pub(crate) fn call(call: &dyn Call) -> Span {
     tracing::info_span!(
         "nh.call",
-        "otel.name" = operation,
+        "otel.name" = call.name(),
         "otel.status_code" = field::Empty,
-        "nh.operation" = operation,
-        "nh.hub" = %target,
+        "nh.operation" = call.name(),
+        "nh.hub" = %call.target(),
         "nh.attempts" = field::Empty,
         "nh.fate" = field::Empty,
         "nh.tracking_id" = field::Empty,
@@ -34,9 +35,8 @@ pub(crate) fn failed(span: &Span, error: &Error) {
 pub(crate) fn attempt<B>(
     request: &Request<B>,
     number: u32,
-    tracking_id: &str,
-    operation: &str,
-    target: &dyn Display,
+    tracking_id: TrackingId,
+    call: &dyn Call,
 ) -> Span {
     let uri = request.uri();
     tracing::info_span!(
@@ -52,9 +52,9 @@ pub(crate) fn attempt<B>(
         "url.path" = uri.path(),
         "server.address" = uri.host(),
         "server.port" = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 }),
-        "nh.operation" = operation,
-        "nh.hub" = %target,
-        "nh.tracking_id" = tracking_id,
+        "nh.operation" = call.name(),
+        "nh.hub" = %call.target(),
+        "nh.tracking_id" = %tracking_id,
         "nh.fate" = field::Empty,
         "error.type" = field::Empty,
     )

@@ -2,7 +2,8 @@ use crate::connector::Connector;
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::exchange::Exchange;
-use crate::pool::{Pool, PoolSettings};
+use crate::http1::Keeping;
+use crate::pool::Pool;
 use crate::proxy::Proxy;
 use crate::runtime::{Erased, Runtime};
 use crate::settings::Settings;
@@ -43,7 +44,10 @@ pub struct TransportBuilder {
     settings: Settings,
     connect_timeout: Duration,
     in_flight: usize,
-    pool: PoolSettings,
+    idle: Duration,
+    age: Duration,
+    #[cfg(feature = "http2")]
+    http2: bool,
     proxy: Option<Proxy>,
     roots: Roots,
     tls: Option<ClientConfig>,
@@ -67,12 +71,10 @@ impl TransportBuilder {
             },
             connect_timeout: Duration::from_secs(10),
             in_flight: 256,
-            pool: PoolSettings {
-                idle: Duration::from_secs(50),
-                age: Duration::from_secs(600),
-                #[cfg(feature = "http2")]
-                http2: false,
-            },
+            idle: Duration::from_secs(50),
+            age: Duration::from_secs(600),
+            #[cfg(feature = "http2")]
+            http2: false,
             proxy: None,
             roots: Roots {
                 platform: true,
@@ -186,21 +188,21 @@ impl TransportBuilder {
     /// pings. No document says that the service speaks HTTP/2; its Java SDK speaks it.
     #[cfg(feature = "http2")]
     pub fn http2(mut self, offer: bool) -> TransportBuilder {
-        self.pool.http2 = offer;
+        self.http2 = offer;
         self
     }
 
     /// Sets how long a connection may be idle before it is closed: 50 s unless set. More than 60 s counts as 60 s, because front
     /// ends of Azure close connections that are idle for longer.
     pub fn idle_timeout(mut self, timeout: Duration) -> TransportBuilder {
-        self.pool.idle = timeout.min(MAX_IDLE);
+        self.idle = timeout.min(MAX_IDLE);
         self
     }
 
     /// Sets how long connections are used before new ones replace them, so that a change of address is noticed: 10 minutes unless
     /// set. Requests in flight finish on the old ones.
     pub fn connection_age(mut self, age: Duration) -> TransportBuilder {
-        self.pool.age = age;
+        self.age = age;
         self
     }
 
@@ -299,7 +301,14 @@ impl TransportBuilder {
                     timeout: self.connect_timeout,
                     proxy: Arc::new(self.proxy.unwrap_or_else(Proxy::from_environment)),
                 };
-                Stack::new(Pool::new(self.runtime.clone(), connector, tls, self.pool))
+                let keeping = Keeping { runtime: self.runtime.clone(), idle: self.idle, age: self.age };
+                Stack::pool(Pool::new(
+                    connector,
+                    tls,
+                    keeping,
+                    #[cfg(feature = "http2")]
+                    self.http2,
+                ))
             }
         };
         let stack = self.layers.into_iter().fold(stack, |stack, layer| layer(stack));
