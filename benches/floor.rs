@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use sha2::Sha256;
 
 /// The hub `news` of a namespace at this host and port.
@@ -24,11 +24,26 @@ pub fn hub_at(host: &str) -> Result<nh_core::Hub, nh_core::BuildError> {
     nh_core::Hub::from_connection_string(&text, "news")
 }
 
-/// A send whose parts are all at hand: cloning them into an [`http::Request`] is all that is left to do.
+/// The request that a client sends, with the headers that the transport adds.
+///
+/// # Errors
+/// Fails if the send cannot be written.
+pub fn ready(
+    hub: &nh_core::Hub,
+    send: &nh_core::SendNotification,
+) -> Result<Request<Bytes>, nh_core::BuildError> {
+    let mut request = hub.request(send, std::time::SystemTime::now())?;
+    let tracking_id = HeaderValue::from_static("7f195ef5-b950-46ab-bdaa-e07cd5a203cf");
+    request.headers_mut().insert("trackingid", tracking_id);
+    request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static("nh-hyper/0.1.0"));
+    Ok(request)
+}
+
+/// A send whose parts are all at hand. Cloning them into an [`http::Request`] is all that is left to do.
 #[derive(Debug)]
 pub struct HandMade {
     uri: Uri,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -37,7 +52,7 @@ impl HandMade {
     pub fn of(request: &Request<Bytes>) -> HandMade {
         HandMade {
             uri: request.uri().clone(),
-            headers: request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            headers: request.headers().clone(),
             body: request.body().clone(),
         }
     }
@@ -47,10 +62,7 @@ impl HandMade {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
-        for (name, value) in &self.headers {
-            request.headers_mut().insert(name.clone(), value.clone());
-        }
-        debug_assert!(request.headers().contains_key(header::AUTHORIZATION));
+        *request.headers_mut() = self.headers.clone();
         request
     }
 }

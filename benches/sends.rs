@@ -2,15 +2,12 @@
 //!
 //! So many sends over TLS in memory, on one thread: work for a counter of instructions.
 
-use benches::{Bare, Memory, Server, hub_at};
-use bytes::Bytes;
-use http::{HeaderValue, Request};
-use nh_core::{Hub, Notification, SendNotification};
+use benches::{Bare, Memory, Server, hub_at, ready};
+use nh_core::{Notification, SendNotification};
 use nh_hyper::Transport;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -60,16 +57,6 @@ async fn main() -> Result<()> {
         worker??;
     }
     Ok(())
-}
-
-/// The request that the client sends, with the headers that the transport adds.
-fn ready(hub: &Hub, send: &SendNotification) -> Result<Request<Bytes>> {
-    let mut request = hub.request(send, SystemTime::now())?;
-    request.headers_mut().insert("user-agent", HeaderValue::from_static("nh-hyper/0.1.0"));
-    request
-        .headers_mut()
-        .insert("trackingid", HeaderValue::from_static("7f195ef5-b950-46ab-bdaa-e07cd5a203cf"));
-    Ok(request)
 }
 
 /// Is there one left to send?

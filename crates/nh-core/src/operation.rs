@@ -338,7 +338,7 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
 ) -> Result<Request<Bytes>, BuildError> {
     let mut request = Request::new(Bytes::new());
     // Those of a notification, of HTTP, and of a transport: then the map never grows.
-    request.headers_mut().reserve(12);
+    request.headers_mut().reserve(6);
     let mut draft = Draft { target, now, request: &mut request, path: String::new(), query: String::new() };
     operation.draft(&mut draft)?;
     // Only a prepared URI has a scheme.
