@@ -42,6 +42,20 @@
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "no request, store or setting makes the emulator panic"
+    )
+)]
+
 mod app;
 mod breach;
 mod caller;

@@ -108,7 +108,7 @@ fn in_plain_words(why: &str) -> String {
     let why = WORDS.iter().fold(why.to_owned(), |why, (rust, plain)| why.replace(rust, plain));
     match why.split_once("expected struct ") {
         Some((before, after)) => {
-            let rest = after.find(' ').map_or("", |end| &after[end..]);
+            let (_, rest) = after.split_at(after.find(' ').unwrap_or(after.len()));
             format!("{before}expected an object{rest}")
         }
         None => why,

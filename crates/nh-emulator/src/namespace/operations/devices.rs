@@ -278,7 +278,7 @@ fn new_handle(platform: &Platform) -> String {
         Platform::Windows => format!("https://db5p.notify.windows.com/?token={random}"),
         Platform::WindowsPhone => format!("https://s.notify.live.net/u/1/db3/{random}"),
         Platform::Browser => format!("https://push.example/send/{random}"),
-        Platform::Baidu => format!("{}-{}", &random[..16], &random[16..32]),
+        Platform::Baidu => format!("{:016x}-{:016x}", fastrand::u64(..), fastrand::u64(..)),
         _ => random,
     }
 }
