@@ -92,7 +92,7 @@ pub use model::delivery::Delivery;
 pub use model::logged_request::LoggedRequest;
 pub use model::scheduled::Scheduled;
 pub use model::tier::Tier;
-pub use namespace::operations::devices::{Device, DeviceRegistration};
+pub use namespace::operations::device::{Device, DeviceRegistration};
 pub use namespace::operations::new_device::NewDevice;
 pub use nh_outcome::Platform;
 pub use rejection::{Rejection, UnknownRejection};
