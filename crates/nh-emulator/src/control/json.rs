@@ -1,6 +1,6 @@
 //! JSON in and out, and errors that say what would be right.
 
-use crate::caller::small_body;
+use crate::caller::{NoBody, small_body};
 use crate::model::refusal::{Reason, Refusal};
 use crate::namespace::ring::{Numbered, Ring};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -67,9 +67,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             let error = "the body is JSON: say Content-Type: application/json";
             return Err(ControlError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
         }
-        let body = small_body(request.into_body(), MAX_BYTES).await;
-        let body =
-            body.ok_or_else(|| ControlError::bad_request("the body is larger than 1 MiB, or broke off"))?;
+        let body = small_body(request.into_body(), MAX_BYTES).await.map_err(|why| match why {
+            NoBody::TooLarge => {
+                ControlError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB")
+            }
+            NoBody::BrokeOff => ControlError::bad_request("the body broke off"),
+        })?;
         serde_json::from_slice(&body).map(Json).map_err(|why| {
             ControlError::bad_request(format!("the body: {}", in_plain_words(&why.to_string())))
         })
