@@ -98,9 +98,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
 /// What a reader of JSON or of a query says, without the words of Rust.
 fn in_plain_words(why: &str) -> String {
-    const WORDS: [(&str, &str); 8] = [
+    const WORDS: [(&str, &str); 9] = [
         ("EOF while parsing", "it ends within"),
         ("invalid digit found in string", "not a whole number from 0 on"),
+        ("number too large to fit in target type", "too large a number"),
         ("expected usize", "expected a whole number from 0 on"),
         ("expected u64", "expected a whole number from 0 on"),
         ("expected u16", "expected a whole number from 0 on"),

@@ -77,7 +77,7 @@ impl Namespace {
         let expires = state.description.end_of(self.clock.now());
         let fresh = Registration { expires, ..Registration::of_handle(contract, &handle) };
         let is_listed = new.registrations.is_some();
-        let registrations = match new.registrations {
+        let mut registrations = match new.registrations {
             None => vec![one(fresh.clone(), new.tags, new.template)?],
             Some(listed) if !listed.is_empty() && new.tags.is_empty() && new.template.is_none() => {
                 let listed = listed.into_iter().map(|listed| {
@@ -87,14 +87,18 @@ impl Namespace {
                     });
                     again(known.unwrap_or_else(|| fresh.clone()), listed)
                 });
-                listed.collect::<Result<_, _>>()?
+                listed.collect::<Result<Vec<_>, _>>()?
             }
             Some(listed) if listed.is_empty() => {
                 return Err(Refusal::invalid("'registrations' is empty; leave it out to have one made up"));
             }
             Some(_) => return Err(Refusal::invalid("give 'registrations', or 'tags' and 'template'")),
         };
-        registrations.iter().try_for_each(Registration::check)?;
+        for registration in &mut registrations {
+            registration.check()?;
+            rules::tag::check_all(&registration.tags)?;
+            rules::tag::distinct(&mut registration.tags);
+        }
         let known = registrations.iter().filter_map(|registration| state.registrations.get(&registration.id));
         self.make_room(&state, &registrations, known)?;
         for registration in &registrations {
@@ -262,7 +266,6 @@ fn again(mut registration: Registration, listed: DeviceRegistration) -> Result<R
     // A template is named by a tag that may have any characters.
     let given = tags.iter().filter(|tag| Some(*tag) != template.as_ref());
     given.filter(|tag| !rules::tag::is_of_the_service(tag)).try_for_each(|tag| rules::tag::check(tag))?;
-    rules::tag::check_all(&tags)?;
     (registration.id, registration.tags, registration.installation) =
         (registration_id, tags, installation_id);
     match (template, template_body) {
