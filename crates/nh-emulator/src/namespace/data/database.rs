@@ -215,6 +215,10 @@ impl OpenError {
     fn explained(self, directory: &Path) -> io::Error {
         let place = directory.display();
         let elsewhere = "use another directory, or move this one away to begin anew";
+        let unusable = |why: io::Error| {
+            let remedy = "Use another directory, or make it one in which files can be written";
+            io::Error::new(why.kind(), format!("{place} cannot be used: {why}. {remedy}"))
+        };
         match self {
             OpenError::Redb(redb::Error::DatabaseAlreadyOpen) => io::Error::new(
                 io::ErrorKind::ResourceBusy,
@@ -223,9 +227,9 @@ impl OpenError {
             OpenError::Redb(redb::Error::Io(why))
                 if !matches!(why.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
             {
-                io::Error::new(why.kind(), format!("{place} cannot be used: {why}"))
+                unusable(why)
             }
-            OpenError::Io(why) => io::Error::new(why.kind(), format!("{place} cannot be used: {why}")),
+            OpenError::Io(why) => unusable(why),
             OpenError::Redb(why) => io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!("{FILE} in {place} is damaged, or is no emulator's: {why}. {UNTOUCHED}: {elsewhere}"),
