@@ -43,7 +43,7 @@
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 
 #![cfg_attr(
-    not(test),
+    not(any(fuzzing, test)),
     deny(
         clippy::indexing_slicing,
         clippy::panic,
