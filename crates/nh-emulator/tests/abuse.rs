@@ -139,6 +139,7 @@ fn what_breaks_off_or_is_no_http() {
 
 #[test]
 fn what_is_too_much() {
+    type Headers<'a> = Vec<(&'a str, &'a str)>;
     const V: &str = "api-version=2020-06";
     let caller = Caller::new();
     let long = |length: usize| "x".repeat(length);
@@ -172,7 +173,7 @@ fn what_is_too_much() {
     let patches = json!(vec![json!({"op": "add", "path": "/tags", "value": "a"}); 5000]).to_string();
 
     let mut wrong = Vec::new();
-    let cases: Vec<(&str, String, Vec<(&str, &str)>, String, u16, &str)> = vec![
+    let cases: Vec<(&str, String, Headers<'_>, String, u16, &str)> = vec![
         ("POST", MESSAGES.into(), vec![apple], long(70_000), 413, "64 KB"),
         ("POST", MESSAGES.into(), vec![apple], long(9_000_000), 413, "64 KB"),
         (

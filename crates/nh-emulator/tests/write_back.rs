@@ -127,15 +127,16 @@ fn devices() {
 
 #[test]
 fn a_device_with_registrations_is_judged() {
+    type Change<'a> = &'a dyn Fn(&mut Value);
     let caller = Caller::new();
     let device = caller.control("GET", "devices?limit=1", "").1["devices"][0].clone();
-    let changed = |change: &dyn Fn(&mut Value)| {
+    let changed = |change: Change<'_>| {
         let mut device = device.clone();
         change(&mut device);
         let (status, answer) = caller.control("POST", "devices", &device.to_string());
         (status, answer["error"].as_str().unwrap_or_default().to_owned())
     };
-    let cases: [(&dyn Fn(&mut Value), &str); 8] = [
+    let cases: [(Change<'_>, &str); 8] = [
         (&|device| device["registrations"] = json!([]), "'registrations' is empty"),
         (&|device| device["tags"] = json!(["a"]), "'registrations'"),
         (&|device| device["registrations"][0]["tags"] = json!(["a b"]), "a b"),
