@@ -24,7 +24,7 @@ pub(crate) enum NoBody {
     BrokeOff,
 }
 
-/// Of what is not kept, so much is read: whoever still writes does not see the answer.
+/// Of a body that is not kept, so much is read.
 const DROPPED: usize = 16 * 1024 * 1024;
 
 /// A body of no more than `most` bytes.
@@ -35,10 +35,15 @@ pub(crate) async fn small_body(mut body: Body, most: usize) -> Result<Bytes, NoB
     match Limited::new(&mut body, most).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(why) if why.is::<LengthLimitError>() => {
-            let mut rest = Limited::new(body, DROPPED);
-            while let Some(Ok(_)) = rest.frame().await {}
+            drop_body(body).await;
             Err(NoBody::TooLarge)
         }
         Err(_) => Err(NoBody::BrokeOff),
     }
+}
+
+/// Reads what nobody wants, so that whoever writes it sees the answer.
+pub(crate) async fn drop_body(body: Body) {
+    let mut rest = Limited::new(body, DROPPED);
+    while let Some(Ok(_)) = rest.frame().await {}
 }

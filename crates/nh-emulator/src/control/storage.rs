@@ -2,7 +2,7 @@
 
 use super::json::{ControlError, Json};
 use crate::app::App;
-use crate::caller::{NoBody, small_body};
+use crate::caller::{NoBody, drop_body, small_body};
 use crate::documents::blob_list::blob_list;
 use crate::model::ids::guid;
 use crate::namespace::blobs::{BlobAccess, BlobDenied, BlobPermissions};
@@ -60,8 +60,11 @@ pub(super) async fn write(
     RawQuery(query): RawQuery,
     content: Body,
 ) -> Result<StatusCode, BlobError> {
-    // Before its content is read: nobody else fills the memory.
-    app.namespace.blobs.check(&path, &query.unwrap_or_default(), BlobAccess::Write)?;
+    // Before its content is kept: nobody else fills the memory.
+    if let Err(denied) = app.namespace.blobs.check(&path, &query.unwrap_or_default(), BlobAccess::Write) {
+        drop_body(content).await;
+        return Err(denied.into());
+    }
     let content = small_body(content, size::BLOB).await.map_err(BlobError::NoBody)?;
     app.namespace.blobs.put(&path, &content);
     Ok(StatusCode::CREATED)
