@@ -7,7 +7,7 @@ use nh_core::{
     Installation, Notification, Operation, Platform, PnsHandle, PutInstallation, Registration,
     ScheduleNotification, SendNotification, ServiceError, UpsertRegistration, bytes::Bytes,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,8 +16,8 @@ use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-const CONNECTIONS: usize = 8;
-const WRITES: usize = 10_000;
+const CONNECTIONS: usize = 4;
+const ROUNDS: usize = 20;
 
 const MESSAGE: &str = r#"{"message":{"notification":{"title":"Hello"}}}"#;
 
@@ -29,7 +29,11 @@ struct Nhub {
 
 impl Nhub {
     fn start(directory: &Path) -> Nhub {
-        Nhub::start_as(Command::new(env!("CARGO_BIN_EXE_nhub")), directory)
+        Nhub::start_as(Nhub::command(directory))
+    }
+
+    fn command(directory: &Path) -> Command {
+        Nhub::args(Command::new(env!("CARGO_BIN_EXE_nhub")), directory)
     }
 
     /// No file can grow beyond so many kilobytes: as on a disk that is full then.
@@ -39,20 +43,22 @@ impl Nhub {
         // The unit is 512 bytes (POSIX).
         let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_nhub")]);
-        Nhub::start_as(shell, directory)
+        Nhub::start_as(Nhub::args(shell, directory))
     }
 
-    fn start_as(mut command: Command, directory: &Path) -> Nhub {
-        let mut process = command
+    fn args(mut command: Command, directory: &Path) -> Command {
+        command
             .args(["emulator", "--json", "--data"])
             .arg(directory.join("data"))
             // What is killed leaves its files behind.
             .env("TMPDIR", directory)
             .env_remove("NOTIFICATION_HUB_NAME")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn start_as(mut command: Command) -> Nhub {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -103,124 +109,156 @@ impl Connection {
 }
 
 impl Connection {
-    fn status(&self) -> serde_json::Value {
-        let uri = format!("https://{}/$emulator/status", self.hub.endpoint().authority().unwrap());
+    fn control(&self, path: &str) -> serde_json::Value {
+        let uri = format!("https://{}/$emulator/{path}", self.hub.endpoint().authority().unwrap());
         let mut answer = self.agent.get(uri).call().unwrap();
         serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
     }
+
+    fn status(&self) -> serde_json::Value {
+        self.control("status")
+    }
+
+    /// The ids of the sends that wait.
+    fn scheduled(&self) -> BTreeSet<String> {
+        let waiting = self.control("scheduled");
+        let ids = waiting.as_array().unwrap().iter();
+        ids.map(|send| send["notification_id"].as_str().unwrap().to_owned()).collect()
+    }
 }
 
-#[derive(Clone, Debug)]
-enum Write {
-    Registration(String),
-    Installation(String),
-    Removal(String),
+fn registration(id: &str) -> Registration {
+    Registration::new(PnsHandle::fcm_v1(format!("token-of-{id}")).unwrap())
 }
 
-impl Write {
-    /// Of five writes of a connection three make a registration, one an installation, and one takes the first back.
-    fn of(connection: usize, number: usize) -> Write {
-        let id = |number: usize| format!("{connection}-{number}-1");
-        match number % 5 {
-            0..=2 => Write::Registration(id(number)),
-            3 => Write::Installation(id(number)),
-            _ => Write::Removal(id(number - 4)),
+/// Writes over a connection of its own, and knows what has to be there.
+struct Writer {
+    number: usize,
+    random: fastrand::Rng,
+    /// What has been acknowledged of each id: its version, or that it is gone.
+    kept: BTreeMap<String, Option<u32>>,
+    scheduled: Vec<String>,
+    /// What had no answer: it may be there or not.
+    in_flight: Option<(String, Option<u32>)>,
+    version: u32,
+}
+
+impl Writer {
+    fn new(number: usize) -> Writer {
+        let random = fastrand::Rng::with_seed(number as u64);
+        Writer { number, random, kept: BTreeMap::new(), scheduled: Vec::new(), in_flight: None, version: 0 }
+    }
+
+    /// Until the connection is gone.
+    fn write(&mut self, connection: &Connection, acknowledge: mpsc::Sender<()>) {
+        while self.write_one(connection).is_some() {
+            let _ = acknowledge.send(());
         }
     }
 
-    fn registration(id: &str) -> Registration {
-        let handle = PnsHandle::fcm_v1(format!("token-of-{id}")).unwrap();
-        Registration::new(handle).with_tags(["all", &format!("only-{id}")]).unwrap()
-    }
-
-    /// Is it acknowledged? `None` when the connection is gone.
-    fn carry_out(&self, connection: &Connection) -> Option<()> {
-        match self {
-            Write::Registration(id) => {
-                let put = UpsertRegistration::new(id, Write::registration(id)).unwrap();
-                connection.ask(&put)?.map(drop)
+    fn write_one(&mut self, connection: &Connection) -> Option<()> {
+        self.version += 1;
+        let tags = ["all".to_owned(), format!("v{}", self.version)];
+        let kind = self.random.u8(..10);
+        let of = if kind < 7 { "registration" } else { "installation" };
+        let id = format!("{of}-{}-{}", self.number, self.random.u8(..12));
+        let removes = kind < 2 && self.kept.get(&id).is_some_and(Option::is_some);
+        let state = (!removes).then_some(self.version);
+        self.in_flight = Some((id.clone(), state));
+        let answer = match kind {
+            9 => {
+                self.in_flight = None;
+                let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+                let notification = Notification::apple(r#"{"aps":{"alert":"Tomorrow"}}"#).unwrap();
+                let audience = Audience::tag("all").unwrap();
+                let schedule = ScheduleNotification::new(notification, audience, tomorrow).unwrap();
+                let receipt = connection.ask(&schedule)?.unwrap();
+                self.scheduled.push(receipt.notification_id.unwrap());
+                return Some(());
             }
-            Write::Installation(id) => {
+            _ if removes => connection.ask(&DeleteRegistration::new(&id).unwrap())?.map(drop),
+            ..7 => {
+                let put = UpsertRegistration::new(&id, registration(&id).with_tags(tags).unwrap());
+                connection.ask(&put.unwrap())?.map(drop)
+            }
+            _ => {
                 let device = Installation::new(id.as_str(), Platform::Apple, "00FC").unwrap();
-                connection.ask(&PutInstallation::new(device.with_tags(["all"]).unwrap()))?.map(drop)
+                connection.ask(&PutInstallation::new(device.with_tags(tags).unwrap()))?.map(drop)
             }
-            Write::Removal(id) => connection.ask(&DeleteRegistration::new(id).unwrap())?.map(drop),
-        }
-        .unwrap();
+        };
+        answer.unwrap();
+        self.kept.extend(self.in_flight.take());
         Some(())
+    }
+
+    /// What has been acknowledged is there as it was.
+    fn check(&mut self, connection: &Connection, round: usize) {
+        if let Some((id, _)) = &self.in_flight {
+            self.kept.entry(id.clone()).or_insert(None);
+        }
+        for (id, kept) in &mut self.kept {
+            let tags = if id.starts_with("registration") {
+                let read = connection.ask(&GetRegistration::new(id).unwrap()).unwrap();
+                read.map(|found| found.tags().iter().map(ToString::to_string).collect::<Vec<_>>())
+            } else {
+                let read = connection.ask(&GetInstallation::new(id).unwrap()).unwrap();
+                read.map(|found| found.tags().iter().map(ToString::to_string).collect())
+            };
+            let found = match tags {
+                Ok(tags) => tags.iter().find_map(|tag| tag.strip_prefix('v')?.parse::<u32>().ok()),
+                Err(error) => {
+                    assert!(error.is_not_found(), "{error}");
+                    None
+                }
+            };
+            let may_be = self.in_flight.as_ref().filter(|(of, _)| of == id).map(|(_, state)| *state);
+            assert!(found == *kept || Some(found) == may_be, "round {round}, {id}: {found:?}, not {kept:?}");
+            *kept = found;
+        }
+        self.in_flight = None;
+        let waiting = connection.scheduled();
+        for id in &self.scheduled {
+            assert!(waiting.contains(id), "round {round}: {id} does not wait any more");
+        }
     }
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_a_kill() {
+fn what_was_acknowledged_is_there_after_each_kill() {
     let directory = tempfile::tempdir().unwrap();
-    let mut nhub = Nhub::start(directory.path());
-    let key = nhub.key().to_owned();
-    let first = nhub.connection();
-    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
-    let notification = Notification::apple(r#"{"aps":{"alert":"Tomorrow"}}"#).unwrap();
-    let schedule = ScheduleNotification::new(notification, Audience::tag("all").unwrap(), tomorrow).unwrap();
-    let scheduled = first.ask(&schedule).unwrap().unwrap().notification_id.unwrap();
-
-    let (acknowledge, acknowledged) = mpsc::channel();
-    let connections: Vec<_> = (0..CONNECTIONS).map(|_| nhub.connection()).collect();
-    let mut done = Vec::new();
-    let in_flight: Vec<Write> = std::thread::scope(|scope| {
-        let writers = (0..).zip(&connections).map(|(number, connection)| {
-            let acknowledge = acknowledge.clone();
-            scope.spawn(move || {
-                let all = (0..WRITES / CONNECTIONS).map(|n| Write::of(number, n));
-                for write in all {
-                    if write.carry_out(connection).is_none() {
-                        return Some(write);
-                    }
-                    acknowledge.send(write).unwrap();
-                }
-                None
-            })
+    let mut random = fastrand::Rng::with_seed(12);
+    let mut writers: Vec<Writer> = (0..CONNECTIONS).map(Writer::new).collect();
+    let mut key = None;
+    for round in 0..ROUNDS {
+        // Some are killed while they start.
+        for _ in 0..random.u8(..3) {
+            let mut starting = Nhub::command(directory.path()).stdout(Stdio::null()).spawn().unwrap();
+            (0..random.u32(..20_000)).for_each(|_| std::thread::yield_now());
+            starting.kill().unwrap();
+            starting.wait().unwrap();
+        }
+        let mut nhub = Nhub::start(directory.path());
+        assert_eq!(nhub.key(), *key.get_or_insert_with(|| nhub.key().to_owned()));
+        let connections: Vec<_> = (0..CONNECTIONS).map(|_| nhub.connection()).collect();
+        for (writer, connection) in writers.iter_mut().zip(&connections) {
+            writer.check(connection, round);
+        }
+        let until = random.usize(1..150);
+        let (acknowledge, acknowledged) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for (writer, connection) in writers.iter_mut().zip(&connections) {
+                let acknowledge = acknowledge.clone();
+                scope.spawn(move || writer.write(connection, acknowledge));
+            }
+            assert_eq!(acknowledged.iter().take(until).count(), until);
+            nhub.kill();
         });
-        let writers: Vec<_> = writers.collect();
-        drop(acknowledge);
-        while let Ok(write) = acknowledged.recv() {
-            done.push(write);
-            if done.len() == WRITES / 2 {
-                nhub.kill();
-            }
-        }
-        writers.into_iter().filter_map(|writer| writer.join().unwrap()).collect()
-    });
-    assert!(done.len() < WRITES && !in_flight.is_empty(), "it was killed in the middle");
-
-    let nhub = Nhub::start(directory.path());
-    assert_eq!(nhub.key(), key);
-    let connection = nhub.connection();
-    let id = |write: &Write| match write {
-        Write::Removal(id) => Some(id.clone()),
-        _ => None,
-    };
-    let removed: BTreeSet<_> = done.iter().filter_map(id).collect();
-    let unknown: BTreeSet<_> = in_flight.iter().filter_map(id).collect();
-    for write in &done {
-        match write {
-            Write::Registration(id) if unknown.contains(id) => {}
-            Write::Registration(id) => {
-                let found = connection.ask(&GetRegistration::new(id).unwrap()).unwrap();
-                if removed.contains(id) {
-                    assert!(found.unwrap_err().is_not_found(), "{id} was removed");
-                } else {
-                    let found = found.unwrap();
-                    let expected = Write::registration(id);
-                    assert_eq!((found.handle(), found.tags()), (expected.handle(), expected.tags()));
-                }
-            }
-            Write::Installation(id) => {
-                let found = connection.ask(&GetInstallation::new(id).unwrap()).unwrap().unwrap();
-                assert_eq!(found.id(), id);
-            }
-            Write::Removal(_) => {}
-        }
     }
-    let cancel = CancelScheduledNotification::new(scheduled).unwrap();
+    let nhub = Nhub::start(directory.path());
+    let connection = nhub.connection();
+    writers.iter_mut().for_each(|writer| writer.check(&connection, ROUNDS));
+    assert!(writers.iter().all(|writer| writer.version > 100 && !writer.scheduled.is_empty()));
+    let cancel = CancelScheduledNotification::new(&writers[0].scheduled[0]).unwrap();
     connection.ask(&cancel).unwrap().expect("it goes on waiting");
 }
 
@@ -245,7 +283,7 @@ fn on_a_full_disk_what_needs_none_goes_on() {
     // Long tags fill it soon.
     let large = |n: usize| {
         let tags = (0..70).map(|tag| format!("{n}-{tag}-{}", "x".repeat(90)));
-        Write::registration(&format!("0-{n}-1")).with_tags(tags).unwrap()
+        registration(&format!("0-{n}-1")).with_tags(tags).unwrap()
     };
     let mut kept = 0;
     let refusal = loop {
@@ -264,7 +302,7 @@ fn on_a_full_disk_what_needs_none_goes_on() {
     let send =
         SendNotification::new(Notification::fcm_v1(MESSAGE).unwrap(), format!("0-0-{}", "x".repeat(90)))
             .unwrap();
-    let late = UpsertRegistration::new("9-9-9", Write::registration("9-9-9")).unwrap();
+    let late = UpsertRegistration::new("9-9-9", registration("9-9-9")).unwrap();
     for _ in 0..2 {
         assert!(connection.ask(&send).unwrap().is_ok());
         assert!(connection.ask(&late).unwrap().is_err());
@@ -283,4 +321,35 @@ fn on_a_full_disk_what_needs_none_goes_on() {
         assert!(read.is_ok(), "{n} of {kept}");
     }
     assert_eq!(connection.status()["data"]["problem"], serde_json::Value::Null);
+}
+
+/// A file system that is mounted for reading only: the system answers EROFS, also to root. Where a process may not mount, this
+/// shows nothing; `nh-emulator/tests/abuse_data.rs` has other directories that cannot be written.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_disk_that_is_only_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let mut nhub = Nhub::start(directory.path());
+    nhub.kill();
+    let store = fs::read(data.join("emulator.redb")).unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    for place in [&*data, &*empty.path().join("below"), empty.path()] {
+        let mounted = if place == data { place } else { empty.path() };
+        let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$0\" emulator --data \"$2\"";
+        let output = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_nhub")])
+            .args([mounted, place])
+            .output();
+        let Ok(output) = output else { return };
+        let says = String::from_utf8_lossy(&output.stderr);
+        if ["unshare:", "mount:"].iter().any(|program| says.starts_with(program)) {
+            eprintln!("no file system can be mounted here: {says}");
+            return;
+        }
+        assert_eq!(output.status.code(), Some(1), "{says}");
+        let expected = format!("{} cannot be used: Read-only file system", place.display());
+        assert!(says.contains(&expected) && says.contains("Use another directory"), "{says}");
+    }
+    assert!(fs::read(data.join("emulator.redb")).unwrap() == store);
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header;
 use http::request::Parts;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::net::SocketAddr;
 
 /// From where a request came.
@@ -17,7 +17,33 @@ pub(crate) fn host(head: &Parts) -> &str {
     head.uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or_default()
 }
 
-/// A body, if it holds no more than `most` bytes and does not break off.
-pub(crate) async fn small_body(body: Body, most: usize) -> Option<Bytes> {
-    Some(Limited::new(body, most).collect().await.ok()?.to_bytes())
+/// Why there is no body.
+#[derive(Debug)]
+pub(crate) enum NoBody {
+    TooLarge,
+    BrokeOff,
+}
+
+/// Of a body that is not kept, so much is read.
+const DROPPED: usize = 16 * 1024 * 1024;
+
+/// A body of no more than `most` bytes.
+///
+/// # Errors
+/// A larger one, or one that breaks off.
+pub(crate) async fn small_body(mut body: Body, most: usize) -> Result<Bytes, NoBody> {
+    match Limited::new(&mut body, most).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(why) if why.is::<LengthLimitError>() => {
+            drop_body(body).await;
+            Err(NoBody::TooLarge)
+        }
+        Err(_) => Err(NoBody::BrokeOff),
+    }
+}
+
+/// Reads what nobody wants, so that whoever writes it sees the answer.
+pub(crate) async fn drop_body(body: Body) {
+    let mut rest = Limited::new(body, DROPPED);
+    while let Some(Ok(_)) = rest.frame().await {}
 }

@@ -345,8 +345,10 @@ impl EmulatorBuilder {
             Some(directory) => Data::open(directory)?,
             None => (Data::default(), Kept::default()),
         };
+        let kept_first = kept.hubs.first().map_or("demo-hub", |(_, hub)| &hub.name);
+        let first_hub = self.hubs.first().map_or(kept_first, String::as_str).to_owned();
         if self.hubs.is_empty() {
-            self.hubs.push(kept.hubs.first().map_or("demo-hub", |(_, hub)| &hub.name).to_owned());
+            self.hubs.push(first_hub.clone());
         }
         let mut hubs = Hubs::new();
         for (number, hub) in kept.hubs {
@@ -379,7 +381,7 @@ impl EmulatorBuilder {
         data.settle()?;
         let namespace = Namespace {
             authority,
-            first_hub: self.hubs[0].clone(),
+            first_hub,
             rule,
             hubs: RwLock::new(hubs),
             data,

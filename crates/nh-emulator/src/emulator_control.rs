@@ -6,7 +6,7 @@ use crate::model::logged_request::LoggedRequest;
 use crate::model::refusal::{Reason, Refusal};
 use crate::model::scheduled::Scheduled;
 use crate::namespace::clock::OutOfRange;
-use crate::namespace::operations::devices::Device;
+use crate::namespace::operations::device::Device;
 use crate::namespace::operations::new_device::NewDevice;
 use crate::rejection::Rejection;
 use crate::rest::fault::Fault;
@@ -53,7 +53,8 @@ impl Emulator {
         self.app.namespace.devices()
     }
 
-    /// Registers a device, as an app does that has its handle from its platform.
+    /// Registers a device, as an app does that has its handle from its platform. A [`Device`] out of a list can be given back: see
+    /// [`NewDevice`].
     ///
     /// ```
     /// use nh_emulator::{Emulator, NewDevice, Platform};
@@ -184,7 +185,21 @@ impl Emulator {
         Ok(())
     }
 
-    /// Makes something go wrong from now on: see [`Fault`]. Says the fault's number.
+    /// Makes something go wrong from now on: see [`Fault`]. Says the fault's number. A fault out of [`faults`](Emulator::faults)
+    /// keeps the number that it had, and takes the place of the fault that has this number. It counts from the start.
+    ///
+    /// ```
+    /// use nh_emulator::{Emulator, Fault};
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let number = emulator.add_fault(Fault::status(500))?;
+    /// let saved = emulator.faults();
+    /// emulator.clear_faults();
+    /// for fault in saved {
+    ///     assert_eq!(emulator.add_fault(fault)?, number);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// A fault that makes no sense, as one whose status is a success or whose operation does not exist.

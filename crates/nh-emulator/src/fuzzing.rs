@@ -4,6 +4,7 @@
 use crate::documents::{hub_description, job, read_registration, write_registration};
 use crate::model::hub_description::HubDescription;
 use crate::model::installation;
+use crate::model::job::{Job, JobKind, JobState};
 use crate::model::packed::{Packer, Unpacker};
 use crate::namespace::blobs::{BlobAccess, Blobs, parts_of};
 use crate::rules;
@@ -76,20 +77,35 @@ fn kept(hub: &HubDescription) {
     assert_eq!(HubDescription::unpack(&mut Unpacker::new(&to.end())).as_ref(), Some(hub));
 }
 
-/// A job: what is taken can be answered.
+/// A job: what is taken names what it needs, is answered, and is the same when the answer is read.
 pub fn service_job(bytes: &[u8]) {
-    if let Ok(asked) = job::read(bytes) {
-        let here = |uri: &str| drop(parts_of(uri, "localhost:1"));
-        here(&asked.output);
-        asked.input.iter().for_each(|uri| here(uri));
+    let Ok(asked) = job::read(bytes) else { return };
+    assert!(!asked.output.is_empty());
+    assert!(asked.input.as_ref().map_or(asked.kind == JobKind::Export, |input| !input.is_empty()));
+    for uri in [&asked.output].into_iter().chain(&asked.input) {
+        if let Some((path, _)) = parts_of(uri, "localhost:1") {
+            assert!(!path.is_empty() && !path.starts_with('/') && !path.contains("//"), "{path}");
+        }
+    }
+    let (output_path, failed_path) = ("a&b/Output.txt".to_owned(), "a&b/Failed.txt".to_owned());
+    for state in [
+        JobState::Started,
+        JobState::Completed { output_path, failed_path },
+        JobState::Failed("<no>".to_owned()),
+    ] {
+        let job = Job { state, ..Job::started(asked.clone()) };
+        let entry = job::entry(&job, "https://localhost/h?a&b");
+        assert_eq!(job::read(entry.as_bytes()).ok().as_ref(), Some(&asked), "{entry}");
     }
 }
 
 /// A registration, as the body of a request and as a line of a file: what is taken is written, and is the same when it is read
 /// again.
 pub fn service_registration(bytes: &[u8]) {
-    let taken = [read_registration::read(bytes), read_registration::read_to_delete(bytes)];
-    for registration in taken.into_iter().filter_map(Result::ok) {
+    // Tags that are only to be deleted are taken as they stand.
+    let taken = [(read_registration::read(bytes), true), (read_registration::read_to_delete(bytes), false)];
+    for (registration, is_checked) in taken {
+        let Ok(registration) = registration else { continue };
         let _ = registration.pns_handle();
         let line = write_registration::line(&registration);
         assert!(!line.contains(['\n', '\r']), "one line: {line}");
@@ -98,7 +114,7 @@ pub fn service_registration(bytes: &[u8]) {
         assert_eq!((again.contract, again.etag), (registration.contract, registration.etag));
         assert_eq!(again.pns_handle(), registration.pns_handle());
         assert_eq!(again.push_variables, registration.push_variables);
-        if let Ok(registration) = read_registration::read(bytes) {
+        if is_checked {
             assert_eq!((&again.tags, &again.texts), (&registration.tags, &registration.texts), "{line}");
         }
         let _ = write_registration::feed([&registration, &again], "https://localhost/h");

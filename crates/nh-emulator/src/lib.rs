@@ -42,6 +42,20 @@
 //! keys, registrations, installations and the schedule outlive it, also when it is killed. A million registrations take about
 //! half a gigabyte, and a send to a tag costs what the devices with that tag cost, however many others there are.
 
+#![cfg_attr(
+    not(any(fuzzing, test)),
+    deny(
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        reason = "no request, store or setting makes the emulator panic"
+    )
+)]
+
 mod app;
 mod breach;
 mod caller;
@@ -78,7 +92,7 @@ pub use model::delivery::Delivery;
 pub use model::logged_request::LoggedRequest;
 pub use model::scheduled::Scheduled;
 pub use model::tier::Tier;
-pub use namespace::operations::devices::{Device, DeviceRegistration};
+pub use namespace::operations::device::{Device, DeviceRegistration};
 pub use namespace::operations::new_device::NewDevice;
 pub use nh_outcome::Platform;
 pub use rejection::{Rejection, UnknownRejection};

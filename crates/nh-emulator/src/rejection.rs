@@ -1,4 +1,5 @@
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::fmt;
 
 macro_rules! rejections {
@@ -91,6 +92,13 @@ impl fmt::Display for Rejection {
 impl Serialize for Rejection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Rejection {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Rejection, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        word.parse().map_err(de::Error::custom)
     }
 }
 

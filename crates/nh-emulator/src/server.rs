@@ -1,19 +1,17 @@
 //! TLS or plain HTTP on one port, HTTP/1.1 and HTTP/2, and the way from a request to who answers it.
 
 use crate::app::App;
-use crate::caller::{Peer, host};
+use crate::caller::{NoBody, Peer, host, small_body};
 use crate::control;
 use crate::model::refusal::Refusal;
 use crate::page;
 use crate::rest::front::{self, Hangup};
-use crate::rest::{Asked, ErrorAnswer};
-use crate::rules::size;
+use crate::rest::{Asked, ErrorAnswer, longest_body};
 use crate::timed_body::TimedBody;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -170,11 +168,11 @@ async fn data_plane(State(app): State<Arc<App>>, request: Request) -> Response<B
         path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: head.headers,
     };
-    let body = match Limited::new(body, size::BATCH).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(why) if why.is::<LengthLimitError>() => Err(Refusal::too_large(size::BATCH).into()),
-        Err(_) => Err(ErrorAnswer::new(StatusCode::BAD_REQUEST, "The request body could not be read.")),
-    };
+    let longest = longest_body(&app.namespace, &asked);
+    let body = small_body(body, longest).await.map_err(|why| match why {
+        NoBody::TooLarge => Refusal::too_large(longest).into(),
+        NoBody::BrokeOff => ErrorAnswer::new(StatusCode::BAD_REQUEST, "The request body could not be read."),
+    });
     front::answer(&app, asked, body).await
 }
 

@@ -20,23 +20,33 @@ pub(super) struct ClockSetting {
     advance_seconds: Option<i64>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     now: Option<OffsetDateTime>,
+    offset_seconds: Option<i64>,
     reset: Option<bool>,
 }
 
 impl ClockSetting {
     pub(super) fn carry_out(self, clock: &Clock) -> Result<(), ControlError> {
         let moved = match self {
-            ClockSetting { advance_seconds: Some(seconds), now: None, reset: None } => {
+            ClockSetting { advance_seconds: Some(seconds), now: None, offset_seconds: None, reset: None } => {
                 clock.advance(Duration::seconds(seconds))
             }
-            ClockSetting { advance_seconds: None, now: Some(now), reset: None } => clock.set(now),
-            ClockSetting { advance_seconds: None, now: None, reset: Some(true) } => {
+            ClockSetting { advance_seconds: None, now: Some(now), offset_seconds: None, reset: None } => {
+                clock.set(now)
+            }
+            // A reading: the time has gone on since, by how much it was moved has not.
+            ClockSetting {
+                advance_seconds: None,
+                now: Some(_),
+                offset_seconds: Some(offset),
+                reset: None,
+            } => clock.set_offset(Duration::seconds(offset)),
+            ClockSetting { advance_seconds: None, now: None, offset_seconds: None, reset: Some(true) } => {
                 clock.reset();
                 Ok(())
             }
             _ => {
                 return Err(ControlError::bad_request(
-                    "give one of 'advance_seconds', 'now' and 'reset': true",
+                    "give one of 'advance_seconds', 'now' and 'reset': true, or 'now' and 'offset_seconds' as they were read",
                 ));
             }
         };

@@ -1,7 +1,9 @@
 use super::json::{ControlError, Json, Query};
 use crate::app::App;
-use crate::namespace::operations::devices::{Device, DeviceFilter, DevicePage};
+use crate::namespace::operations::device::Device;
+use crate::namespace::operations::devices::{DeviceFilter, DevicePage};
 use crate::namespace::operations::new_device::NewDevice;
+use crate::rejection::Rejection;
 use axum::extract::State;
 use http::StatusCode;
 use nh_outcome::Platform;
@@ -23,7 +25,7 @@ pub(super) struct NewRejection {
     hub: Option<String>,
     platform: Platform,
     pns_handle: String,
-    outcome: Option<String>,
+    outcome: Option<Rejection>,
 }
 
 /// `GET /$emulator/devices`
@@ -59,7 +61,6 @@ pub(super) async fn reject(
     State(app): State<Arc<App>>,
     Json(new): Json<NewRejection>,
 ) -> Result<StatusCode, ControlError> {
-    let rejection = new.outcome.map(|word| word.parse()).transpose().map_err(ControlError::bad_request)?;
-    app.namespace.reject(new.hub.as_deref(), &new.platform, &new.pns_handle, rejection)?;
+    app.namespace.reject(new.hub.as_deref(), &new.platform, &new.pns_handle, new.outcome)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! JSON in and out, and errors that say what would be right.
 
-use crate::caller::small_body;
+use crate::caller::{NoBody, small_body};
 use crate::model::refusal::{Reason, Refusal};
 use crate::namespace::ring::{Numbered, Ring};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -67,9 +67,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
             let error = "the body is JSON: say Content-Type: application/json";
             return Err(ControlError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
         }
-        let body = small_body(request.into_body(), MAX_BYTES).await;
-        let body =
-            body.ok_or_else(|| ControlError::bad_request("the body is larger than 1 MiB, or broke off"))?;
+        let body = small_body(request.into_body(), MAX_BYTES).await.map_err(|why| match why {
+            NoBody::TooLarge => {
+                ControlError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB")
+            }
+            NoBody::BrokeOff => ControlError::bad_request("the body broke off"),
+        })?;
         serde_json::from_slice(&body).map(Json).map_err(|why| {
             ControlError::bad_request(format!("the body: {}", in_plain_words(&why.to_string())))
         })
@@ -95,9 +98,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
 /// What a reader of JSON or of a query says, without the words of Rust.
 fn in_plain_words(why: &str) -> String {
-    const WORDS: [(&str, &str); 8] = [
+    const WORDS: [(&str, &str); 9] = [
         ("EOF while parsing", "it ends within"),
         ("invalid digit found in string", "not a whole number from 0 on"),
+        ("number too large to fit in target type", "too large a number"),
         ("expected usize", "expected a whole number from 0 on"),
         ("expected u64", "expected a whole number from 0 on"),
         ("expected u16", "expected a whole number from 0 on"),
@@ -108,7 +112,7 @@ fn in_plain_words(why: &str) -> String {
     let why = WORDS.iter().fold(why.to_owned(), |why, (rust, plain)| why.replace(rust, plain));
     match why.split_once("expected struct ") {
         Some((before, after)) => {
-            let rest = after.find(' ').map_or("", |end| &after[end..]);
+            let (_, rest) = after.split_at(after.find(' ').unwrap_or(after.len()));
             format!("{before}expected an object{rest}")
         }
         None => why,

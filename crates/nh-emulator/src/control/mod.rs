@@ -17,9 +17,8 @@ mod storage;
 
 use crate::app::App;
 use crate::page;
-use crate::rules::size;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
@@ -47,10 +46,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator/reset", post(reset))
         .route("/$emulator/events", get(events::events))
         .route("/$emulator/containers", post(storage::container))
-        .route(
-            "/$emulator/storage/{*path}",
-            get(storage::read).put(storage::write).layer(DefaultBodyLimit::max(size::BLOB)),
-        )
+        .route("/$emulator/storage/{*path}", get(storage::read).put(storage::write))
         .route("/$emulator/{*other}", axum::routing::any(nothing))
         .method_not_allowed_fallback(async |method: Method| {
             let error = format!("{method} is not for this path; the header Allow names what is");

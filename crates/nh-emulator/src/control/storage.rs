@@ -2,13 +2,14 @@
 
 use super::json::{ControlError, Json};
 use crate::app::App;
+use crate::caller::{NoBody, drop_body, small_body};
 use crate::documents::blob_list::blob_list;
 use crate::model::ids::guid;
 use crate::namespace::blobs::{BlobAccess, BlobDenied, BlobPermissions};
-use crate::rules::name;
+use crate::rules::{name, size};
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -57,9 +58,14 @@ pub(super) async fn write(
     State(app): State<Arc<App>>,
     Path(path): Path<String>,
     RawQuery(query): RawQuery,
-    content: Bytes,
+    content: Body,
 ) -> Result<StatusCode, BlobError> {
-    app.namespace.blobs.check(&path, &query.unwrap_or_default(), BlobAccess::Write)?;
+    // Before its content is kept: nobody else fills the memory.
+    if let Err(denied) = app.namespace.blobs.check(&path, &query.unwrap_or_default(), BlobAccess::Write) {
+        drop_body(content).await;
+        return Err(denied.into());
+    }
+    let content = small_body(content, size::BLOB).await.map_err(BlobError::NoBody)?;
     app.namespace.blobs.put(&path, &content);
     Ok(StatusCode::CREATED)
 }
@@ -68,6 +74,7 @@ pub(super) async fn write(
 #[derive(Debug)]
 pub(super) enum BlobError {
     Denied(BlobDenied),
+    NoBody(NoBody),
     NotFound,
 }
 
@@ -81,6 +88,14 @@ impl IntoResponse for BlobError {
     fn into_response(self) -> Response {
         let (status, code, message) = match self {
             BlobError::Denied(BlobDenied(why)) => (StatusCode::FORBIDDEN, "AuthenticationFailed", why),
+            BlobError::NoBody(NoBody::TooLarge) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestBodyTooLarge",
+                "The request body is larger than 256 MB; the emulator takes no larger blob.",
+            ),
+            BlobError::NoBody(NoBody::BrokeOff) => {
+                (StatusCode::BAD_REQUEST, "InvalidInput", "The request body could not be read.")
+            }
             BlobError::NotFound => {
                 (StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
             }

@@ -127,17 +127,15 @@ fn description_of(
     }
     let now = OffsetDateTime::now_utc();
     let mut read = HubDescription { elements: Vec::new(), rules: Vec::new(), created: now, modified: now };
-    let mut next = 0;
+    let mut order = ORDER.iter().copied();
     while let Some(child) = reader.child(root)? {
         // As of a registration: what is not known is skipped, what is known has its place.
         if !ORDER.contains(&child.name_in(CONNECT)) {
             continue;
         }
-        let Some(found) = ORDER[next..].iter().position(|name| *name == child.name_in(CONNECT)) else {
+        let Some(name) = order.find(|name| *name == child.name_in(CONNECT)) else {
             return Ok(Err(refuse(&format!("'Element' '{}' is not expected", child.name()))));
         };
-        next += found + 1;
-        let name = ORDER[next - 1];
         if read.elements.iter().any(|(known, _)| *known == name) {
             return Ok(Err(refuse(&format!("'Element' '{name}' is not expected"))));
         }

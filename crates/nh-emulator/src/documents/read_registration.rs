@@ -73,14 +73,14 @@ fn description_of(
     let mut registration = Registration::new(contract, &[]);
     registration.template = is_template.then(Template::default);
     let order = contract.order(is_template);
-    let is_required = |name: &&&str| contract.is_required(name);
-    let unexpected = |kind: &str, name: &str, at: u64, expecting: Option<&&str>| {
+    let is_required = |name: &&'static str| contract.is_required(name);
+    let unexpected = |kind: &str, name: &str, at: u64, expecting: Option<&str>| {
         let expecting = expecting.map(|names| format!(" Expecting element '{names}'.")).unwrap_or_default();
         refuse(&format!(
             "Error in line 1 position {at}. '{kind}' '{name}' from namespace '{CONNECT}' is not expected.{expecting}"
         ))
     };
-    let mut next = 0;
+    let mut rest = order.iter().copied();
     let mut read_only = false;
     // What the contract does not know is skipped, as .NET does. What it knows has its place (azure-sdk-for-js#29081). Of what a
     // write does not decide, a late one is skipped: the older Node SDK writes its ETag after the tags (recorded as accepted).
@@ -89,19 +89,20 @@ fn description_of(
         if !order.contains(&name) {
             continue;
         }
-        let found = order[next..].iter().position(|expected| *expected == name);
-        let passed = order[next..next + found.unwrap_or_default()].iter().find(is_required);
+        let mut after = rest.clone();
+        let found = after.find(|expected| *expected == name);
         if found.is_none() && ["ETag", "RegistrationId"].contains(&name) {
             continue;
         }
-        let (Some(found), None) = (found, passed) else {
-            let expecting = order[next..].iter().find(is_required);
-            return Err(unexpected("Element", name, reader.position(), expecting));
+        let passed =
+            rest.clone().take_while(|expected| *expected != name).any(|passed| contract.is_required(passed));
+        let (Some(found), false) = (found, passed) else {
+            return Err(unexpected("Element", name, reader.position(), rest.find(is_required)));
         };
-        next += found + 1;
-        read_only |= element(reader, &mut registration, order[next - 1], &child, tags)?;
+        rest = after;
+        read_only |= element(reader, &mut registration, found, &child, tags)?;
     }
-    if let Some(missing) = order[next..].iter().find(is_required) {
+    if let Some(missing) = rest.find(is_required) {
         return Err(unexpected("EndElement", root.name(), reader.position(), Some(missing)));
     }
     Ok((registration, read_only))

@@ -5,11 +5,10 @@ use time::macros::format_description;
 
 /// A random GUID (RFC 9562, version 4).
 pub(crate) fn guid() -> String {
-    let random = fastrand::u128(..);
-    let random = random & !(0xF << 76) | 4 << 76;
-    let random = random & !(0b11 << 62) | 0b10 << 62;
-    let hex = format!("{random:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let (time_low, time_mid, node) = (fastrand::u32(..), fastrand::u16(..), fastrand::u64(..1 << 48));
+    let version = 4 << 12 | fastrand::u16(..1 << 12);
+    let variant = 0b10 << 14 | fastrand::u16(..1 << 14);
+    format!("{time_low:08x}-{time_mid:04x}-{version:04x}-{variant:04x}-{node:012x}")
 }
 
 /// Of a notification: `NH-{yyyyMMddHHmmssfff}-{32 hex}-{2 digits}`, as recorded.

@@ -10,7 +10,7 @@ use nh_outcome::Platform;
 use std::collections::BTreeMap;
 
 /// A notification to deliver.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Notification {
     pub(crate) content: Content,
     /// The body as it came.
@@ -19,7 +19,7 @@ pub(crate) struct Notification {
     pub(crate) headers: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
     /// For devices of a platform that are registered natively.
     Native(Platform),

@@ -1,5 +1,6 @@
 use super::contract::Contract;
 use super::ids;
+use super::payload_kind::template_kind;
 use crate::breach::Breach;
 use crate::rules;
 use crate::template::properties::Properties;
@@ -98,7 +99,28 @@ impl Registration {
         })
     }
 
+    /// With a template, and the headers that SDKs would set for it.
+    pub(crate) fn set_template(&mut self, name: String, body: String) {
+        self.clear_template();
+        let headers = template_kind(self.platform(), &body);
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.template = Some(Template { headers });
+        self.texts.insert("BodyTemplate", body);
+        if !name.is_empty() {
+            self.texts.insert("TemplateName", name);
+        }
+    }
+
+    pub(crate) fn clear_template(&mut self) {
+        self.template = None;
+        self.texts.retain(|name, _| !self.contract.template.contains(name));
+    }
+
     pub(crate) fn template_name(&self) -> Option<&str> {
         self.template.as_ref().and_then(|_| self.text("TemplateName"))
+    }
+
+    pub(crate) fn template_body(&self) -> Option<&str> {
+        self.template.as_ref().and_then(|_| self.text("BodyTemplate"))
     }
 }

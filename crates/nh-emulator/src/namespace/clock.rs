@@ -26,10 +26,12 @@ impl Clock {
 
     pub(crate) fn advance(&self, by: Duration) -> Result<(), OutOfRange> {
         let mut offset = self.lock();
-        let moved = offset.checked_add(by).ok_or(OutOfRange)?;
-        let now = OffsetDateTime::now_utc().checked_add(moved).ok_or(OutOfRange)?;
-        check(now)?;
-        *offset = moved;
+        *offset = checked(offset.checked_add(by).ok_or(OutOfRange)?)?;
+        Ok(())
+    }
+
+    pub(crate) fn set_offset(&self, offset: Duration) -> Result<(), OutOfRange> {
+        *self.lock() = checked(offset)?;
         Ok(())
     }
 
@@ -46,6 +48,11 @@ impl Clock {
     fn lock(&self) -> MutexGuard<'_, Duration> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn checked(offset: Duration) -> Result<Duration, OutOfRange> {
+    check(OffsetDateTime::now_utc().checked_add(offset).ok_or(OutOfRange)?)?;
+    Ok(offset)
 }
 
 fn check(now: OffsetDateTime) -> Result<(), OutOfRange> {

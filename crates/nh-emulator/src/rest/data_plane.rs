@@ -3,13 +3,14 @@
 use super::asked::Asked;
 use super::call::Call;
 use super::error_answer::ErrorAnswer;
-use super::operation::{Found, Sends};
+use super::operation::{self, Found, Sends};
 use super::sas::{self, NotLetIn};
 use crate::model::refusal::{Reason, Refusal};
 use crate::namespace::hub::Hub;
 use crate::namespace::namespace::Namespace;
 use crate::rules;
 use crate::rules::access_rule::Claim;
+use crate::rules::size;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
@@ -48,9 +49,6 @@ pub(crate) fn answer(
         taken.map_err(|refusal| ErrorAnswer::from(refusal).for_version(&api_version))?;
     }
     let body = body?;
-    if body.len() > operation.longest_body {
-        return Err(Refusal::too_large(operation.longest_body).into());
-    }
     (operation.run)(&Call {
         namespace,
         hub_name: &found.hub_name,
@@ -60,6 +58,13 @@ pub(crate) fn answer(
         api_version: &api_version,
         body: &body,
     })
+}
+
+/// How large a body is read. A large one is kept only for whoever may send it.
+pub(crate) fn longest_body(namespace: &Namespace, asked: &Asked) -> usize {
+    let Ok(Found { operation, hub_name, .. }) = operation::find(asked) else { return size::BODY };
+    let may = || authorize(namespace, namespace.hub(&hub_name).as_deref(), asked, operation.claim).is_ok();
+    if operation.longest_body > size::BODY && may() { operation.longest_body } else { size::BODY }
 }
 
 /// A key may be the namespace's or the hub's.

@@ -18,7 +18,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
-    #[serde(skip_deserializing)]
+    /// 0: it has not been added yet.
     id: u64,
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<u64>,
@@ -30,6 +30,9 @@ pub struct Fault {
     every: Option<u64>,
     times: Option<u64>,
 }
+
+/// So many faults nobody adds: what comes after it still is a number.
+const LAST_ID: u64 = u32::MAX as u64;
 
 /// What becomes of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +138,9 @@ impl Fault {
                 operation::names().join(", ")
             ));
         }
+        if self.id > LAST_ID {
+            return Err(format!("'id' is larger than {LAST_ID}; leave it out to get a new one"));
+        }
         if self.every == Some(0) || self.times == Some(0) {
             return Err("'every' and 'times' count from 1".into());
         }
@@ -170,11 +176,18 @@ struct ActiveFault {
 }
 
 impl Faults {
+    /// One that has been listed comes back under its id, in the place of the one that has it.
     pub(crate) fn add(&self, mut fault: Fault) -> Fault {
         let mut known = self.known();
-        known.last += 1;
-        fault.id = known.last;
-        known.active.push(ActiveFault { fault: fault.clone(), seen: 0, struck: 0 });
+        if fault.id == 0 {
+            fault.id = known.last + 1;
+        }
+        known.last = known.last.max(fault.id);
+        let new = ActiveFault { fault: fault.clone(), seen: 0, struck: 0 };
+        match known.active.iter_mut().find(|active| active.fault.id == fault.id) {
+            Some(active) => *active = new,
+            None => known.active.push(new),
+        }
         fault
     }
 

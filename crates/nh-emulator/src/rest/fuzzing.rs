@@ -4,9 +4,13 @@ use super::{Asked, handle_filter as filter, multipart as mixed, operation, read_
 use crate::fuzzing::{NOW, arguments, text};
 use crate::model::contract::CONTRACTS;
 use crate::model::registration::Registration;
+use crate::namespace::data::{Change, KeptSend};
 use crate::rules::access_rule::{AccessRule, Claim};
+use crate::rules::format::Format;
+use crate::rules::{header, size};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use nh_core::TagExpression;
 
 /// The type of a body on the first line, and the body: the parts stand in it one after the other, without the boundary.
 pub fn multipart(bytes: &[u8]) {
@@ -62,7 +66,8 @@ pub fn request_target(bytes: &[u8]) {
     }
 }
 
-/// Headers on lines of their own, an empty line and a body: a send, as it is judged.
+/// Headers on lines of their own, an empty line and a body: a send, as it is judged. What is taken is within the limits, carries only
+/// headers for its push service, and is the same when a store gives it back.
 pub fn service_send(bytes: &[u8]) {
     let break_at = bytes.windows(2).position(|two| two == b"\n\n").unwrap_or(bytes.len());
     let (head, body) = bytes.split_at(break_at);
@@ -83,9 +88,30 @@ pub fn service_send(bytes: &[u8]) {
         path_and_query: "/h/messages".to_owned(),
         headers,
     };
-    let _ = (asked.condition().is_ok(), read_send::audience(&asked).is_ok());
+    let _ = asked.condition().is_ok();
+    let audience = read_send::audience(&asked);
+    if let Ok(Some(expression)) = &audience {
+        let written = expression.to_string();
+        assert_eq!(TagExpression::parse(&written).as_ref(), Ok(expression), "{written}");
+    }
     for read in [read_send::notification, read_send::part] {
         let Ok(notification) = read(&asked, body.clone()) else { continue };
-        let _ = (read_send::handle(&asked, &notification).is_ok(), read_send::ignored(&asked, &notification));
+        let _ = read_send::ignored(&asked, &notification);
+        assert!(notification.body == body && body.len() <= size::BODY);
+        assert_eq!(Format::read(Some(notification.format().word())), Ok(notification.format()));
+        for name in notification.headers.keys() {
+            assert!(header::is_forwarded(notification.platform(), name), "{name}");
+            assert!(asked.headers.contains_key(name) || name.starts_with("apns-"), "{name}");
+        }
+        if let Ok(handle) = read_send::handle(&asked, &notification) {
+            assert!(!handle.trim().is_empty() && notification.platform().is_some());
+        }
+        if let Ok(audience) = &audience {
+            let send = KeptSend { hub: "h".to_owned(), at: NOW, notification, audience: audience.clone() };
+            let Change::Scheduled { send: Some(kept), .. } = Change::scheduled("id", &send) else {
+                unreachable!("a send that waits");
+            };
+            assert_eq!(KeptSend::read(&kept), Some(send));
+        }
     }
 }

@@ -11,9 +11,9 @@ pub(super) fn parse(text: &str) -> Option<HandleFilter> {
         let mut tail = tail.trim_start().strip_prefix("eq ")?.trim_start().strip_prefix('\'')?;
         let mut value = String::new();
         loop {
-            let end = tail.find('\'')?;
-            value.push_str(&tail[..end]);
-            tail = &tail[end + 1..];
+            let (piece, after) = tail.split_once('\'')?;
+            value.push_str(piece);
+            tail = after;
             match tail.strip_prefix('\'') {
                 Some(more) => {
                     value.push('\'');

@@ -19,4 +19,5 @@ mod request_log;
 mod sas;
 
 pub(crate) use asked::Asked;
+pub(crate) use data_plane::longest_body;
 pub(crate) use error_answer::ErrorAnswer;

@@ -34,18 +34,19 @@ fn parameter(value: &str, name: &str) -> Option<String> {
 
 /// The parts of a body, or `None` if it is not one. A line break before a boundary belongs to the boundary.
 pub(crate) fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
-    let delimiter = format!("--{boundary}");
-    let delimiter = delimiter.as_bytes();
-    let mut rest = after_delimiter(body, delimiter)?;
+    let delimiter = format!("\n--{boundary}");
+    let mut rest = match body.strip_prefix(delimiter.trim_start().as_bytes()) {
+        Some(rest) => rest,
+        None => at_delimiter(body, &delimiter)?.1,
+    };
     let mut parts = Vec::new();
     loop {
         if rest.starts_with(b"--") {
             return Some(parts);
         }
-        rest = after_line_break(trim_spaces(rest))?;
-        let end = find_delimiter(rest, delimiter)?;
-        parts.push(part(&rest[..end])?);
-        rest = after_delimiter(&rest[end..], delimiter)?;
+        let (bytes, after) = at_delimiter(after_line_break(trim_spaces(rest))?, &delimiter)?;
+        parts.push(part(bytes)?);
+        rest = after;
     }
 }
 
@@ -56,26 +57,20 @@ fn part(bytes: &[u8]) -> Option<Part<'_>> {
         if let Some(body) = after_line_break(rest) {
             return Some(Part { headers, body });
         }
-        let end = rest.iter().position(|b| *b == b'\n')?;
-        let line = std::str::from_utf8(&rest[..end]).ok()?.trim_end_matches('\r');
+        let mut lines = rest.splitn(2, |b| *b == b'\n');
+        let (line, after) = (lines.next()?, lines.next()?);
+        let line = std::str::from_utf8(line).ok()?.trim_end_matches('\r');
         let (name, value) = line.split_once(':')?;
         headers.push((name.trim().to_ascii_lowercase(), value.trim()));
-        rest = &rest[end + 1..];
+        rest = after;
     }
 }
 
-/// Where the line break before the next delimiter begins. A delimiter stands at the beginning of a line.
-fn find_delimiter(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
-    let at = bytes.windows(delimiter.len() + 1).position(|w| w[0] == b'\n' && &w[1..] == delimiter)?;
-    Some(if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at })
-}
-
-fn after_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<&'a [u8]> {
-    if let Some(rest) = bytes.strip_prefix(delimiter) {
-        return Some(rest);
-    }
-    let at = find_delimiter(bytes, delimiter)?;
-    after_line_break(&bytes[at..])?.strip_prefix(delimiter)
+/// What stands before the next delimiter, and what after it. A delimiter begins with the line break before it.
+fn at_delimiter<'a>(bytes: &'a [u8], delimiter: &str) -> Option<(&'a [u8], &'a [u8])> {
+    let at = bytes.windows(delimiter.len()).position(|window| window == delimiter.as_bytes())?;
+    let (before, from) = bytes.split_at_checked(at)?;
+    Some((before.strip_suffix(b"\r").unwrap_or(before), from.strip_prefix(delimiter.as_bytes())?))
 }
 
 fn after_line_break(bytes: &[u8]) -> Option<&[u8]> {

@@ -32,7 +32,7 @@ pub(crate) fn body(body: &Bytes, confidential: bool) -> String {
     if confidential && !body.is_empty() {
         return format!("[{} bytes, confidential]", body.len());
     }
-    String::from_utf8_lossy(&body[..body.len().min(MAX_BODY)]).into_owned()
+    String::from_utf8_lossy(body.get(..MAX_BODY).unwrap_or(body)).into_owned()
 }
 
 #[cfg(test)]

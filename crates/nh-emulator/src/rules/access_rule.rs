@@ -3,11 +3,12 @@
 use crate::breach::Breach;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::HashSet;
 use std::fmt;
 use time::OffsetDateTime;
 
 /// A right that a rule grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Claim {
     Listen,
     Manage,
@@ -82,10 +83,8 @@ pub(crate) fn check_all(rules: &[AccessRule]) -> Result<(), Breach> {
         return Err(Breach::new(format!("A notification hub has at most {MOST} authorization rules.")));
     }
     rules.iter().try_for_each(check)?;
-    let twice = |(place, rule): (usize, &AccessRule)| {
-        rules[..place].iter().any(|other| other.name.eq_ignore_ascii_case(&rule.name))
-    };
-    if rules.iter().enumerate().any(twice) {
+    let mut names = HashSet::new();
+    if !rules.iter().all(|rule| names.insert(rule.name.to_ascii_lowercase())) {
         return Err(Breach::new("Each Shared Access Authorization Rule key name must be unique."));
     }
     Ok(())
@@ -97,7 +96,8 @@ fn check(rule: &AccessRule) -> Result<(), Breach> {
     if rights.is_empty() || rights.len() > 3 {
         return refuse("Rights cannot be null, empty or greater than 3.");
     }
-    if rights.iter().enumerate().any(|(place, right)| rights[..place].contains(right)) {
+    let mut known = HashSet::new();
+    if !rights.iter().all(|right| known.insert(right)) {
         return refuse("The AccessRights on an Authorization Rule must be unique.");
     }
     // What HttpUtility.UrlEncode leaves as it is.

@@ -50,12 +50,12 @@ fn is_absolute_uri(text: &str) -> bool {
     let host = |rest: &str| {
         let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next());
         let Some(authority) = authority else { return false };
-        let after_name = authority.rfind(']').unwrap_or_default();
-        let (host, port) = match authority[after_name..].rfind(':') {
-            Some(place) => authority.split_at(after_name + place),
-            None => (authority, ":"),
-        };
-        !host.is_empty() && (port == ":" || port[1..].parse::<u16>().is_ok())
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => {
+                !host.is_empty() && (port.is_empty() || port.parse::<u16>().is_ok())
+            }
+            _ => !authority.is_empty(),
+        }
     };
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     scheme_is_good

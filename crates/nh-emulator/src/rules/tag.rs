@@ -1,6 +1,7 @@
 //! What is a good tag, and a good user id.
 
 use crate::breach::Breach;
+use crate::rules::name::check_id;
 use std::collections::HashSet;
 
 /// A tag has at most so many characters (contract: `Constants.MaximumTagSize`).
@@ -24,6 +25,13 @@ pub(crate) fn check(tag: &str) -> Result<(), Breach> {
         return Err(invalid(tag));
     }
     Ok(())
+}
+
+/// A tag that the service writes: of an installation, or of its user.
+pub(crate) fn is_of_the_service(tag: &str) -> bool {
+    let inside = |kind: &str| tag.strip_prefix(kind)?.strip_suffix('}');
+    inside("$UserId:{").is_some_and(|user| check_user_id(user).is_ok())
+        || inside("$InstallationId:{").is_some_and(|id| check_id(id).is_ok())
 }
 
 /// The patterns of .NET see a character beyond the first 65,536 as two halves, and neither is a letter.

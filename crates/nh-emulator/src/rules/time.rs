@@ -68,16 +68,14 @@ fn time_of_day(text: &str) -> Option<(Time, &str)> {
             if fraction.is_empty() {
                 return None;
             }
-            (format!("{fraction:0<9}")[..9].parse().ok()?, rest)
+            (format!("{fraction:0<9.9}").parse().ok()?, rest)
         }
         None => (0, rest),
     };
-    let half = rest.trim_start();
-    let (hour, rest) = match half.get(..2) {
-        Some(word) if word.eq_ignore_ascii_case("am") && (1..=12).contains(&hour) => (hour % 12, &half[2..]),
-        Some(word) if word.eq_ignore_ascii_case("pm") && (1..=12).contains(&hour) => {
-            (hour % 12 + 12, &half[2..])
-        }
+    let half = rest.trim_start().split_at_checked(2).filter(|_| (1..=12).contains(&hour));
+    let (hour, rest) = match half {
+        Some((word, rest)) if word.eq_ignore_ascii_case("am") => (hour % 12, rest),
+        Some((word, rest)) if word.eq_ignore_ascii_case("pm") => (hour % 12 + 12, rest),
         _ => (hour, rest),
     };
     let small = |number: u32| u8::try_from(number).ok();
@@ -86,10 +84,9 @@ fn time_of_day(text: &str) -> Option<(Time, &str)> {
 
 /// `+01:00`, `-0800`, `+01`
 fn offset(text: &str) -> Option<UtcOffset> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+')?),
     };
     let (hours, rest) = digits(rest, 2..=2)?;
     let (minutes, rest) =

@@ -146,18 +146,17 @@ fn property<'a>(
             "The character following $ or . or % should be a ( The current invalid token is {token}. {hint}"
         )));
     };
-    let close = rest.find(')');
-    let default_begins = rest.find(":{").filter(|place| close.is_none_or(|close| *place < close));
-    let (name, default, rest) = match default_begins {
-        Some(0) => return Err(wrong(&format!("Missing property. Current invalid token is {token}"))),
-        Some(place) => {
-            let (default, after) = default_of(&rest[place + 2..])
+    let with_default = rest.split_once(":{").filter(|(name, _)| !name.contains(')'));
+    let (name, default, rest) = match with_default {
+        Some(("", _)) => return Err(wrong(&format!("Missing property. Current invalid token is {token}"))),
+        Some((name, default)) => {
+            let (default, after) = default_of(default)
                 .ok_or_else(|| wrong(&format!("Missing default's end. Current invalid token is {token}")))?;
-            (&rest[..place], Some(default), after)
+            (name, Some(default), after)
         }
         None => {
-            let end = rest.find([')', ',']).unwrap_or(rest.len());
-            (&rest[..end], None, &rest[end..])
+            let (name, rest) = rest.split_at(rest.find([')', ',']).unwrap_or(rest.len()));
+            (name, None, rest)
         }
     };
     let (inside, after) = rest

@@ -39,9 +39,9 @@ fn render_json(body: &str, properties: &Properties) -> Result<String, Breach> {
     let mut rest = body;
     // It is JSON: what stands between quotes is a string, and what stands before a colon a name.
     while let Some(begin) = rest.find('"') {
-        let length = string_length(&rest[begin..]).ok_or_else(broken)?;
-        let (written, after) = rest[begin..].split_at(length);
-        rendered.push_str(&rest[..begin]);
+        let (before, string) = rest.split_at(begin);
+        let (written, after) = string.split_at(string_length(string).ok_or_else(broken)?);
+        rendered.push_str(before);
         rest = after;
         let is_name = after.trim_start_matches([' ', '\t', '\n', '\r']).starts_with(':');
         let filled = if is_name {
@@ -166,8 +166,8 @@ impl Filled {
 /// `None`: the text stands for itself.
 fn evaluate(text: &str, properties: &Properties) -> Result<Option<Filled>, Breach> {
     let Expression::Parts(parts) = Expression::parse(text)? else { return Ok(None) };
-    if let [Piece::Property { kind: ValueKind::Number, .. }] = parts.as_slice() {
-        let value = value(&parts[0], properties);
+    if let [part @ Piece::Property { kind: ValueKind::Number, .. }] = parts.as_slice() {
+        let value = value(part, properties);
         return Ok(Some(if is_number(&value) { Filled::Number(value) } else { Filled::Text(value) }));
     }
     Ok(Some(Filled::Text(parts.iter().map(|part| value(part, properties)).collect())))

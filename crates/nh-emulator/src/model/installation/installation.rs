@@ -77,8 +77,8 @@ fn registrations(document: &mut Document, id: &str, faults: &mut Vec<String>) ->
     first.push_variables = variables;
     first.installation = Some(id.to_owned());
     first.expires = end;
-    let mut made = vec![first];
-    made.extend(templates(document, &made[0], faults));
+    let mut made = vec![first.clone()];
+    made.extend(templates(document, &first, faults));
     if let Some(Value::Object(tiles)) = document.get_mut("secondaryTiles") {
         if contract.platform != Platform::Windows {
             // Reference page.
@@ -89,9 +89,10 @@ fn registrations(document: &mut Document, id: &str, faults: &mut Vec<String>) ->
             let Value::Object(tile) = tile else { continue };
             let own = tags_of(tile, faults);
             let Some(handle) = channel(tile, contract, faults) else { continue };
-            let mut registration = Registration { id: ids::registration_id(), ..made[0].clone() };
+            let [uri] = handle.as_slice() else { continue };
+            let mut registration = Registration { id: ids::registration_id(), ..first.clone() };
             registration.tags.extend(own);
-            registration.texts.insert("ChannelUri", rules::handle::normal(&contract.platform, &handle[0]));
+            registration.texts.insert("ChannelUri", rules::handle::normal(&contract.platform, uri));
             registration.texts.insert("SecondaryTileName", name.clone());
             made.extend(templates(tile, &registration, faults));
             made.push(registration);
@@ -124,10 +125,10 @@ fn channel(document: &mut Document, contract: &Contract, faults: &mut Vec<String
         return None;
     };
     let parts = parts(contract, given);
-    match &parts {
+    match parts.as_deref() {
         None => faults.push("'PushChannel' does not fit the platform.".to_owned()),
-        Some(parts) if given.is_string() && parts.len() == 1 => {
-            *given = rules::handle::normal(&contract.platform, &parts[0]).into();
+        Some([handle]) if given.is_string() => {
+            *given = rules::handle::normal(&contract.platform, handle).into();
         }
         Some(_) => {}
     }

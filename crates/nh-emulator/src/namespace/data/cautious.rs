@@ -58,31 +58,35 @@ impl CautiousFile {
 
 impl Held {
     fn read(&self, file: &FileBackend, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let end = offset + out.len() as u64;
-        if end > self.length {
+        if out.len() > distance(offset, self.length) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let (there, gone) = out.split_at_mut((self.shortest.clamp(offset, end) - offset) as usize);
+        let (there, gone) = out.split_at_mut(distance(offset, self.shortest).min(out.len()));
         file.read(offset, there)?;
         gone.fill(0);
         for step in &self.steps {
             match step {
                 Step::Write(start, data) => {
-                    let (from, to) = ((*start).max(offset), (start + data.len() as u64).min(end));
-                    if from < to {
-                        let written = &data[(from - start) as usize..(to - start) as usize];
-                        out[(from - offset) as usize..(to - offset) as usize].copy_from_slice(written);
+                    let to = out.get_mut(distance(offset, *start)..).unwrap_or_default();
+                    let written = data.get(distance(*start, offset)..).unwrap_or_default();
+                    for (to, written) in to.iter_mut().zip(written) {
+                        *to = *written;
                     }
                 }
                 // What is cut off and grows again is empty.
-                Step::SetLength(length) if *length < end => {
-                    out[(*length).saturating_sub(offset) as usize..].fill(0);
+                Step::SetLength(length) => {
+                    out.get_mut(distance(offset, *length)..).unwrap_or_default().fill(0);
                 }
-                Step::SetLength(_) | Step::Sync => {}
+                Step::Sync => {}
             }
         }
         Ok(())
     }
+}
+
+/// How many bytes lie from one place to a later one; none to an earlier one.
+fn distance(from: u64, to: u64) -> usize {
+    usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX)
 }
 
 impl StorageBackend for CautiousFile {
@@ -122,7 +126,7 @@ impl StorageBackend for CautiousFile {
         let mut held = self.held();
         let Some(held) = &mut *held else { return self.0.file.write(offset, data) };
         held.steps.push(Step::Write(offset, data.into()));
-        held.length = held.length.max(offset + data.len() as u64);
+        held.length = held.length.max(offset.saturating_add(data.len() as u64));
         Ok(())
     }
 

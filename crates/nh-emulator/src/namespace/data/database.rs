@@ -173,9 +173,10 @@ fn restore(from: &ReadTransaction) -> Result<Kept, OpenError> {
     for entry in from.open_table(HUBS)?.iter()? {
         let (number, hub) = entry?;
         let number = number.value();
+        let next = known(number.checked_add(1), "the number of a hub")?;
         let (name, description) = known(read_hub(hub.value()), "a hub")?;
         let mut devices = Registrations::default();
-        for entry in registrations.range((number, 0)..(number + 1, 0))? {
+        for entry in registrations.range((number, 0)..(next, 0))? {
             let (key, kept) = entry?;
             known(
                 devices.restore(key.value().1, kept.value()),
@@ -183,14 +184,14 @@ fn restore(from: &ReadTransaction) -> Result<Kept, OpenError> {
             )?;
         }
         let mut documents = Installations::default();
-        for entry in installations.range((number, "")..(number + 1, ""))? {
+        for entry in installations.range((number, "")..(next, ""))? {
             let (key, kept) = entry?;
             let text = std::str::from_utf8(kept.value()).ok();
             let read = text.and_then(|text| documents.restore(key.value().1, text));
             known(read, &format!("an installation of the hub {name}"))?;
         }
         let mut ids = Gone::default();
-        for entry in gone.range((number, "")..(number + 1, ""))? {
+        for entry in gone.range((number, "")..(next, ""))? {
             ids.restore(entry?.0.value().1);
         }
         let (registrations, installations, gone) = (devices, documents, ids);
@@ -214,6 +215,10 @@ impl OpenError {
     fn explained(self, directory: &Path) -> io::Error {
         let place = directory.display();
         let elsewhere = "use another directory, or move this one away to begin anew";
+        let unusable = |why: io::Error| {
+            let remedy = "Use another directory, or make it one in which files can be written";
+            io::Error::new(why.kind(), format!("{place} cannot be used: {why}. {remedy}"))
+        };
         match self {
             OpenError::Redb(redb::Error::DatabaseAlreadyOpen) => io::Error::new(
                 io::ErrorKind::ResourceBusy,
@@ -222,9 +227,9 @@ impl OpenError {
             OpenError::Redb(redb::Error::Io(why))
                 if !matches!(why.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
             {
-                io::Error::new(why.kind(), format!("{place} cannot be used: {why}"))
+                unusable(why)
             }
-            OpenError::Io(why) => io::Error::new(why.kind(), format!("{place} cannot be used: {why}")),
+            OpenError::Io(why) => unusable(why),
             OpenError::Redb(why) => io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!("{FILE} in {place} is damaged, or is no emulator's: {why}. {UNTOUCHED}: {elsewhere}"),

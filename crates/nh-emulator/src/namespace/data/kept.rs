@@ -36,7 +36,7 @@ pub(crate) struct KeptHub {
 }
 
 /// A send that waits for its time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct KeptSend {
     pub(crate) hub: String,
     pub(crate) at: OffsetDateTime,
@@ -59,7 +59,7 @@ impl KeptSend {
         to.text(&self.audience.as_ref().map(ToString::to_string).unwrap_or_default());
     }
 
-    pub(super) fn read(bytes: &[u8]) -> Option<KeptSend> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<KeptSend> {
         let mut from = of_this_form(bytes)?;
         let hub = from.text()?.to_owned();
         let at = from.time()?;

@@ -1,10 +1,10 @@
 //! Devices, as people think of them: a handle, and all that is registered under it.
 
+use super::device::{Device, DeviceRegistration};
 use super::new_device::{NewDevice, NewTemplate};
 use crate::model::contract::Contract;
-use crate::model::payload_kind::template_kind;
 use crate::model::refusal::Refusal;
-use crate::model::registration::{Registration, Template};
+use crate::model::registration::Registration;
 use crate::namespace::events::Event;
 use crate::namespace::hub::Hub;
 use crate::namespace::namespace::Namespace;
@@ -26,45 +26,6 @@ const PAGE: usize = 200;
 
 /// How many registrations are looked through for one answer; the rest is for the next.
 const MAX_LOOKED_AT: usize = 50_000;
-
-/// A device: a handle of a platform, and what is registered under it.
-///
-/// ```
-/// use nh_emulator::Emulator;
-///
-/// let emulator = Emulator::builder().demo_devices(true).start_blocking()?;
-/// let phone = &emulator.devices()[0];
-/// println!("{} {} has {} registrations", phone.platform, phone.pns_handle, phone.registrations.len());
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Device {
-    /// The hub that knows it.
-    pub hub: String,
-    /// Its platform.
-    pub platform: Platform,
-    /// The handle of its push service.
-    pub pns_handle: String,
-    /// What its push service answers to everything, if it has been told to.
-    pub rejection: Option<Rejection>,
-    /// What is registered under the handle.
-    pub registrations: Vec<DeviceRegistration>,
-}
-
-/// One of a [`Device`]'s registrations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct DeviceRegistration {
-    /// Its id.
-    pub registration_id: String,
-    /// Its tags.
-    pub tags: Vec<String>,
-    /// The name of its template; empty for a template without one, `None` for a native registration.
-    pub template: Option<String>,
-    /// The installation that it stands for.
-    pub installation_id: Option<String>,
-}
 
 /// Which devices to list.
 #[derive(Debug, Default, Deserialize)]
@@ -112,27 +73,43 @@ impl Namespace {
         if handle.is_empty() {
             return Err(Refusal::invalid("'pns_handle' is empty; leave it out to have one made up"));
         }
-        let mut registration = Registration::of_handle(contract, &handle);
-        new.tags.iter().try_for_each(|tag| rules::tag::check(tag))?;
-        registration.tags = new.tags;
-        if let Some(NewTemplate { name, body }) = new.template {
-            let headers = template_kind(&contract.platform, &body);
-            let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            registration.template = Some(Template { headers });
-            registration.texts.insert("BodyTemplate", body);
-            if !name.is_empty() {
-                registration.tags.push(name.clone());
-                registration.texts.insert("TemplateName", name);
-            }
-        }
-        registration.check()?;
         let mut state = hub.state_at(self.clock.now());
-        registration.expires = state.description.end_of(self.clock.now());
-        self.make_room(&state, std::slice::from_ref(&registration), iter::empty())?;
-        state.registrations.insert(&registration);
+        let expires = state.description.end_of(self.clock.now());
+        let fresh = Registration { expires, ..Registration::of_handle(contract, &handle) };
+        let is_listed = new.registrations.is_some();
+        let mut registrations = match new.registrations {
+            None => vec![one(fresh.clone(), new.tags, new.template)?],
+            Some(listed) if !listed.is_empty() && new.tags.is_empty() && new.template.is_none() => {
+                let listed = listed.into_iter().map(|listed| {
+                    let known = state.registrations.get(&listed.registration_id);
+                    let known = known.filter(|known| {
+                        known.contract == contract && known.pns_handle() == fresh.pns_handle()
+                    });
+                    again(known.unwrap_or_else(|| fresh.clone()), listed)
+                });
+                listed.collect::<Result<Vec<_>, _>>()?
+            }
+            Some(listed) if listed.is_empty() => {
+                return Err(Refusal::invalid("'registrations' is empty; leave it out to have one made up"));
+            }
+            Some(_) => return Err(Refusal::invalid("give 'registrations', or 'tags' and 'template'")),
+        };
+        for registration in &mut registrations {
+            registration.check()?;
+            rules::tag::check_all(&registration.tags)?;
+            rules::tag::distinct(&mut registration.tags);
+        }
+        let known = registrations.iter().filter_map(|registration| state.registrations.get(&registration.id));
+        self.make_room(&state, &registrations, known)?;
+        for registration in &registrations {
+            state.registrations.insert(registration);
+        }
         drop(state);
+        if is_listed || new.rejection.is_some() {
+            self.rejections.set(&hub.name, &contract.platform, &fresh.pns_handle(), new.rejection);
+        }
         self.events.tell(Event::Devices);
-        Ok(self.device(&hub, &registration))
+        Ok(self.device(&hub, &fresh))
     }
 
     /// An installation goes as a whole.
@@ -234,6 +211,7 @@ impl Namespace {
         let known = state.registrations.of_handle(&handle).filter(|known| known.platform() == platform);
         let registrations = known.map(|known| DeviceRegistration {
             template: known.template.as_ref().map(|_| known.template_name().unwrap_or_default().to_owned()),
+            template_body: known.template_body().map(str::to_owned),
             registration_id: known.id,
             tags: known.tags,
             installation_id: known.installation,
@@ -263,6 +241,50 @@ impl DeviceFilter {
     }
 }
 
+/// A device's one registration.
+fn one(
+    device: Registration,
+    tags: Vec<String>,
+    template: Option<NewTemplate>,
+) -> Result<Registration, Refusal> {
+    tags.iter().try_for_each(|tag| rules::tag::check(tag))?;
+    let mut registration = Registration { tags, ..device };
+    if let Some(NewTemplate { name, body }) = template {
+        if !name.is_empty() {
+            registration.tags.push(name.clone());
+        }
+        registration.set_template(name, body);
+    }
+    Ok(registration)
+}
+
+/// One as a list has it, over what is known of it.
+fn again(mut registration: Registration, listed: DeviceRegistration) -> Result<Registration, Refusal> {
+    let DeviceRegistration { registration_id, tags, template, template_body, installation_id } = listed;
+    let ids = iter::once(&registration_id).chain(&installation_id);
+    ids.into_iter().try_for_each(|id| rules::name::check_id(id))?;
+    // A template is named by a tag that may have any characters.
+    let given = tags.iter().filter(|tag| Some(*tag) != template.as_ref());
+    given.filter(|tag| !rules::tag::is_of_the_service(tag)).try_for_each(|tag| rules::tag::check(tag))?;
+    (registration.id, registration.tags, registration.installation) =
+        (registration_id, tags, installation_id);
+    match (template, template_body) {
+        (Some(name), Some(body)) => {
+            let known = (registration.template_name().unwrap_or_default(), registration.template_body());
+            if known != (&*name, Some(&body)) {
+                registration.set_template(name, body);
+            }
+        }
+        (None, None) => registration.clear_template(),
+        _ => {
+            return Err(Refusal::invalid(
+                "give 'template', its name, with 'template_body', or neither of them",
+            ));
+        }
+    }
+    Ok(registration)
+}
+
 fn contract(platform: &Platform) -> Result<&'static Contract, Refusal> {
     Contract::of(platform).ok_or_else(|| {
         let known: Vec<_> = Platform::KNOWN.iter().map(Platform::as_str).collect();
@@ -278,7 +300,7 @@ fn new_handle(platform: &Platform) -> String {
         Platform::Windows => format!("https://db5p.notify.windows.com/?token={random}"),
         Platform::WindowsPhone => format!("https://s.notify.live.net/u/1/db3/{random}"),
         Platform::Browser => format!("https://push.example/send/{random}"),
-        Platform::Baidu => format!("{}-{}", &random[..16], &random[16..32]),
+        Platform::Baidu => format!("{:016x}-{:016x}", fastrand::u64(..), fastrand::u64(..)),
         _ => random,
     }
 }

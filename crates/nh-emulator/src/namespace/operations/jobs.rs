@@ -114,7 +114,7 @@ fn import(
         }
         (JobKind::ImportUpsert, None) => read.etag = 1,
         (JobKind::ImportUpdate | JobKind::ImportUpsert, Some(known)) => {
-            read.etag = known.etag + 1;
+            read.etag = known.etag.saturating_add(1);
         }
         (JobKind::ImportDelete, Some(known)) => {
             registrations.remove(&known.id);

@@ -1,5 +1,6 @@
 //! What can be done in a namespace, one file for each kind of thing: typed requests in, typed results out.
 
+pub(crate) mod device;
 pub(crate) mod devices;
 mod hints;
 pub(crate) mod hubs;

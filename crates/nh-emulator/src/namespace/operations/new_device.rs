@@ -1,3 +1,5 @@
+use super::device::{Device, DeviceRegistration};
+use crate::rejection::Rejection;
 use nh_outcome::Platform;
 use serde::Deserialize;
 
@@ -9,6 +11,21 @@ use serde::Deserialize;
 /// let phone = NewDevice::new(Platform::Apple).tag("sports").template("greeting", r#"{"aps":{"alert":"$(greeting)"}}"#);
 /// # let _ = phone;
 /// ```
+///
+/// A [`Device`] out of a list becomes one too: with all its registrations, under their ids, and with what its push service answers.
+/// What is registered already stays as it is, but for what the list says.
+///
+/// ```
+/// use nh_emulator::{Emulator, NewDevice};
+///
+/// let emulator = Emulator::builder().demo_devices(true).start_blocking()?;
+/// let other = Emulator::start_blocking()?;
+/// for device in emulator.devices() {
+///     other.register_device(NewDevice::from(device))?;
+/// }
+/// assert_eq!(other.devices(), emulator.devices());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use]
@@ -19,6 +36,17 @@ pub struct NewDevice {
     #[serde(default)]
     pub(super) tags: Vec<String>,
     pub(super) template: Option<NewTemplate>,
+    pub(super) rejection: Option<Rejection>,
+    /// As a list has them, instead of tags and a template.
+    pub(super) registrations: Option<Vec<DeviceRegistration>>,
+}
+
+impl From<Device> for NewDevice {
+    fn from(device: Device) -> NewDevice {
+        let Device { hub, platform, pns_handle, rejection, registrations } = device;
+        let new = NewDevice::new(platform).hub(hub).pns_handle(pns_handle);
+        NewDevice { rejection, registrations: Some(registrations), ..new }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -32,8 +60,8 @@ pub(super) struct NewTemplate {
 impl NewDevice {
     /// A device of a platform.
     pub fn new(platform: Platform) -> NewDevice {
-        let (hub, pns_handle, tags, template) = Default::default();
-        NewDevice { platform, hub, pns_handle, tags, template }
+        let (hub, pns_handle, tags, template, rejection, registrations) = Default::default();
+        NewDevice { platform, hub, pns_handle, tags, template, rejection, registrations }
     }
 
     /// In this hub: the first one unless set.

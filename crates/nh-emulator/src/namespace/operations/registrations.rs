@@ -46,9 +46,9 @@ impl Namespace {
             return Err(Refusal::new(Reason::Gone, words));
         }
         let etag = match (condition, known) {
-            (None, known) => known.unwrap_or_default() + 1,
+            (None, known) => known.unwrap_or_default().saturating_add(1),
             (Some(_), None) => return Err(Refusal::not_found("")),
-            (Some(condition), Some(etag)) if condition.fits(etag) => etag + 1,
+            (Some(condition), Some(etag)) if condition.fits(etag) => etag.saturating_add(1),
             (Some(_), Some(_)) => return Err(changed()),
         };
         let expires = state.description.end_of(self.clock.now());

@@ -112,12 +112,12 @@ impl Index {
 
     fn hash(&self, text: &str) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        for bytes in text.as_bytes().chunks(64) {
-            let mut folded = [0; 64];
-            let folded = &mut folded[..bytes.len()];
-            folded.copy_from_slice(bytes);
-            folded.make_ascii_lowercase();
-            hasher.write(folded);
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        for word in words {
+            hasher.write(&word.map(|byte| byte.to_ascii_lowercase()));
+        }
+        for byte in rest {
+            hasher.write_u8(byte.to_ascii_lowercase());
         }
         hasher.finish()
     }

@@ -10,9 +10,9 @@ const TEMPLATE: u64 = 1;
 const INSTALLATION: u64 = 2;
 const EXPIRES: u64 = 4;
 
-/// Writes a registration; what it writes for a tag is the caller's affair.
-pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Packer, usize)) -> Box<[u8]> {
-    let Registration { id, etag, contract, tags, push_variables, texts, template, installation, expires } =
+/// Writes a registration with these for its tags; how one is written is the caller's affair.
+pub(super) fn write<T>(registration: &Registration, tags: &[T], tag: impl Fn(&mut Packer, &T)) -> Box<[u8]> {
+    let Registration { id, etag, contract, tags: _, push_variables, texts, template, installation, expires } =
         registration;
     let mut to = Packer::default();
     to.text(id);
@@ -25,8 +25,8 @@ pub(super) fn write(registration: &Registration, mut tag: impl FnMut(&mut Packer
     );
     to.number(*etag);
     to.number(tags.len() as u64);
-    for place in 0..tags.len() {
-        tag(&mut to, place);
+    for each in tags {
+        tag(&mut to, each);
     }
     let named = contract.names().zip(0..).filter_map(|(name, number)| Some((number, texts.get(name)?)));
     to.number(named.clone().count() as u64);
@@ -134,7 +134,7 @@ const FORM: u64 = 2;
 pub(super) fn kept(registration: &Registration) -> Box<[u8]> {
     let mut to = Packer::default();
     to.number(FORM);
-    to.bytes(&write(registration, |to, place| to.text(&registration.tags[place])));
+    to.bytes(&write(registration, &registration.tags, |to, tag| to.text(tag)));
     to.end()
 }
 

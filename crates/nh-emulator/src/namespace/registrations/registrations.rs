@@ -139,7 +139,7 @@ impl Registrations {
     ) -> impl Iterator<Item = (u32, Registration)> {
         let among = match platform {
             None => Some(&self.templates),
-            Some(platform) => Contract::of(platform).map(|contract| &self.natives[contract.number()]),
+            Some(platform) => Contract::of(platform).and_then(|contract| self.natives.get(contract.number())),
         };
         let found = among.map(|among| match audience {
             None => among.clone(),
@@ -259,7 +259,7 @@ impl Registrations {
     /// Writes a record in a slot that has none, and names it in the indices.
     fn link(&mut self, slot: u32, registration: &Registration) {
         let tags: Vec<u32> = registration.tags.iter().map(|tag| self.tags.add(tag, slot)).collect();
-        let record = record::write(registration, |to, place| to.number(tags[place].into()));
+        let record = record::write(registration, &tags, |to, tag| to.number((*tag).into()));
         *self.records.get_mut(slot).expect("the slot has been taken") = record;
         self.ids.insert(&registration.id, slot);
         self.handles.insert(&registration.pns_handle(), slot);
@@ -301,6 +301,6 @@ impl Registrations {
         if registration.template.is_some() {
             return &mut self.templates;
         }
-        &mut self.natives[registration.contract.number()]
+        self.natives.get_mut(registration.contract.number()).expect("each contract has its set")
     }
 }

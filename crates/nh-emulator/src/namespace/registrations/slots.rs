@@ -13,8 +13,10 @@ impl<T> Default for Slots<T> {
 
 impl<T> Slots<T> {
     pub(super) fn add(&mut self, thing: T) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            self.all[slot as usize] = Some(thing);
+        if let Some(slot) = self.free.pop()
+            && let Some(place) = self.all.get_mut(slot as usize)
+        {
+            *place = Some(thing);
             return slot;
         }
         let slot = u32::try_from(self.all.len()).expect("memory ends before four thousand million");
