@@ -63,19 +63,20 @@ impl SendDirectBatch {
         }
         let notification = notification.into();
         no_browser(&notification, &devices)?;
-        Ok(SendDirectBatch::of(notification, &devices))
+        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
+        Ok(SendDirectBatch::of(notification, &handles))
     }
 
-    /// 1 to 1000 devices, none of them a browser.
-    fn of(notification: Notification, devices: &[Cow<'_, DeviceHandle>]) -> SendDirectBatch {
-        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
+    /// 1 to 1000 legal handles, none of them a browser's.
+    pub(crate) fn of(notification: Notification, handles: &[&str]) -> SendDirectBatch {
+        let devices = handles.len();
         let handles = serde_json::to_vec(&handles).expect("strings are JSON");
         let boundary = boundary(notification.body(), &handles);
         SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
                 .expect("letters, digits and dashes are header text"),
             body: multipart(&boundary, &notification, &handles),
-            devices: devices.len(),
+            devices,
             notification,
         }
     }
@@ -90,7 +91,7 @@ fn handles<'a, D: IntoDevice + 'a>(
 }
 
 /// The error of a device, with the device's place in the list.
-pub(crate) fn at_place(at: usize, error: &BuildError) -> BuildError {
+fn at_place(at: usize, error: &BuildError) -> BuildError {
     let subject = format!("device handle {} of the list", at + 1);
     let problem = match error.subject() {
         "device handle" => error.problem().to_owned(),
