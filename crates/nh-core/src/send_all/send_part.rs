@@ -64,6 +64,11 @@ impl SendPart {
         &self.refused
     }
 
+    /// Returns the same, without a copy.
+    pub fn into_refused(self) -> Vec<Refused> {
+        self.refused
+    }
+
     /// Returns a hash of this part's recipients and of all before them. If the hash is the same, the list is the same up to here.
     pub fn digest(&self) -> [u8; 16] {
         self.digest
