@@ -59,6 +59,11 @@ impl SendPart {
         self.recipients
     }
 
+    /// Returns the same, to keep it.
+    pub fn into_send(self) -> Option<impl Operation<Output = Receipt> + use<>> {
+        self.send
+    }
+
     /// Returns the recipients that are refused, in the order of the list.
     pub fn refused(&self) -> &[Refused] {
         &self.refused
