@@ -55,11 +55,11 @@ fn show_all(hub: &Hub, mut sends: SendAll, from: From) -> Result<(), Failure> {
     };
     match from {
         From::Arguments(all) => sends.parts(all).try_for_each(show_part),
-        From::File(lines) => {
-            for line in lines {
-                sends.push(line?).map_or(Ok(()), show_part)?;
+        From::File(mut lines) => {
+            while let Some(part) = lines.part(&mut sends)? {
+                show_part(part)?;
             }
-            sends.finish().map_or(Ok(()), show_part)
+            Ok(())
         }
     }
 }

@@ -128,7 +128,9 @@ pub(crate) fn problem(handle: &str) -> Option<String> {
         return Some("is empty".to_owned());
     }
     // Almost all are like this, and lists have millions.
-    if handle.len() <= DeviceHandle::MAX_CHARACTERS && handle.bytes().all(|b| matches!(b, b' '..=b'~')) {
+    // No early end: so the compiler looks at many bytes at a time.
+    let is_visible = handle.bytes().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
+    if is_visible && handle.len() <= DeviceHandle::MAX_CHARACTERS {
         return None;
     }
     if let Some((at, c)) = handle.char_indices().find(|(_, c)| c.is_control()) {

@@ -4,6 +4,7 @@ mod send_part;
 pub use send_part::{Refused, SendPart};
 
 use crate::moment::Moment;
+use crate::operations::notification_hash;
 use crate::{
     Audience, BuildError, DeviceHandle, Format, IntoTime, Notification, Platform, Recipient, SendDirect,
     SendDirectBatch, Tag,
@@ -68,6 +69,7 @@ pub struct SendAll {
     place: u64,
     /// Of all recipients of the parts that were given.
     digest: [u8; 16],
+    notification_hash: [u8; 32],
     gathering: Gathering,
 }
 
@@ -140,6 +142,7 @@ impl SendAll {
 
     fn new(notification: Notification, kind: Kind) -> SendAll {
         SendAll {
+            notification_hash: notification_hash(&notification),
             notification,
             kind,
             at: None,
@@ -223,7 +226,7 @@ impl SendAll {
             field(value.as_bytes());
         }
         field(b"");
-        field(self.notification.body());
+        field(&self.notification_hash);
         hex(&hash.finalize())
     }
 

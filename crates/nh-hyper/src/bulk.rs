@@ -69,10 +69,12 @@ pub use run::BulkRun;
 use crate::client::Client;
 use futures_lite::{Stream, StreamExt, stream};
 use journal::ErasedJournal;
-use nh_core::{Recipient, SendAll};
+use nh_core::{Recipient, SendAll, SendPart};
 use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 impl Client {
     /// Sends one notification to any number of recipients: see [`bulk`](crate::bulk).
@@ -141,9 +143,61 @@ impl BulkSend {
     pub fn run_stream<'a, S, R>(self, recipients: S) -> BulkRun<'a>
     where
         S: Stream<Item = io::Result<R>> + Send + 'a,
-        R: Into<Recipient<'a>>,
+        R: Into<Recipient<'a>> + 'a,
     {
-        BulkRun::new(self, Box::pin(recipients.map(|recipient| recipient.map(Into::into))))
+        self.run_parts(|sends| Gathering { sends, recipients: Some(Box::pin(recipients)) })
+    }
+
+    /// Runs over parts that are made elsewhere, for example on a thread of your own. `parts` gets the [`SendAll`], and gives the stream of
+    /// all its parts, in order.
+    ///
+    /// ```
+    /// use futures_lite::stream;
+    /// use nh_hyper::{Notification, SendAll};
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let hello = Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?;
+    /// let bulk = client.bulk(SendAll::to_devices(hello));
+    /// let mut run = bulk.run_parts(|sends| stream::iter(sends.parts(["ab12", "cd34"]).map(Ok)));
+    /// assert_eq!(run.finish().await?.sent, 2);
+    /// # });
+    /// ```
+    pub fn run_parts<'a, S>(self, parts: impl FnOnce(SendAll) -> S) -> BulkRun<'a>
+    where
+        S: Stream<Item = io::Result<SendPart>> + Send + 'a,
+    {
+        BulkRun::new(self, |sends| Box::pin(parts(sends)))
+    }
+}
+
+/// Makes parts of recipients.
+struct Gathering<'a, R> {
+    sends: SendAll,
+    /// `None` at their end.
+    recipients: Option<Pin<Box<dyn Stream<Item = io::Result<R>> + Send + 'a>>>,
+}
+
+impl<'a, R: Into<Recipient<'a>>> Stream for Gathering<'a, R> {
+    type Item = io::Result<SendPart>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        while let Some(recipients) = &mut this.recipients {
+            match ready!(recipients.as_mut().poll_next(cx)) {
+                Some(Ok(recipient)) => {
+                    if let Some(part) = this.sends.push(recipient) {
+                        return Poll::Ready(Some(Ok(part)));
+                    }
+                }
+                // Those that wait belong to a part that nobody knows.
+                Some(Err(why)) => return Poll::Ready(Some(Err(why))),
+                None => {
+                    this.recipients = None;
+                    return Poll::Ready(this.sends.finish().map(Ok));
+                }
+            }
+        }
+        Poll::Ready(None)
     }
 }
 

@@ -106,7 +106,7 @@ fn start(bulk: BulkSend, from: From) -> (BulkRun<'static>, Arc<AtomicU64>, Optio
     match from {
         From::File(lines) => {
             let (bytes, total) = (lines.bytes(), lines.total);
-            (bulk.run_stream(lines.stream()), bytes, total)
+            (bulk.run_parts(|sends| lines.parts(sends)), bytes, total)
         }
         From::Arguments(all) => (bulk.run(all), Arc::default(), None),
     }

@@ -1,12 +1,13 @@
-//! Recipients: given one by one, or the lines of a file.
+//! Recipients in the lines of a file.
 
 use crate::document::wrong;
 use crate::failure::Failure;
 use crate::terminal::tell;
 use futures_lite::Stream;
-use nh_core::{BuildError, Notification, Platform, PnsHandle, Recipient};
+use nh_core::{BuildError, Notification, Platform, PnsHandle, Recipient, SendAll, SendPart};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,13 +18,14 @@ use tokio::sync::mpsc;
 /// A line has at most so many bytes: more than any handle, less than memory.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// So many lines are handed over together.
-const CHUNK: usize = 1000;
+/// So many parts are made before they are wanted.
+const AHEAD: usize = 2;
 
 /// The lines of a file or of standard input. Empty lines say nothing. Each recipient has the number of its line as its place.
 pub(super) struct Lines {
     input: BufReader<Box<dyn Read + Send>>,
     path: PathBuf,
+    line: Vec<u8>,
     number: u64,
     bytes: Arc<AtomicU64>,
     /// How many it has, if that is known.
@@ -43,6 +45,7 @@ impl Lines {
         Ok(Lines {
             input: BufReader::with_capacity(64 * 1024, input),
             path: path.to_owned(),
+            line: Vec::new(),
             number: 0,
             bytes: Arc::default(),
             total,
@@ -55,80 +58,84 @@ impl Lines {
         self.bytes.clone()
     }
 
-    /// One line, without its end. `None` after the last.
-    fn line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Result<(), BuildError>>> {
-        line.clear();
-        let read = self.input.by_ref().take(MAX_LINE).read_until(b'\n', line)?;
-        let mut length = read as u64;
-        let is_whole = line.ends_with(b"\n") || length < MAX_LINE;
-        while !is_whole && !line.ends_with(b"\n") {
-            line.clear();
-            match self.input.by_ref().take(MAX_LINE).read_until(b'\n', line)? {
-                0 => break,
-                more => length += more as u64,
-            }
-        }
-        self.bytes.fetch_add(length, Ordering::Relaxed);
-        if read == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        let too_long = || {
-            BuildError::new(
-                "the line",
-                format_args!("has more than {MAX_LINE} bytes"),
-                "write one recipient a line",
-            )
-        };
-        Ok(Some(if is_whole { Ok(()) } else { Err(too_long()) }))
-    }
-
-    /// The lines as a stream. A thread of its own reads them, so that a slow input holds nothing up.
-    pub(super) fn stream(mut self) -> LineStream {
-        let (give, chunks) = mpsc::channel(4);
-        std::thread::spawn(move || {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            while let Some(line) = self.next() {
-                chunk.push(line);
-                // Nobody waits for what has not come yet.
-                let is_last = self.input.buffer().is_empty() && self.total.is_none();
-                if (chunk.len() == CHUNK || is_last)
-                    && give.blocking_send(std::mem::take(&mut chunk)).is_err()
-                {
-                    return;
-                }
-            }
-            // Nobody listens if the run has ended.
-            let _ = give.blocking_send(chunk);
-        });
-        LineStream { chunks, chunk: Vec::new().into_iter() }
-    }
-}
-
-/// A line, or why it cannot be read.
-type Line = Result<String, BuildError>;
-
-impl Lines {
-    /// The next line that is not empty.
-    fn next_line(&mut self) -> io::Result<Option<Line>> {
-        let mut line = Vec::new();
+    /// Reads to the next line that is not empty. `None` after the last. Where its text is in `line`, or what is wrong with it.
+    fn advance(&mut self) -> io::Result<Option<Result<Range<usize>, BuildError>>> {
         loop {
-            match self.line(&mut line)? {
-                None => return Ok(None),
-                Some(Err(why)) => return Ok(Some(Err(why))),
-                Some(Ok(())) => {}
+            if !self.read()? {
+                return Ok(None);
             }
-            let Ok(text) = std::str::from_utf8(&line) else {
+            self.number += 1;
+            if self.line.len() as u64 >= MAX_LINE {
+                let problem = format_args!("has {MAX_LINE} bytes or more");
+                return Ok(Some(Err(BuildError::new("the line", problem, "write one recipient a line"))));
+            }
+            let Ok(text) = std::str::from_utf8(&self.line) else {
                 let why = BuildError::new("the line", "is no UTF-8", "write the file in UTF-8");
                 return Ok(Some(Err(why)));
             };
             let text = if self.number == 1 { text.trim_start_matches('\u{feff}') } else { text };
-            let text = text.trim();
+            let from_start = text.trim_start();
+            let start = self.line.len() - from_start.len();
+            let text = from_start.trim_end();
             if !text.is_empty() {
                 self.odd.look(self.number, text);
-                return Ok(Some(Ok(text.to_owned())));
+                return Ok(Some(Ok(start..start + text.len())));
             }
         }
+    }
+
+    /// Reads a line. Of one that is too long, only the beginning is kept. False after the last.
+    fn read(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        let mut length = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line)?;
+        let mut is_whole = self.line.ends_with(b"\n") || (length as u64) < MAX_LINE;
+        while !is_whole {
+            let buffer = self.input.fill_buf()?;
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            is_whole = end.is_some() || buffer.is_empty();
+            let more = end.map_or(buffer.len(), |end| end + 1);
+            self.input.consume(more);
+            length += more;
+        }
+        self.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length > 0)
+    }
+
+    /// The next part that the lines make. `None` after the last.
+    pub(super) fn part(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
+        loop {
+            let line = self
+                .advance()
+                .map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", self.path.display())))?;
+            let recipient = match line {
+                Some(Ok(text)) => {
+                    Recipient::from(String::from_utf8_lossy(self.line.get(text).unwrap_or_default()))
+                }
+                Some(Err(why)) => Recipient::refused(why),
+                None => {
+                    self.odd.tell_rest();
+                    return Ok(sends.finish());
+                }
+            };
+            if let Some(part) = sends.push(recipient.at(self.number)) {
+                return Ok(Some(part));
+            }
+        }
+    }
+
+    /// The parts that the lines make, as a stream. A thread of its own reads and makes them, so that a slow input holds nothing up.
+    pub(super) fn parts(mut self, mut sends: SendAll) -> PartStream {
+        let (give, parts) = mpsc::channel(AHEAD);
+        std::thread::spawn(move || {
+            while let Some(part) = self.part(&mut sends).transpose() {
+                let is_broken = part.is_err();
+                // Nobody listens if the run has ended.
+                if give.blocking_send(part).is_err() || is_broken {
+                    return;
+                }
+            }
+        });
+        PartStream(parts)
     }
 
     /// The first lines, at most so many, with no word about odd ones.
@@ -136,8 +143,10 @@ impl Lines {
         self.odd.is_apple = false;
         let mut texts = Vec::new();
         while texts.len() < most {
-            match self.next_line().map_err(|why| wrong(&self.path, why))? {
-                Some(text) => texts.push(text?),
+            match self.advance().map_err(|why| wrong(&self.path, why))? {
+                Some(text) => {
+                    texts.extend(self.line.get(text?).map(|text| String::from_utf8_lossy(text).into_owned()))
+                }
                 None => break,
             }
         }
@@ -145,45 +154,14 @@ impl Lines {
     }
 }
 
-impl Iterator for Lines {
-    type Item = io::Result<Recipient<'static>>;
+/// See [`Lines::parts`].
+pub(super) struct PartStream(mpsc::Receiver<io::Result<SendPart>>);
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let line = match self.next_line() {
-            Ok(None) => {
-                self.odd.tell_rest();
-                return None;
-            }
-            Ok(Some(line)) => line,
-            Err(why) => {
-                let why = io::Error::new(why.kind(), format!("{}: {why}", self.path.display()));
-                return Some(Err(why));
-            }
-        };
-        let recipient = line.map_or_else(Recipient::refused, Recipient::from);
-        Some(Ok(recipient.at(self.number)))
-    }
-}
-
-/// See [`Lines::stream`].
-pub(super) struct LineStream {
-    chunks: mpsc::Receiver<Vec<io::Result<Recipient<'static>>>>,
-    chunk: std::vec::IntoIter<io::Result<Recipient<'static>>>,
-}
-
-impl Stream for LineStream {
-    type Item = io::Result<Recipient<'static>>;
+impl Stream for PartStream {
+    type Item = io::Result<SendPart>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(line) = self.chunk.next() {
-                return Poll::Ready(Some(line));
-            }
-            match std::task::ready!(self.chunks.poll_recv(cx)) {
-                Some(chunk) => self.chunk = chunk.into_iter(),
-                None => return Poll::Ready(None),
-            }
-        }
+        self.0.poll_recv(cx)
     }
 }
 

@@ -76,6 +76,7 @@ pub use send_direct::SendDirect;
 
 mod send_direct_batch;
 pub use send_direct_batch::SendDirectBatch;
+pub(crate) use send_direct_batch::{Boundary, notification_hash};
 
 mod send_notification;
 pub use send_notification::SendNotification;

@@ -64,19 +64,19 @@ impl SendDirectBatch {
         let notification = notification.into();
         no_browser(&notification, &devices)?;
         let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
-        Ok(SendDirectBatch::of(notification, &handles))
+        let handles_hash = Sha256::digest(handles.join("\n"));
+        let boundary = Boundary::new(&notification_hash(&notification), &handles_hash);
+        Ok(SendDirectBatch::of(notification, &handles, &boundary))
     }
 
     /// 1 to 1000 legal handles, none of them a browser's.
-    pub(crate) fn of(notification: Notification, handles: &[&str]) -> SendDirectBatch {
-        let devices = handles.len();
-        let handles = serde_json::to_vec(&handles).expect("strings are JSON");
-        let boundary = boundary(notification.body(), &handles);
+    pub(crate) fn of(notification: Notification, handles: &[&str], boundary: &Boundary) -> SendDirectBatch {
+        let boundary = &boundary.0;
         SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
                 .expect("letters, digits and dashes are header text"),
-            body: multipart(&boundary, &notification, &handles),
-            devices,
+            body: multipart(boundary, &notification, handles),
+            devices: handles.len(),
             notification,
         }
     }
@@ -120,30 +120,38 @@ fn no_browser(notification: &Notification, devices: &[Cow<'_, DeviceHandle>]) ->
 
 /// A boundary that occurs in neither part (RFC 2046, 5.1.1). It is a hash of both, so nobody can write a part that contains its
 /// own boundary: that takes finding a text that contains 128 bits of its own hash. No search through the parts is needed.
-fn boundary(notification: &[u8], handles: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update((notification.len() as u64).to_le_bytes());
-    hash.update(notification);
-    hash.update(handles);
-    let mut boundary = "nh-batch-".to_owned();
-    for byte in &hash.finalize()[..16] {
-        write!(boundary, "{byte:02x}").expect("a String takes every write");
+pub(crate) struct Boundary(String);
+
+impl Boundary {
+    /// Of hashes of the notification and of the handles.
+    pub(crate) fn new(notification: &[u8; 32], handles: &[u8]) -> Boundary {
+        let hash = Sha256::new().chain_update(notification).chain_update(handles).finalize();
+        let mut boundary = "nh-batch-".to_owned();
+        for byte in &hash[..16] {
+            write!(boundary, "{byte:02x}").expect("a String takes every write");
+        }
+        Boundary(boundary)
     }
-    boundary
 }
 
-fn multipart(boundary: &str, notification: &Notification, handles: &[u8]) -> Bytes {
-    let mut body = Vec::with_capacity(notification.body().len() + handles.len() + 400);
-    let mut part = |content_type: &[u8], name: &str, content: &[u8]| {
+pub(crate) fn notification_hash(notification: &Notification) -> [u8; 32] {
+    Sha256::digest(notification.body()).into()
+}
+
+fn multipart(boundary: &str, notification: &Notification, handles: &[&str]) -> Bytes {
+    let length: usize = handles.iter().map(|handle| handle.len() + 3).sum();
+    let mut body = Vec::with_capacity(notification.body().len() + length + 400);
+    let head = |body: &mut Vec<u8>, content_type: &[u8], name: &str| {
         body.extend_from_slice(format!("--{boundary}\r\nContent-Type: ").as_bytes());
         body.extend_from_slice(content_type);
         body.extend_from_slice(format!("\r\nContent-Disposition: inline; name={name}\r\n\r\n").as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
     };
-    part(notification.content_type().as_bytes(), "notification", notification.body());
-    part(b"application/json", "devices", handles);
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    head(&mut body, notification.content_type().as_bytes(), "notification");
+    body.extend_from_slice(notification.body());
+    body.extend_from_slice(b"\r\n");
+    head(&mut body, b"application/json", "devices");
+    serde_json::to_writer(&mut body, handles).expect("strings are JSON, and a Vec takes every write");
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     body.into()
 }
 
@@ -219,7 +227,7 @@ mod tests {
         let send =
             SendDirectBatch::new(Notification::apple(payload).unwrap(), devices(["a\"b", "é"])).unwrap();
         let request = request(&send).unwrap();
-        let boundary = boundary(payload.as_bytes(), "[\"a\\\"b\",\"é\"]".as_bytes());
+        let Boundary(boundary) = Boundary::new(&Sha256::digest(payload).into(), &Sha256::digest("a\"b\né"));
         assert_eq!(
             head(&request),
             format!(
@@ -248,10 +256,13 @@ mod tests {
 
     #[test]
     fn the_boundary_depends_on_all_of_both_parts() {
-        let boundaries = [boundary(b"ab", b"c"), boundary(b"a", b"bc"), boundary(b"ab", b"d")];
-        assert!(boundaries.iter().all(|b| b.len() == 41 && b.starts_with("nh-batch-")));
-        assert!(boundaries[0] != boundaries[1] && boundaries[0] != boundaries[2]);
-        assert_eq!(boundaries[0], boundary(b"ab", b"c"));
+        let of = |notification: &str, handles: [&str; 2]| {
+            let send = SendDirectBatch::new(Notification::apple(notification).unwrap(), handles).unwrap();
+            send.content_type.to_str().unwrap().rsplit_once("nh-batch-").unwrap().1.to_owned()
+        };
+        let boundary = of("{}", ["ab", "c"]);
+        assert_eq!((boundary.len(), &boundary), (33, &of("{}", ["ab", "c"])));
+        assert!(boundary != of("{ }", ["ab", "c"]) && boundary != of("{}", ["a", "bc"]));
     }
 
     #[test]

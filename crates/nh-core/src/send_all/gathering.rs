@@ -1,5 +1,6 @@
 use super::send_part::{PartSend, Refused, SendPart};
 use super::{Kind, SendAll};
+use crate::operations::Boundary;
 use crate::{BuildError, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -87,7 +88,10 @@ impl Gathering {
                 };
                 match direct {
                     Some(direct) => PartSend::Direct(direct),
-                    None => PartSend::Batch(SendDirectBatch::of(notification.clone(), recipients)),
+                    None => {
+                        let boundary = Boundary::new(&all.notification_hash, &all.digest);
+                        PartSend::Batch(SendDirectBatch::of(notification.clone(), recipients, &boundary))
+                    }
                 }
             }
             (kind, recipients) => {

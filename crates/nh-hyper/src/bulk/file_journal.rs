@@ -88,7 +88,6 @@ impl FileJournal {
             // What a kill has cut off.
             if file.metadata()?.len() > scanned.end {
                 file.set_len(scanned.end)?;
-                file.sync_all()?;
             }
             Ok((reader, scanned))
         };

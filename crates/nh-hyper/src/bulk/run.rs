@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::runtime::{BoxFuture, Erased};
 use futures_lite::{Stream, StreamExt};
 use nh_core::retry::{Fate, Pace, RetryPolicy, Turn};
-use nh_core::{Recipient, SendAll, SendPart, Target};
+use nh_core::{SendAll, SendPart, Target};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// If the first parts are all refused, something is wrong that all have in common, such as the payload.
 const FIRST_REFUSALS: u32 = 3;
 
-type Input<'a> = Pin<Box<dyn Stream<Item = io::Result<Recipient<'a>>> + Send + 'a>>;
+type Parts<'a> = Pin<Box<dyn Stream<Item = io::Result<SendPart>> + Send + 'a>>;
 
 /// A bulk run: a `Stream` of the parts that have come to their end, in any order. It sends only while it is awaited. If it gives an
 /// error, it has ended.
@@ -53,13 +53,12 @@ pub struct BulkRun<'a> {
     runtime: Arc<dyn Erased>,
     journal: Option<Arc<dyn ErasedJournal>>,
     repeat_unknown: bool,
-    sends: SendAll,
     /// So many parts were made.
     made: u64,
     pace: Pace,
     identity: RunIdentity,
     /// `None` at its end.
-    input: Option<Input<'a>>,
+    parts: Option<Parts<'a>>,
     opening: Option<BoxFuture<io::Result<Opened>>>,
     /// The highest number of a part that the journal knows.
     last_recorded: u64,
@@ -97,7 +96,7 @@ enum Supply {
 }
 
 impl<'a> BulkRun<'a> {
-    pub(super) fn new(bulk: BulkSend, input: Input<'a>) -> BulkRun<'a> {
+    pub(super) fn new(bulk: BulkSend, parts: impl FnOnce(SendAll) -> Parts<'a>) -> BulkRun<'a> {
         let BulkSend { client, sends, in_flight, journal, repeat_unknown } = bulk;
         // The pace must see each refusal, so no attempt is hidden in another.
         let client = client.with_options(CallOptions::new().retry(RetryPolicy::NEVER));
@@ -117,9 +116,8 @@ impl<'a> BulkRun<'a> {
             identity,
             journal,
             repeat_unknown,
-            sends,
             made: 0,
-            input: Some(input),
+            parts: Some(parts(sends)),
             last_recorded: 0,
             looking: None,
             next: None,
@@ -311,25 +309,19 @@ impl<'a> BulkRun<'a> {
                 }
                 continue;
             }
-            let Some(input) = &mut self.input else {
+            let Some(parts) = &mut self.parts else {
                 // Parts in flight may come back to be tried again.
                 return match self.pace.in_flight() {
                     0 => Poll::Ready(Ok(Supply::Exhausted)),
                     _ => Poll::Pending,
                 };
             };
-            let part = match ready!(input.as_mut().poll_next(cx)) {
-                Some(Ok(recipient)) => self.sends.push(recipient),
-                Some(Err(why)) => return Poll::Ready(Err(BulkError::input(why))),
-                None => {
-                    self.input = None;
-                    self.sends.finish()
-                }
-            };
-            if let Some(part) = &part {
-                self.made = part.number();
+            let part = ready!(parts.as_mut().poll_next(cx)).transpose().map_err(BulkError::input)?;
+            match &part {
+                Some(part) => self.made = part.number(),
+                None => self.parts = None,
             }
-            if self.input.is_none() && self.made < self.last_recorded {
+            if self.parts.is_none() && self.made < self.last_recorded {
                 let problem =
                     format!("it had at least {} parts, and now has {}", self.last_recorded, self.made);
                 return Poll::Ready(Err(BulkError::other_list(problem)));
