@@ -365,10 +365,10 @@ fn of<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<Request<Bytes>>
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [word, list] = args.as_slice() {
-        if word == "bare" {
-            return bare(list);
-        }
+    if let [word, list] = args.as_slice()
+        && word == "bare"
+    {
+        return bare(list);
     }
     let handles = args.first().map_or(Ok(HANDLES), |count| count.parse())?;
     let desk = Desk::new()?;

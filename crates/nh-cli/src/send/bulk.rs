@@ -23,8 +23,8 @@ use std::time::Duration;
 /// So many refusals are shown. The report has all.
 const SHOWN: u64 = 10;
 
-/// After the first Ctrl-C, requests in flight have so long to come to their end.
-const LAST_WAIT: Duration = Duration::from_secs(30);
+/// After the first Ctrl-C, requests in flight have so long to come to their end: longer than an attempt may take.
+const LAST_WAIT: Duration = Duration::from_secs(60);
 
 /// Where the recipients come from.
 pub(super) enum From {
@@ -79,7 +79,7 @@ pub(super) async fn run(
             None => Failure::Usage(nobody),
         });
     }
-    if let Some(report) = watch.report.take() {
+    if let Some(report) = watch.report.take().filter(|_| !matches!(ended, Err(Ended::Abandoned(_)))) {
         report.finish(ended.is_err().then(|| run.last_place()))?;
     }
     if watch.told > SHOWN {
@@ -116,6 +116,8 @@ fn start(bulk: BulkSend, from: From) -> (BulkRun<'static>, Arc<AtomicU64>, Optio
 enum Ended {
     Of(BulkError),
     Stopped,
+    /// So many requests were in flight.
+    Abandoned(u32),
     By(Failure),
 }
 
@@ -141,7 +143,7 @@ impl Watch {
                 biased;
                 () = &mut told => {
                     if is_stopped {
-                        return Err(Ended::Stopped);
+                        return Err(Ended::Abandoned(run.in_flight()));
                     }
                     is_stopped = true;
                     run.stop();
@@ -161,7 +163,7 @@ impl Watch {
                 },
                 _ = tick.tick() => {
                     if is_stopped {
-                        return Err(Ended::Stopped);
+                        return Err(Ended::Abandoned(run.in_flight()));
                     }
                     self.progress(run);
                     if self.json {
@@ -364,6 +366,11 @@ fn verdict(
         Ok(()) if account.is_complete() => return Ok(()),
         Ok(()) => (None, false),
         Err(Ended::By(failure)) => return Err(failure),
+        Err(Ended::Abandoned(in_flight)) => {
+            let text =
+                "ended by a second signal, without a report: those in the last requests may have got it";
+            return Err(Failure::FateUnknown(format!("{text} ({in_flight} were in flight); {}", rest())));
+        }
         Err(Ended::Stopped) => (Some(format!("ended by a signal: {}", rest())), false),
         Err(Ended::Of(why)) => {
             let by_request = why.as_request().is_some_and(nh_hyper::Error::is_build);

@@ -84,6 +84,11 @@ impl Lines {
         }
     }
 
+    /// What [`advance`](Lines::advance) has found.
+    fn text(&self, place: Range<usize>) -> &str {
+        std::str::from_utf8(&self.line).ok().and_then(|line| line.get(place)).unwrap_or_default()
+    }
+
     /// Reads a line. Of one that is too long, only the beginning is kept. False after the last.
     fn read(&mut self) -> io::Result<bool> {
         self.line.clear();
@@ -108,9 +113,7 @@ impl Lines {
                 .advance()
                 .map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", self.path.display())))?;
             let recipient = match line {
-                Some(Ok(text)) => {
-                    Recipient::from(String::from_utf8_lossy(self.line.get(text).unwrap_or_default()))
-                }
+                Some(Ok(text)) => Recipient::from(self.text(text)),
                 Some(Err(why)) => Recipient::refused(why),
                 None => {
                     self.odd.tell_rest();
@@ -144,9 +147,7 @@ impl Lines {
         let mut texts = Vec::new();
         while texts.len() < most {
             match self.advance().map_err(|why| wrong(&self.path, why))? {
-                Some(text) => {
-                    texts.extend(self.line.get(text?).map(|text| String::from_utf8_lossy(text).into_owned()))
-                }
+                Some(text) => texts.push(self.text(text?).to_owned()),
                 None => break,
             }
         }

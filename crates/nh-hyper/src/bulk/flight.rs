@@ -39,11 +39,11 @@ impl Flight {
     pub(super) async fn fly(mut self, client: Client, journal: Option<Arc<dyn ErasedJournal>>) {
         let Some(part) = &self.part else { return };
         let Some(send) = part.send() else { return };
-        if let Some(journal) = &journal {
-            if let Err(why) = journal.clone().begin(part.number(), part.digest()).await {
-                let end = End::NotSent { reason: "the journal cannot be written".to_owned() };
-                return self.land(end, Some(Fate::NotDone { retry_after: None }), None, Some(why));
-            }
+        if let Some(journal) = &journal
+            && let Err(why) = journal.clone().begin(part.number(), part.digest()).await
+        {
+            let end = End::NotSent { reason: "the journal cannot be written".to_owned() };
+            return self.land(end, Some(Fate::NotDone { retry_after: None }), None, Some(why));
         }
         let sent = client.execute(send).await;
         let (end, fate, error) = match sent {

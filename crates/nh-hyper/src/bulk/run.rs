@@ -302,10 +302,10 @@ impl<'a> BulkRun<'a> {
             }
             if let Some((_, recorded)) = &mut self.looking {
                 let recorded = ready!(recorded.as_mut().poll(cx)).map_err(BulkError::journal)?;
-                if let Some((part, _)) = self.looking.take() {
-                    if let Some(end) = self.found(part, recorded)? {
-                        return Poll::Ready(Ok(Supply::Ended(end)));
-                    }
+                if let Some((part, _)) = self.looking.take()
+                    && let Some(end) = self.found(part, recorded)?
+                {
+                    return Poll::Ready(Ok(Supply::Ended(end)));
                 }
                 continue;
             }

@@ -55,7 +55,7 @@ impl Line {
             text.push_str(field);
             text.push('\t');
         }
-        let checksum = checksum(before, text[start..].as_bytes());
+        let checksum = checksum(before, &text.as_bytes()[start..]);
         writeln!(text, "{checksum:016x}").expect("a String takes every write");
         checksum
     }
