@@ -23,7 +23,12 @@ enum Plan {
     One(Box<dyn Operation<Output = Receipt>>),
     Test(Box<dyn Operation<Output = TestReceipt>>),
     /// Several requests.
-    Bulk(SendAll, From),
+    Bulk(Box<Bulk>),
+}
+
+struct Bulk {
+    sends: SendAll,
+    from: From,
 }
 
 pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
@@ -33,7 +38,7 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
         return match plan {
             Plan::Test(operation) => show(&destination.hub, &*operation),
             Plan::One(operation) => show(&destination.hub, &*operation),
-            Plan::Bulk(sends, from) => show_all(&destination.hub, sends, from),
+            Plan::Bulk(bulk) => show_all(&destination.hub, *bulk),
         };
     }
     let client = destination.client(send.dump)?;
@@ -43,12 +48,13 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
             report(global.json, &answer.receipt, answer.outcome.as_ref())
         }
         Plan::One(operation) => report(global.json, &client.execute(&*operation).await?, None),
-        Plan::Bulk(sends, from) => bulk::run(global.json, &client, sends, from, &send.from_file).await,
+        Plan::Bulk(bulk) => bulk::run(global.json, &client, *bulk, &send.from_file).await,
     }
 }
 
 /// Every request of a list, as text.
-fn show_all(hub: &Hub, mut sends: SendAll, from: From) -> Result<(), Failure> {
+fn show_all(hub: &Hub, bulk: Bulk) -> Result<(), Failure> {
+    let Bulk { mut sends, from } = bulk;
     let show_part = |part: SendPart| {
         part.refused().iter().for_each(|one| tell(format_args!("line {}: {}", one.place(), one.why())));
         part.send().map_or(Ok(()), |send| show(hub, send))
@@ -90,7 +96,7 @@ fn plan(send: &Send) -> Result<Plan, Failure> {
     };
     match list.list() {
         _ if send.test => test(send, &notification, given),
-        Some(file) => Ok(Plan::Bulk(sends()?, From::File(Lines::open(file, &notification)?))),
+        Some(file) => Ok(Plan::bulk(sends()?, From::File(Lines::open(file, &notification)?))),
         None => {
             let plan = to_given(sends()?, given, sends()?)?;
             if send.to_devices() {
@@ -106,6 +112,12 @@ fn warn(notification: &Notification, devices: &[String]) {
     let mut odd = OddTokens::new(notification, "device");
     (1..).zip(devices).for_each(|(number, device)| odd.look(number, device));
     odd.tell_rest();
+}
+
+impl Plan {
+    fn bulk(sends: SendAll, from: From) -> Plan {
+        Plan::Bulk(Box::new(Bulk { sends, from }))
+    }
 }
 
 impl Send {
@@ -130,7 +142,7 @@ fn to_given(sends: SendAll, given: &[String], again: SendAll) -> Result<Plan, Fa
     }
     Ok(match (parts.pop().and_then(SendPart::into_send), parts.is_empty()) {
         (Some(send), true) => Plan::One(Box::new(send)),
-        _ => Plan::Bulk(again, From::Arguments(given.to_vec())),
+        _ => Plan::bulk(again, From::Arguments(given.to_vec())),
     })
 }
 

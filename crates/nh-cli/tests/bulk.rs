@@ -178,7 +178,7 @@ fn told_to_end_it_ends_in_order() {
         "{said}"
     );
     let sent = desk.report().iter().filter(|end| *end == "sent").count();
-    assert!(sent >= 2000 && sent < HANDLES && desk.report()[sent..].iter().all(|end| end == "not_sent"));
+    assert!((2000..HANDLES).contains(&sent) && desk.report()[sent..].iter().all(|end| end == "not_sent"));
     assert_eq!(desk.delivered().iter().sum::<usize>(), sent);
 
     let output = desk.run(&[]);

@@ -1,5 +1,6 @@
 //! One notification to a list of recipients: the run, and what is said of it.
 
+use super::Bulk;
 use super::recipients::Lines;
 use super::report::ReportFile;
 use crate::args::FromFile;
@@ -42,13 +43,8 @@ impl From {
     }
 }
 
-pub(super) async fn run(
-    json: bool,
-    client: &Client,
-    sends: SendAll,
-    from: From,
-    options: &FromFile,
-) -> Result<(), Failure> {
+pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromFile) -> Result<(), Failure> {
+    let Bulk { sends, from } = bulk;
     let unit = from.unit(&sends);
     let nobody = format!("no {}; write one a line", sends.unit().trim_end_matches('s'));
     let mut bulk = client.bulk(sends).in_flight(options.in_flight).repeat_unknown(options.repeat_unknown);
@@ -67,11 +63,12 @@ pub(super) async fn run(
     let ended = watch.over(&mut run).await;
     watch.bar.clear();
     let account = run.account();
-    if let Err(Ended::Of(why)) = &ended {
-        if why.is_other_run() && account.requests == 0 {
-            // An earlier report stays as it is.
-            return Err(Failure::Usage(chain(why)));
-        }
+    if let Err(Ended::Of(why)) = &ended
+        && why.is_other_run()
+        && account.requests == 0
+    {
+        // An earlier report stays as it is.
+        return Err(Failure::Usage(chain(why)));
     }
     if account.recipients == 0 && matches!(ended, Ok(())) {
         return Err(match &options.list() {
