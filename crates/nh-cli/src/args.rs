@@ -107,18 +107,14 @@ pub(crate) struct Send {
     /// one by one
     #[arg(long = "device", value_name = "HANDLE", conflicts_with_all = ["tags", "expression"])]
     pub(crate) devices: Vec<String>,
-    /// To the PNS handles in this file, one a line, as --device takes them; - is standard input. One that stands there twice
-    /// counts once. If a request fails, those
-    /// after it are not sent, and stderr says which were
-    #[arg(long = "devices", value_name = "FILE", conflicts_with_all = ["tags", "expression"])]
-    pub(crate) devices_file: Option<PathBuf>,
     /// To all devices of this user; several users go out 20 to a request
-    #[arg(long = "user", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices", "devices_file"])]
+    #[arg(long = "user", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices"])]
     pub(crate) users: Vec<String>,
     /// To this installation; several go out 20 to a request
-    #[arg(long = "installation", value_name = "ID",
-        conflicts_with_all = ["tags", "expression", "devices", "devices_file", "users"])]
+    #[arg(long = "installation", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices", "users"])]
     pub(crate) installations: Vec<String>,
+    #[command(flatten)]
+    pub(crate) from_file: FromFile,
     /// At this time, in RFC 3339: 2026-12-24T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = rfc3339, conflicts_with_all = ["devices", "devices_file", "test"])]
     pub(crate) at: Option<OffsetDateTime>,
@@ -137,6 +133,42 @@ pub(crate) struct Send {
     /// Print the request, signature redacted, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Recipients in a file, of any number. Memory does not grow with them.
+///
+/// A line that is wrong is refused, and the others are sent. A line that stands there twice is sent once if both are in one request, and
+/// twice if not; `sort -u` takes repeats out before.
+#[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Recipients in a file")]
+#[command(group = clap::ArgGroup::new("list").conflicts_with_all(["tags", "expression", "devices", "users", "installations"]))]
+pub(crate) struct FromFile {
+    /// To the PNS handles in this file, one a line, as --device takes them; - is standard input. 1000 go out in a request. One that
+    /// is wrong is refused, and the others are sent. One that stands there twice is sent once if both are in one request, and twice
+    /// if not
+    #[arg(long = "devices", value_name = "FILE", group = "list")]
+    pub(crate) devices_file: Option<PathBuf>,
+    /// The same for user ids; 20 go out in a request
+    #[arg(long = "users-file", value_name = "FILE", group = "list")]
+    pub(crate) users_file: Option<PathBuf>,
+    /// The same for installation ids; 20 go out in a request
+    #[arg(long = "installations-file", value_name = "FILE", group = "list")]
+    pub(crate) installations_file: Option<PathBuf>,
+    /// At most so many requests at the same time. It begins with 2, and has fewer while the service throttles
+    #[arg(long, value_name = "COUNT", default_value_t = 16, requires = "list",
+        value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(crate) in_flight: u32,
+    /// Keep in this file what became of each request. If the command ends early, even by a kill, run it once more with the same
+    /// arguments: it goes on where it stopped
+    #[arg(long, value_name = "FILE", requires = "list")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Send once more to those that may have got it, or not, as the journal says
+    #[arg(long, requires = "journal")]
+    pub(crate) repeat_unknown: bool,
+    /// Write to this file what became of each line, as JSON, one object for each range of lines. It is there when the command ends. A
+    /// run that goes on reports all lines, also those of the runs before it
+    #[arg(long, value_name = "FILE", requires = "list")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

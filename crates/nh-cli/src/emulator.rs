@@ -1,11 +1,12 @@
 use crate::args::{self, Global, Tier};
 use crate::failure::Failure;
 use crate::terminal::{print, print_json, tell};
+use crate::told_to_end::told_to_end;
 use nh_emulator::{Emulator, Served};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -117,30 +118,6 @@ pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Fai
 
 fn read_pem(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
-}
-
-/// Has this number on Linux, macOS and the BSDs.
-#[cfg(unix)]
-const SIGXFSZ: i32 = 25;
-
-/// Listens from now on for Ctrl-C and, as service managers and containers send it, SIGTERM. Ends when one comes.
-fn told_to_end() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let (mut interrupt, mut terminate) = {
-        use tokio::signal::unix::{SignalKind, signal};
-        // A file at its size limit would end the process without a word. So it is an error of the write, as on a full disk.
-        drop(signal(SignalKind::from_raw(SIGXFSZ))?);
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-    };
-    #[cfg(windows)]
-    let (mut interrupt, mut terminate) =
-        (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 impl Ready<'_> {

@@ -20,6 +20,7 @@ mod registration;
 mod send;
 mod terminal;
 mod token;
+mod told_to_end;
 
 use args::{Args, Command};
 use clap::error::ErrorKind;

@@ -1,27 +1,34 @@
-mod parts;
+mod bulk;
+mod recipients;
+mod report;
 
 use crate::args::{Global, Send};
 use crate::connect::Destination;
 use crate::failure::{Failure, chain};
-use crate::handle;
 use crate::terminal::{print, print_json, shown, tell};
+use bulk::From;
 use nh_core::{
-    Audience, DeviceHandle, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Platform,
-    PnsHandle, Receipt, ScheduleNotification, SendAll, SendDirect, SendDirectBatch, SendNotification, Tag,
-    TestReceipt, dump,
+    Audience, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Receipt,
+    ScheduleNotification, SendAll, SendDirect, SendNotification, SendPart, Tag, TestReceipt, dump,
 };
-use parts::{Part, Parts};
+use recipients::{Lines, OddTokens};
 use serde::Serialize;
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// One of the ways a notification goes out, by what the service answers.
+/// One of the ways a notification goes out.
 enum Plan {
-    Plain(Parts),
+    One(Box<dyn Operation<Output = Receipt>>),
     Test(Box<dyn Operation<Output = TestReceipt>>),
+    /// Several requests.
+    Bulk(Box<Bulk>),
+}
+
+struct Bulk {
+    sends: SendAll,
+    from: From,
 }
 
 pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
@@ -30,19 +37,35 @@ pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
     if send.dry_run {
         return match plan {
             Plan::Test(operation) => show(&destination.hub, &*operation),
-            Plan::Plain(mut parts) => {
-                parts.operations.try_for_each(|operation| show(&destination.hub, &*operation))
-            }
+            Plan::One(operation) => show(&destination.hub, &*operation),
+            Plan::Bulk(bulk) => show_all(&destination.hub, *bulk),
         };
     }
     let client = destination.client(send.dump)?;
     match plan {
         Plan::Test(operation) => {
             let answer = client.execute(&*operation).await?;
-            report(global.json, &answer.receipt, answer.outcome.as_ref(), None)
+            report(global.json, &answer.receipt, answer.outcome.as_ref())
         }
-        Plan::Plain(parts) => {
-            parts.send(&client, |receipt, part| report(global.json, receipt, None, part)).await
+        Plan::One(operation) => report(global.json, &client.execute(&*operation).await?, None),
+        Plan::Bulk(bulk) => bulk::run(global.json, &client, *bulk, &send.from_file).await,
+    }
+}
+
+/// Every request of a list, as text.
+fn show_all(hub: &Hub, bulk: Bulk) -> Result<(), Failure> {
+    let Bulk { mut sends, from } = bulk;
+    let show_part = |part: SendPart| {
+        part.refused().iter().for_each(|one| tell(format_args!("line {}: {}", one.place(), one.why())));
+        part.send().map_or(Ok(()), |send| show(hub, send))
+    };
+    match from {
+        From::Arguments(all) => sends.parts(all).try_for_each(show_part),
+        From::File(mut lines) => {
+            while let Some(part) = lines.part(&mut sends)? {
+                show_part(part)?;
+            }
+            Ok(())
         }
     }
 }
@@ -54,38 +77,93 @@ fn show<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<(), Failure> 
 }
 
 fn plan(send: &Send) -> Result<Plan, Failure> {
-    if send.payload.as_deref() == Some("-") && send.devices_file.as_deref() == Some(Path::new("-")) {
+    let list = &send.from_file;
+    if send.payload.as_deref() == Some("-") && list.list() == Some(Path::new("-")) {
         return Err(Failure::Usage(
-            "--devices -: the payload is standard input already; put one in a file".into(),
+            "the payload and the list of recipients are both standard input; put one in a file".into(),
         ));
     }
     let notification = notification(send)?;
-    if send.devices_file.is_some() || !send.devices.is_empty() {
-        return to_devices(send, notification);
-    }
-    let sends = match (&*send.users, &*send.installations) {
-        (users @ [_, ..], _) => Some(("users", SendAll::to_users(&notification, users.to_vec())?)),
-        (_, installations @ [_, ..]) => {
-            Some(("installations", SendAll::to_installations(&notification, installations.to_vec())?))
-        }
-        _ => None,
+    let (new, given): (fn(Notification) -> SendAll, _) = match () {
+        () if send.to_devices() => (SendAll::to_devices, &send.devices),
+        () if send.to_users() => (SendAll::to_users, &send.users),
+        () if send.to_installations() => (SendAll::to_installations, &send.installations),
+        () => return to_audience(send, notification),
     };
-    let Some((unit, sends)) = sends else { return to_audience(send, notification) };
-    if send.test {
-        if sends.len() > 1 {
-            return Err(only_one("name at most 20 users or installations"));
-        }
-        let tags = match unit {
-            "users" => send.users.iter().map(Tag::user).collect::<Result<Vec<_>, _>>()?,
-            _ => send.installations.iter().map(Tag::installation).collect::<Result<Vec<_>, _>>()?,
-        };
-        return Ok(Plan::Test(Box::new(SendNotification::new(notification, tags)?.test())));
-    }
-    let sends = match send.at {
-        Some(at) => sends.at(at)?,
-        None => sends,
+    let sends = || match send.at {
+        Some(at) => new(notification.clone()).at(at),
+        None => Ok(new(notification.clone())),
     };
-    Ok(Plan::Plain(Parts::all(unit, Audience::MAX_ALTERNATIVES, sends)))
+    match list.list() {
+        _ if send.test => test(send, &notification, given),
+        Some(file) => Ok(Plan::bulk(sends()?, From::File(Lines::open(file, &notification)?))),
+        None => {
+            let plan = to_given(sends()?, given, sends()?)?;
+            if send.to_devices() {
+                warn(&notification, given);
+            }
+            Ok(plan)
+        }
+    }
+}
+
+/// Tells of given devices what [`Lines`] tells of its lines.
+fn warn(notification: &Notification, devices: &[String]) {
+    let mut odd = OddTokens::new(notification, "device");
+    (1..).zip(devices).for_each(|(number, device)| odd.look(number, device));
+    odd.tell_rest();
+}
+
+impl Plan {
+    fn bulk(sends: SendAll, from: From) -> Plan {
+        Plan::Bulk(Box::new(Bulk { sends, from }))
+    }
+}
+
+impl Send {
+    fn to_devices(&self) -> bool {
+        self.from_file.devices_file.is_some() || !self.devices.is_empty()
+    }
+
+    fn to_users(&self) -> bool {
+        self.from_file.users_file.is_some() || !self.users.is_empty()
+    }
+
+    fn to_installations(&self) -> bool {
+        self.from_file.installations_file.is_some() || !self.installations.is_empty()
+    }
+}
+
+/// To those that the command line names: to all of them, or to none.
+fn to_given(sends: SendAll, given: &[String], again: SendAll) -> Result<Plan, Failure> {
+    let mut parts: Vec<SendPart> = sends.parts(given).collect();
+    if let Some(refused) = parts.iter().flat_map(SendPart::refused).next() {
+        return Err(refused.why().clone().into());
+    }
+    Ok(match (parts.pop().and_then(SendPart::into_send), parts.is_empty()) {
+        (Some(send), true) => Plan::One(Box::new(send)),
+        _ => Plan::bulk(again, From::Arguments(given.to_vec())),
+    })
+}
+
+fn test(send: &Send, notification: &Notification, given: &[String]) -> Result<Plan, Failure> {
+    let mut given = given.to_vec();
+    if let Some(file) = send.from_file.list() {
+        // One more than allowed is enough to know.
+        given = Lines::open(file, notification)?.texts(Audience::MAX_ALTERNATIVES + 1)?;
+    }
+    if send.to_devices() {
+        let [device] = given.as_slice() else { return Err(only_one("name one device")) };
+        let send = SendDirect::new(notification, device)?;
+        warn(notification, &given);
+        return Ok(Plan::Test(Box::new(send.test())));
+    }
+    if given.len() > Audience::MAX_ALTERNATIVES {
+        return Err(only_one("name at most 20 users or installations"));
+    }
+    let tag = |id| if send.to_users() { Tag::user(id) } else { Tag::installation(id) };
+    let tags = given.iter().map(tag).collect::<Result<Vec<_>, _>>()?;
+    Ok(Plan::Test(Box::new(SendNotification::new(notification, tags)?.test())))
 }
 
 fn to_audience(send: &Send, notification: Notification) -> Result<Plan, Failure> {
@@ -96,63 +174,13 @@ fn to_audience(send: &Send, notification: Notification) -> Result<Plan, Failure>
     };
     Ok(match send.at {
         _ if send.test => Plan::Test(Box::new(SendNotification::new(notification, audience)?.test())),
-        Some(at) => Plan::Plain(Parts::one(ScheduleNotification::new(notification, audience, at)?)),
-        None => Plan::Plain(Parts::one(SendNotification::new(notification, audience)?)),
+        Some(at) => Plan::One(Box::new(ScheduleNotification::new(notification, audience, at)?)),
+        None => Plan::One(Box::new(SendNotification::new(notification, audience)?)),
     })
 }
 
 fn only_one(remedy: &str) -> Failure {
     Failure::Usage(format!("--test: a test send is one request; {remedy}"))
-}
-
-fn to_devices(send: &Send, notification: Notification) -> Result<Plan, Failure> {
-    let mut devices =
-        send.devices.iter().map(|device| device.parse()).collect::<Result<Vec<DeviceHandle>, _>>()?;
-    if let Some(file) = &send.devices_file {
-        devices.extend(handle::devices(file)?);
-    }
-    let mut seen = HashSet::new();
-    devices.retain(|device| seen.insert(device.clone()));
-    if send.test && devices.len() > 1 {
-        return Err(only_one("name one --device"));
-    }
-    warn(&notification, &devices);
-    if let [device] = devices.as_slice() {
-        let direct = SendDirect::new(notification, device)?;
-        return Ok(match send.test {
-            true => Plan::Test(Box::new(direct.test())),
-            false => Plan::Plain(Parts::one(direct)),
-        });
-    }
-    // A batch has no place for a browser's keys.
-    let browsers = notification.format().platform() == Some(&Platform::Browser);
-    if browsers || devices.iter().any(DeviceHandle::is_browser) {
-        // All are checked before the first is sent.
-        let direct = |device| SendDirect::new(&notification, device);
-        let sends = devices.into_iter().map(direct).collect::<Result<Vec<_>, _>>()?;
-        let total = sends.len();
-        let operations = Box::new(sends.into_iter().map(|send| Box::new(send) as _));
-        return Ok(Plan::Plain(Parts { unit: "devices", size: 1, total, operations }));
-    }
-    let sends = SendAll::to_devices(notification, devices)?;
-    Ok(Plan::Plain(Parts::all("devices", SendDirectBatch::MAX_DEVICES, sends)))
-}
-
-/// No source says that the service refuses an odd token in a direct send, so it is sent. APNs will not know it.
-fn warn(notification: &Notification, devices: &[DeviceHandle]) {
-    if notification.format().platform() != Some(&Platform::Apple) {
-        return;
-    }
-    let mut odd = (1..)
-        .zip(devices)
-        .filter_map(|(number, device)| Some((number, PnsHandle::apple(device.handle()).err()?)));
-    if let Some((number, why)) = odd.next() {
-        let others = match odd.count() {
-            0 => String::new(),
-            others => format!(" ({others} more are like this)"),
-        };
-        tell(format_args!("warning: device {number}: {why}{others}"));
-    }
 }
 
 fn notification(send: &Send) -> Result<Notification, Failure> {
@@ -196,28 +224,18 @@ struct Report<'a> {
     notification_id: Option<&'a str>,
     tracking_id: Option<&'a str>,
     outcome: Option<&'a NotificationOutcome>,
-    #[serde(flatten)]
-    part: Option<Part>,
 }
 
-fn report(
-    json: bool,
-    receipt: &Receipt,
-    outcome: Option<&NotificationOutcome>,
-    part: Option<Part>,
-) -> Result<(), Failure> {
+fn report(json: bool, receipt: &Receipt, outcome: Option<&NotificationOutcome>) -> Result<(), Failure> {
     let notification_id = receipt.notification_id.as_deref();
     let tracking_id = receipt.tracking_id.as_deref();
     if json {
-        return print_json(&Report { notification_id, tracking_id, outcome, part });
+        return print_json(&Report { notification_id, tracking_id, outcome });
     }
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         writeln!(text, "{:<16} {}", shown(name), shown(value)).expect("a String takes every write")
     };
-    if let Some(part) = part {
-        line("request", &part.to_string());
-    }
     match (notification_id, outcome) {
         (Some(id), _) => line("notification id", id),
         (None, None) => line("notification id", "none (only hubs of the Standard tier give one)"),

@@ -105,7 +105,21 @@ fn text(bytes: &[u8]) -> &str {
 /// One receipt a line.
 fn receipts(output: &Output) -> Vec<serde_json::Value> {
     assert!(output.status.success(), "{}", text(&output.stderr));
+    lines(output)
+}
+
+fn lines(output: &Output) -> Vec<serde_json::Value> {
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The ends of the requests that were made, in the order of the list, and the summary.
+fn told(output: &Output) -> (Vec<serde_json::Value>, serde_json::Value) {
+    let mut told = lines(output);
+    let summary = told.pop().unwrap();
+    assert_eq!(summary["event"], "summary", "{}", text(&output.stderr));
+    told.retain(|line| line["event"] == "part");
+    told.sort_by_key(|line| line["part"].as_u64());
+    (told, summary)
 }
 
 fn tokens(count: usize) -> String {
@@ -114,50 +128,71 @@ fn tokens(count: usize) -> String {
 
 #[test]
 fn any_number_of_devices_in_batches() {
-    let hub = Hub::new(9, Then::Close);
-    // Twice the same, an empty line, and one more on the command line.
-    let list = format!("{}\n{}", tokens(2500), tokens(3));
-    let args = ["apple", "{}", "--devices", "-", "--device", "one more", "--json"];
-    let sent = receipts(&hub.send(&args, &list));
-    assert_eq!(sent.len(), 3);
-    assert_eq!((&sent[2]["request"], &sent[2]["requests"]), (&3.into(), &3.into()));
-    assert_eq!(sent[2]["notification_id"], "NH-3");
+    let hub = Hub::new(99, Then::Close);
+    // An empty line, and a line that stands there before.
+    let list = format!("{}\n{}", tokens(2500), tokens(1));
+    let sent = hub.send(&["apple", "{}", "--devices", "-", "--json"], &list);
+    assert!(sent.status.success(), "{}", text(&sent.stderr));
+    let (parts, summary) = told(&sent);
+    let places: Vec<_> = parts.iter().map(|part| (part["first"].as_u64(), part["last"].as_u64())).collect();
+    // Lines are counted, not recipients.
+    assert_eq!(places, [(Some(1), Some(1000)), (Some(1001), Some(2000)), (Some(2001), Some(2502))]);
+    assert!(parts.iter().all(|part| part["end"] == "sent" && part["notification_id"].is_string()));
+    assert_eq!((&summary["sent"], &summary["requests"]), (&2501.into(), &3.into()));
     let requests = hub.requests();
     assert!(requests.iter().all(|request| request.head.starts_with("post /news/messages/$batch?")));
-    let devices: Vec<_> = requests.iter().map(|request| request.body.matches("\"70ce").count()).collect();
-    assert_eq!(devices, [999, 1000, 501]);
+    let mut devices: Vec<_> = requests.iter().map(|request| request.body.matches("\"70ce").count()).collect();
+    devices.sort_unstable();
+    assert_eq!(devices, [501, 1000, 1000]);
 
     let table = hub.send(&["apple", "{}", "--devices", "-"], &tokens(1001));
-    assert!(text(&table.stdout).starts_with("request          1 of 2\nnotification id  NH-4\n"));
+    assert_eq!(text(&table.stdout), "sent             1001\nrequests         2\n");
     assert!(table.stderr.is_empty());
-    let one = receipts(&hub.send(&["apple", "{}", "--devices", "-", "--json"], "token\n"));
-    assert!(one[0].get("requests").is_none());
-    assert!(hub.requests()[5].head.contains("servicebusnotification-devicehandle: token\r\n"));
+    // A batch of one is a direct send, which is for every tier.
+    assert!(hub.requests().iter().any(|request| request.head.contains("devicehandle: 70ce000003e8\r\n")));
+
+    // Those on the command line are one request if they can be.
+    let args = ["apple", "{}", "--json", "--device", "00fc", "--device", "00fd", "--device", "00fc"];
+    assert_eq!(receipts(&hub.send(&args, "")).len(), 1);
+    assert!(hub.requests().last().unwrap().body.contains("[\"00fc\",\"00fd\"]"));
 }
 
 #[test]
 fn browsers_one_by_one() {
-    let hub = Hub::new(9, Then::Close);
+    let hub = Hub::new(99, Then::Close);
     let browser =
         |i: u32| format!(r#"{{"endpoint":"https://push.example/{i}","p256dh":"k{i}","auth":"a{i}"}}"#);
     let list = format!("{}\n{}\n", browser(1), browser(2));
-    assert_eq!(receipts(&hub.send(&["browser", "{}", "--devices", "-", "--json"], &list)).len(), 2);
+    let sent = hub.send(&["browser", "{}", "--devices", "-", "--in-flight", "1", "--json"], &list);
+    assert_eq!(told(&sent).0.len(), 2);
     let second = &hub.requests()[1].head;
     assert!(second.contains("p256dh: k2\r\n") && second.contains("https://push.example/2\r\n"), "{second}");
+    let (one, two) = (browser(1), browser(2));
+    let sent = hub.send(&["browser", "{}", "--device", &one, "--device", &two, "--json"], "");
+    assert_eq!(told(&sent).1["sent"], 2);
 
-    let sent = hub.requests().len();
-    for (format, list, names) in [
-        ("browser", format!("{}\ntoken\n", browser(1)), "keys"),
-        ("apple", format!("token\n{}\n", browser(1)), "browser"),
-        ("apple", "token\n{\"auth\":\"sesame\"}\n".to_owned(), "standard input: line 2: "),
+    // One that is wrong takes nobody along.
+    for (format, list, line, names) in [
+        ("browser", format!("{}\ntoken\n", browser(1)), 2, "keys"),
+        ("apple", format!("70ce\n{}\n", browser(1)), 2, "browser"),
+        ("apple", "\n70ce\n{\"auth\":\"sesame\"}\n".to_owned(), 3, "push subscription"),
     ] {
         let output = hub.send(&[format, "{}", "--devices", "-"], &list);
         let said = text(&output.stderr);
         assert!(
-            output.status.code() == Some(2) && said.contains(names) && !said.contains("sesame"),
+            output.status.code() == Some(1)
+                && said.contains(&format!("nhub: line {line}: "))
+                && said.contains(names)
+                && said.ends_with("nhub: 1 line refused\n")
+                && !said.contains("sesame"),
             "{said}"
         );
+        assert_eq!(text(&output.stdout), "sent             1\nrefused          1\nrequests         1\n");
     }
+    // On the command line it is a mistake.
+    let sent = hub.requests().len();
+    let output = hub.send(&["apple", "{}", "--device", "70ce", "--device", &one], "");
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("browser"));
     assert_eq!(hub.requests().len(), sent);
 }
 
@@ -172,38 +207,60 @@ fn an_odd_token_is_sent_and_told() {
 
 #[test]
 fn a_failure_says_what_was_sent() {
-    for (then, status, says) in [
-        (
-            Then::Close,
-            3,
-            "(devices 1 to 1000 sent, devices 1001 to 2000 unknown, devices 2001 to 3500 not sent)",
-        ),
-        (Then::Refuse, 1, "(devices 1 to 1000 sent, devices 1001 to 3500 not sent)"),
+    for (then, status, words, says) in [
+        (Then::Close, 3, "may have been sent: the connection to ", "may have been sent, or not; 1500 "),
+        (Then::Refuse, 1, "refused: the service answered 400", "2500 lines refused"),
     ] {
         let hub = Hub::new(1, then);
-        let output = hub.send(&["apple", "{}", "--devices", "-", "--json"], &tokens(3500));
+        let directory = tempfile::tempdir().unwrap();
+        let report = directory.path().join("report");
+        let report = report.to_str().unwrap();
+        let args = ["apple", "{}", "--devices", "-", "--in-flight", "1", "--report", report];
+        let output = hub.send(&args, &tokens(3500));
         let said = text(&output.stderr);
-        assert!(output.status.code() == Some(status) && said.trim_end().ends_with(says), "{said}");
-        assert_eq!((said.lines().count(), text(&output.stdout).lines().count()), (1, 1));
-        assert_eq!(hub.requests().len(), 2);
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(
+            said.contains(&format!("nhub: lines 1001 to 2000: {words}")) && said.contains(says)
+                || status == 3,
+            "{said}"
+        );
+        let report = std::fs::read_to_string(report).unwrap();
+        let ends: Vec<serde_json::Value> =
+            report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            ends[0],
+            serde_json::json!({
+                "first_line": 1, "last_line": 1000, "end": "sent", "notification_id": "NH-1", "tracking_id": null,
+            })
+        );
+        let expected = if status == 3 { "unknown" } else { "refused" };
+        assert_eq!((&ends[1]["end"], &ends[1]["last_line"]), (&expected.into(), &2000.into()));
     }
 }
 
 #[test]
 fn users_and_installations_twenty_to_a_request() {
     for (option, tag) in [("--user", "$userid:{id-"), ("--installation", "$installationid:{id-")] {
-        let hub = Hub::new(9, Then::Close);
-        let ids: Vec<String> = (0..45).map(|i| format!("id-{}", i % 41)).collect();
+        let hub = Hub::new(99, Then::Close);
+        let ids: Vec<String> = (0..41).map(|i| format!("id-{i}")).collect();
         let mut args = vec!["apple", "{}", "--json"];
         args.extend(ids.iter().flat_map(|id| [option, id]));
-        assert_eq!(receipts(&hub.send(&args, "")).len(), 3);
-        let counts: Vec<_> = hub.requests().iter().map(|request| request.head.matches(tag).count()).collect();
-        assert_eq!(counts, [20, 20, 1]);
+        assert_eq!(told(&hub.send(&args, "")).1["sent"], 41);
+        let counts = |requests: &[Request]| {
+            let mut counts: Vec<_> =
+                requests.iter().map(|request| request.head.matches(tag).count()).collect();
+            counts.sort_unstable();
+            counts
+        };
+        assert_eq!(counts(&hub.requests()), [1, 20, 20]);
+        let file = format!("{option}s-file");
+        assert_eq!(told(&hub.send(&["apple", "{}", "--json", &file, "-"], &ids.join("\n"))).1["sent"], 41);
+        assert_eq!(counts(&hub.requests()[3..]), [1, 20, 20]);
 
         let output = hub.send(&[&args[..], &["--test"]].concat(), "");
         assert!(output.status.code() == Some(2) && text(&output.stderr).contains("at most 20"));
         assert_eq!(receipts(&hub.send(&["apple", "{}", "--json", option, "id-7"], "")).len(), 1);
-        assert!(hub.requests()[3].head.contains(tag));
+        assert!(hub.requests()[6].head.contains(tag));
     }
 }
 
@@ -211,11 +268,21 @@ fn users_and_installations_twenty_to_a_request() {
 fn nobody_is_not_everybody() {
     let hub = Hub::new(9, Then::Close);
     for (args, input, names) in [
-        (&["apple", "{}", "--devices", "-"][..], "\n \n", "no device handle"),
+        (&["apple", "{}", "--devices", "-"][..], "\n \n", "standard input: no device"),
         (&["apple", "{}", "--devices", "/does/not/exist"], "", "/does/not/exist"),
-        (&["apple", "-", "--devices", "-"], "{}", "standard input already"),
+        (&["apple", "-", "--devices", "-"], "{}", "both standard input"),
         (&["apple", "{}", "--devices", "-", "--tag", "a"], "token", "--devices"),
         (&["apple", "{}", "--devices", "-", "--test"], "a\nb\n", "--test"),
+        (&["apple", "{}", "--devices", "-", "--device", "00"], "00", "--device"),
+        (&["apple", "{}", "--users-file", "-", "--devices", "-"], "00", "--devices"),
+        (
+            &["apple", "{}", "--users-file", "-", "--journal", "/does/not/exist"],
+            "00",
+            "--journal /does/not/exist: ",
+        ),
+        (&["apple", "{}", "--device", "00", "--journal", "j"], "", "<--devices"),
+        (&["apple", "{}", "--devices", "-", "--repeat-unknown"], "", "--journal"),
+        (&["apple", "{}", "--devices", "-", "--in-flight", "0"], "", "--in-flight"),
         (&["apple", "{}", "--user", "a b"], "", "a b"),
         (&["apple", "{}", "--user", "a", "--installation", "b"], "", "--installation"),
         (&["apple", "{}", "--installation", "a", "--device", "b"], "", "--installation"),

@@ -58,8 +58,14 @@ impl DeviceHandle {
     /// Fails if the handle is empty, has more than 8192 characters, or has a control character.
     pub fn new(handle: impl Into<String>) -> Result<DeviceHandle, BuildError> {
         let handle = handle.into();
-        match problem(&handle) {
-            None => Ok(DeviceHandle { handle, keys: None }),
+        DeviceHandle::check(&handle)?;
+        Ok(DeviceHandle { handle, keys: None })
+    }
+
+    /// Is it a plain handle?
+    pub(crate) fn check(handle: &str) -> Result<(), BuildError> {
+        match problem(handle) {
+            None => Ok(()),
             Some(problem) => Err(BuildError::new("device handle", problem, AS_GIVEN)),
         }
     }
@@ -81,6 +87,10 @@ impl DeviceHandle {
     /// Returns the handle; for a browser its endpoint.
     pub fn handle(&self) -> &str {
         &self.handle
+    }
+
+    pub(crate) fn into_handle(self) -> String {
+        self.handle
     }
 
     /// A text that begins with `{` is the JSON of a browser's push subscription. No handle begins so.
@@ -120,6 +130,12 @@ impl DeviceHandle {
 pub(crate) fn problem(handle: &str) -> Option<String> {
     if handle.is_empty() {
         return Some("is empty".to_owned());
+    }
+    // Almost all are like this, and lists have millions.
+    // No early end: so the compiler looks at many bytes at a time.
+    let is_visible = handle.bytes().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
+    if is_visible && handle.len() <= DeviceHandle::MAX_CHARACTERS {
+        return None;
     }
     if let Some((at, c)) = handle.char_indices().find(|(_, c)| c.is_control()) {
         return Some(format!("has the control character {} at byte {at}", c.escape_unicode()));

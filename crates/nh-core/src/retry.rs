@@ -17,6 +17,7 @@
 //! ```
 
 pub use crate::brake::Brake;
+pub use crate::pace::{Pace, Turn};
 
 use crate::retry_after::RetryAfter;
 use http::Response;

@@ -131,14 +131,14 @@ fn a_device_is_whatever_names_one() {
     SendDirectBatch::new(&n, &texts).unwrap();
     SendDirectBatch::new(&n, texts.to_vec()).unwrap();
     SendDirectBatch::new(&n, [TOKEN]).unwrap();
-    assert_eq!(SendAll::to_devices(&n, &texts).unwrap().len(), 1);
-    assert_eq!(SendAll::to_devices(&n, devices.iter()).unwrap().len(), 1);
+    assert_eq!(SendAll::to_devices(&n).parts(&texts).count(), 1);
+    assert_eq!(SendAll::to_devices(&n).parts(texts.clone()).count(), 1);
+    assert_eq!(SendAll::to_devices(&n).parts(devices.iter().map(|device| device.handle())).count(), 1);
     assert_eq!(
-        SendAll::to_users(&n, texts.iter().map(|text| format!("user-{}", text.len())))
-            .unwrap()
-            .recipient_count(),
+        SendAll::to_users(&n).parts(texts.iter().map(|text| format!("user-{}", text.len()))).count(),
         1
     );
+    assert_eq!(SendAll::to_tags(&n).parts([Cow::Borrowed("a"), Cow::Owned("b".to_owned())]).count(), 1);
 }
 
 #[test]

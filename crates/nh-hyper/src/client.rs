@@ -1,12 +1,9 @@
 mod installations;
 mod jobs;
 mod registrations;
-mod send_all;
 mod sends;
 mod telemetry;
 mod tutorial;
-
-pub use send_all::{SentAll, SentPart};
 
 use crate::call_options::CallOptions;
 use crate::error::Error;

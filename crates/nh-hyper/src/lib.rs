@@ -15,6 +15,7 @@
 //! # What is where
 //!
 //! - [`Client`] sends to a hub. [`NamespaceClient`] manages the hubs of a namespace.
+//! - [`bulk`] sends one notification to any number of recipients, and accounts for each of them.
 //! - [`Transport`] carries the requests of both: connections, TLS, proxy, timeouts, retries. Clients of many hubs can share one.
 //! - What daily use needs of nh-core stands at the root of this crate: [`Notification`], [`Audience`], [`Installation`] and so on.
 //!   All of it is [`nh_core`]. One line in `Cargo.toml` is enough.
@@ -57,6 +58,7 @@
 )]
 
 mod brakes;
+pub mod bulk;
 mod call;
 mod call_options;
 mod chain;
@@ -95,7 +97,7 @@ mod tunnel;
 mod within;
 
 pub use call_options::CallOptions;
-pub use client::{Client, SentAll, SentPart};
+pub use client::Client;
 pub use error::Error;
 pub use items::Items;
 pub use namespace_client::NamespaceClient;
@@ -118,6 +120,6 @@ pub use nh_core::{
     Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
     InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Job, Namespace,
     Notification, NotificationDetails, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt,
-    Registration, RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag,
-    TagExpression, TestReceipt,
+    Recipient, Registration, RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob,
+    Tag, TagExpression, TestReceipt,
 };

@@ -1,8 +1,9 @@
 use crate::call_options::CallOptions;
 use crate::error::Error;
 use crate::exchange::Exchange;
-use crate::runtime::Runtime;
+use crate::runtime::{Erased, Runtime};
 use crate::transport_builder::TransportBuilder;
+use http::Uri;
 use nh_core::{Operation, Target};
 use std::fmt;
 use std::sync::Arc;
@@ -56,6 +57,15 @@ impl Transport {
     /// The same connections with other settings.
     pub(crate) fn with_options(&self, options: &CallOptions) -> Transport {
         Transport::over(self.0.with_options(options))
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<dyn Erased> {
+        &self.0.runtime
+    }
+
+    /// How long a call that comes now would wait, because the service throttles the namespace at this address.
+    pub(crate) fn held_back(&self, address: &Uri) -> Option<Duration> {
+        self.0.brakes.wait(address, self.0.runtime.instant(), None).map(|(wait, _)| wait)
     }
 
     pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(

@@ -76,7 +76,6 @@ pub use send_direct::SendDirect;
 
 mod send_direct_batch;
 pub use send_direct_batch::SendDirectBatch;
-pub(crate) use send_direct_batch::at_place;
 
 mod send_notification;
 pub use send_notification::SendNotification;

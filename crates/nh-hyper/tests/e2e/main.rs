@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod bulk;
 mod calls;
 mod connections;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
@@ -20,7 +21,6 @@ mod proxy;
 mod rotation;
 mod runtimes;
 mod scripted;
-mod send_all;
 mod stack;
 mod throttled;
 mod tls;
@@ -46,6 +46,9 @@ macro_rules! on_every_runtime {
 }
 
 on_every_runtime! {
+    bulk: a_part_that_fails_takes_no_other_with_it, every_recipient_is_accounted_for, throttled_it_waits_and_goes_on,
+        a_killed_run_goes_on, another_list_or_notification_is_refused, what_is_wrong_for_all_ends_it,
+        without_a_connection_it_gives_up, stopped_it_comes_to_an_end, a_stream_that_breaks_ends_it, a_journal_that_breaks_ends_it;
     calls: send_to_a_tag, send_to_an_expression, send_to_everyone, test_send, test_send_to_nobody, send_direct,
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
@@ -85,7 +88,6 @@ on_every_runtime! {
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;
-    send_all: a_part_that_fails_takes_no_other_with_it;
     tls: a_configuration_of_ones_own, an_authority_that_is_not_trusted_is_asked_once,
         #[cfg(feature = "webpki-roots")] mozillas_authorities_and_ones_own;
     waiting: looks_until_it_is_known, a_last_look_when_the_time_is_over, what_passes_is_waited_out,

@@ -1,0 +1,406 @@
+//! One notification to a list of recipients: the run, and what is said of it.
+
+use super::Bulk;
+use super::recipients::Lines;
+use super::report::ReportFile;
+use crate::args::FromFile;
+use crate::document::wrong;
+use crate::failure::{Failure, chain};
+use crate::progress::ListBar;
+use crate::terminal::{print, print_json, tell};
+use crate::told_to_end::told_to_end;
+use nh_core::{BuildError, SendAll};
+use nh_hyper::Client;
+use nh_hyper::bulk::{Account, BulkError, BulkRun, BulkSend, End, FileJournal, PartEnd};
+use serde::Serialize;
+use std::fmt::Display;
+use std::fs::{OpenOptions, TryLockError};
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// So many refusals are shown. The report has all.
+const SHOWN: u64 = 10;
+
+/// After the first Ctrl-C, requests in flight have so long to come to their end: longer than an attempt may take.
+const LAST_WAIT: Duration = Duration::from_secs(60);
+
+/// Where the recipients come from.
+pub(super) enum From {
+    Arguments(Vec<String>),
+    File(Lines),
+}
+
+impl From {
+    /// What is counted.
+    fn unit(&self, sends: &SendAll) -> &'static str {
+        match self {
+            From::File(_) => "line",
+            From::Arguments(_) => sends.unit().trim_end_matches('s'),
+        }
+    }
+}
+
+pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromFile) -> Result<(), Failure> {
+    let Bulk { sends, from } = bulk;
+    let unit = from.unit(&sends);
+    let nobody = format!("no {}; write one a line", sends.unit().trim_end_matches('s'));
+    let mut bulk = client.bulk(sends).in_flight(options.in_flight).repeat_unknown(options.repeat_unknown);
+    if let Some(path) = &options.journal {
+        bulk = bulk.journal(journal(path)?);
+    }
+    let (mut run, bytes, total) = start(bulk, from);
+    let mut watch = Watch {
+        json,
+        unit,
+        report: options.report.as_deref().map(ReportFile::create).transpose()?,
+        bar: ListBar::new(total),
+        bytes,
+        told: 0,
+    };
+    let ended = watch.over(&mut run).await;
+    watch.bar.clear();
+    let account = run.account();
+    if let Err(Ended::Of(why)) = &ended
+        && why.is_other_run()
+        && account.requests == 0
+    {
+        // An earlier report stays as it is.
+        return Err(Failure::Usage(chain(why)));
+    }
+    if account.recipients == 0 && matches!(ended, Ok(())) {
+        return Err(match &options.list() {
+            Some(path) => wrong(path, nobody),
+            None => Failure::Usage(nobody),
+        });
+    }
+    if let Some(report) = watch.report.take().filter(|_| !matches!(ended, Err(Ended::Abandoned(_)))) {
+        report.finish(ended.is_err().then(|| run.last_place()))?;
+    }
+    if watch.told > SHOWN {
+        tell(format_args!("{} more like this; --report FILE tells of all", watch.told - SHOWN));
+    }
+    summary(json, account)?;
+    verdict(account, ended, unit, run.last_place(), options)
+}
+
+/// Locks the journal: two runs with one journal would send everything twice.
+fn journal(path: &Path) -> Result<FileJournal, Failure> {
+    let failed = |why: &dyn Display| Failure::Usage(format!("--journal {}: {why}", path.display()));
+    let file =
+        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|why| failed(&why))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(failed(&"another run uses it")),
+        Err(TryLockError::Error(why)) => return Err(failed(&why)),
+    }
+    FileJournal::of_file(file, path).map_err(|why| Failure::Usage(format!("--journal {}", chain(&why))))
+}
+
+fn start(bulk: BulkSend, from: From) -> (BulkRun<'static>, Arc<AtomicU64>, Option<u64>) {
+    match from {
+        From::File(lines) => {
+            let (bytes, total) = (lines.bytes(), lines.total);
+            (bulk.run_parts(|sends| lines.parts(sends)), bytes, total)
+        }
+        From::Arguments(all) => (bulk.run(all), Arc::default(), None),
+    }
+}
+
+/// Why a run ended before its list.
+enum Ended {
+    Of(BulkError),
+    Stopped,
+    /// So many requests were in flight.
+    Abandoned(u32),
+    By(Failure),
+}
+
+/// Who looks at a run, and tells of it.
+struct Watch {
+    json: bool,
+    unit: &'static str,
+    report: Option<ReportFile>,
+    bar: ListBar,
+    bytes: Arc<AtomicU64>,
+    /// So many refusals were told.
+    told: u64,
+}
+
+impl Watch {
+    async fn over(&mut self, run: &mut BulkRun<'_>) -> Result<(), Ended> {
+        let io = |why: std::io::Error| Ended::By(why.into());
+        let mut told = std::pin::pin!(told_to_end().map_err(io)?);
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut is_stopped = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut told => {
+                    if is_stopped {
+                        return Err(Ended::Abandoned(run.in_flight()));
+                    }
+                    is_stopped = true;
+                    run.stop();
+                    told.set(told_to_end().map_err(io)?);
+                    tick = tokio::time::interval_at(tokio::time::Instant::now() + LAST_WAIT, LAST_WAIT);
+                    let waits = format!("{} requests are in flight", run.in_flight());
+                    self.bar.suspend(|| tell(format_args!("ending: {waits}; Ctrl-C again does not wait for them")));
+                }
+                part = run.next() => match part {
+                    Some(Ok(part)) => {
+                        self.part(&part).map_err(Ended::By)?;
+                        self.progress(run);
+                    }
+                    Some(Err(why)) => return Err(Ended::Of(why)),
+                    None if is_stopped => return Err(Ended::Stopped),
+                    None => return Ok(()),
+                },
+                _ = tick.tick() => {
+                    if is_stopped {
+                        return Err(Ended::Abandoned(run.in_flight()));
+                    }
+                    self.progress(run);
+                    if self.json {
+                        let state = Progress::of(run);
+                        self.bar.suspend(|| print_json(&state)).map_err(Ended::By)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn progress(&mut self, run: &BulkRun<'_>) {
+        let account = run.account();
+        self.bar.show(self.bytes.load(Ordering::Relaxed), account.recipients - account.earlier, || {
+            let mut text = format!("{} sent", account.sent);
+            for (count, word) in
+                [(account.refused, "refused"), (account.unknown, "unknown"), (account.not_sent, "not sent")]
+            {
+                if count > 0 {
+                    text += &format!(", {count} {word}");
+                }
+            }
+            let held_back = run.held_back().as_secs();
+            if held_back > 0 {
+                text += &format!(", nothing goes out for {held_back} s");
+            }
+            text
+        });
+    }
+
+    fn part(&mut self, part: &PartEnd) -> Result<(), Failure> {
+        if let Some(report) = &mut self.report {
+            report.add(part)?;
+        }
+        if part.is_earlier() {
+            return Ok(());
+        }
+        if self.json {
+            let event = Event::of(part);
+            return self.bar.suspend(|| print_json(&event));
+        }
+        for refused in part.refused() {
+            self.tell(&format!("{} {}: {}", self.unit, refused.place(), refused.why()));
+        }
+        let said = match part.end() {
+            None | Some(End::Sent { .. }) => return Ok(()),
+            Some(End::Refused { reason }) => ("refused", reason),
+            Some(End::Unknown { reason }) => ("may have been sent", reason),
+            Some(End::NotSent { reason }) => ("not sent", reason),
+        };
+        self.tell(&format!("{}: {}: {}", range(self.unit, &part.places()), said.0, said.1));
+        Ok(())
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.told += 1;
+        if self.told <= SHOWN {
+            self.bar.suspend(|| tell(text));
+        }
+    }
+}
+
+/// `line 7`, or `lines 7 to 9`.
+fn range(unit: &str, places: &RangeInclusive<u64>) -> String {
+    match (places.start(), places.end()) {
+        (first, last) if first == last => format!("{unit} {first}"),
+        (first, last) => format!("{unit}s {first} to {last}"),
+    }
+}
+
+/// What became of recipients, as JSON.
+#[derive(Serialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub(super) enum Fate<'a> {
+    Sent { notification_id: Option<&'a str>, tracking_id: Option<&'a str> },
+    Refused { reason: &'a str },
+    Unknown { reason: &'a str },
+    NotSent { reason: &'a str },
+}
+
+impl<'a> Fate<'a> {
+    pub(super) fn of(end: &'a End) -> Fate<'a> {
+        match end {
+            End::Sent { notification_id, tracking_id } => Fate::Sent {
+                notification_id: notification_id.as_deref(),
+                tracking_id: tracking_id.as_deref(),
+            },
+            End::Refused { reason } => Fate::Refused { reason },
+            End::Unknown { reason } => Fate::Unknown { reason },
+            End::NotSent { reason } => Fate::NotSent { reason },
+        }
+    }
+}
+
+/// A line of `--json`: a request has come to its end.
+#[derive(Serialize)]
+struct Event<'a> {
+    event: &'static str,
+    part: u64,
+    first: u64,
+    last: u64,
+    recipients: u64,
+    refused: Vec<RefusedOne<'a>>,
+    #[serde(flatten)]
+    end: Option<Fate<'a>>,
+}
+
+#[derive(Serialize)]
+struct RefusedOne<'a> {
+    place: u64,
+    reason: &'a BuildError,
+}
+
+impl<'a> Event<'a> {
+    fn of(part: &'a PartEnd) -> Event<'a> {
+        let refused = part.refused().iter();
+        Event {
+            event: "part",
+            part: part.number(),
+            first: *part.places().start(),
+            last: *part.places().end(),
+            recipients: part.recipients(),
+            refused: refused.map(|one| RefusedOne { place: one.place(), reason: one.why() }).collect(),
+            end: part.end().map(Fate::of),
+        }
+    }
+}
+
+/// A line of `--json`: so far it has come, or this is all.
+#[derive(Serialize)]
+struct Counts {
+    event: &'static str,
+    recipients: u64,
+    sent: u64,
+    refused: u64,
+    unknown: u64,
+    not_sent: u64,
+    /// Of all of them, those that earlier runs settled.
+    earlier: u64,
+    requests: u64,
+}
+
+impl Counts {
+    fn of(event: &'static str, account: Account) -> Counts {
+        let Account { recipients, sent, refused, unknown, not_sent, earlier, requests, .. } = account;
+        Counts { event, recipients, sent, refused, unknown, not_sent, earlier, requests }
+    }
+}
+
+#[derive(Serialize)]
+struct Progress {
+    #[serde(flatten)]
+    counts: Counts,
+    in_flight: u32,
+    held_back_seconds: u64,
+}
+
+impl Progress {
+    fn of(run: &BulkRun<'_>) -> Progress {
+        Progress {
+            counts: Counts::of("progress", run.account()),
+            in_flight: run.in_flight(),
+            held_back_seconds: run.held_back().as_secs(),
+        }
+    }
+}
+
+fn summary(json: bool, account: Account) -> Result<(), Failure> {
+    if json {
+        return print_json(&Counts::of("summary", account));
+    }
+    let mut text = format!("sent             {}\n", account.sent);
+    for (name, count) in [
+        ("refused", account.refused),
+        ("unknown", account.unknown),
+        ("not sent", account.not_sent),
+        ("by earlier runs", account.earlier),
+    ] {
+        if count > 0 {
+            text += &format!("{name:<16} {count}\n");
+        }
+    }
+    text += &format!("requests         {}\n", account.requests);
+    print(&text)
+}
+
+/// How the command ends.
+fn verdict(
+    account: Account,
+    ended: Result<(), Ended>,
+    unit: &str,
+    last: u64,
+    options: &FromFile,
+) -> Result<(), Failure> {
+    let rest = || {
+        let again = if options.journal.is_some() { "; the same command goes on there" } else { "" };
+        format!("nothing was sent after {unit} {last}{again}")
+    };
+    let (why, is_usage) = match ended {
+        Ok(()) if account.is_complete() => return Ok(()),
+        Ok(()) => (None, false),
+        Err(Ended::By(failure)) => return Err(failure),
+        Err(Ended::Abandoned(in_flight)) => {
+            let text =
+                "ended by a second signal, without a report: those in the last requests may have got it";
+            return Err(Failure::FateUnknown(format!("{text} ({in_flight} were in flight); {}", rest())));
+        }
+        Err(Ended::Stopped) => (Some(format!("ended by a signal: {}", rest())), false),
+        Err(Ended::Of(why)) => {
+            let by_request = why.as_request().is_some_and(nh_hyper::Error::is_build);
+            let is_usage = account.requests == 0 && !why.is_journal() || by_request;
+            let trust = match why.as_request().is_some_and(nh_hyper::Error::is_untrusted) {
+                true => "; on the command line: --ca FILE",
+                false => "",
+            };
+            (Some(format!("{}{trust} ({})", chain(&why), rest())), is_usage)
+        }
+    };
+    let mut said: Vec<String> = why.into_iter().collect();
+    let mut say = |count: u64, what: &str| {
+        if count > 0 {
+            let s = if count == 1 { "" } else { "s" };
+            said.push(format!("{count} {unit}{s} {what}"));
+        }
+    };
+    say(account.unknown, "may have been sent, or not");
+    say(account.refused, "refused");
+    say(account.not_sent, "not sent");
+    let text = said.join("; ");
+    Err(match account.unknown {
+        0 if is_usage => Failure::Usage(text),
+        0 => Failure::Refused(text),
+        _ => Failure::FateUnknown(text),
+    })
+}
+
+impl FromFile {
+    /// The file with the recipients.
+    pub(super) fn list(&self) -> Option<&Path> {
+        let files = [&self.devices_file, &self.users_file, &self.installations_file];
+        files.into_iter().find_map(|file| file.as_deref())
+    }
+}

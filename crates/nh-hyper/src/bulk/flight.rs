@@ -1,0 +1,108 @@
+//! One part on its way: recorded as begun, sent, recorded as ended.
+
+use super::End;
+use super::journal::ErasedJournal;
+use crate::chain::chain;
+use crate::client::Client;
+use crate::error::Error;
+use nh_core::retry::Fate;
+use nh_core::{SendPart, ServiceError};
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// A part that has come to an end.
+pub(super) struct Landed {
+    pub(super) part: SendPart,
+    pub(super) began: Instant,
+    pub(super) end: End,
+    /// What is known of the request: `None` if it was sent.
+    pub(super) fate: Option<Fate>,
+    pub(super) error: Option<Error>,
+    /// The journal failed.
+    pub(super) journal: Option<io::Error>,
+}
+
+/// Tells the run of its end, also if the task that carries it is dropped.
+pub(super) struct Flight {
+    part: Option<SendPart>,
+    began: Instant,
+    landing: UnboundedSender<Landed>,
+}
+
+impl Flight {
+    pub(super) fn new(part: SendPart, began: Instant, landing: UnboundedSender<Landed>) -> Flight {
+        Flight { part: Some(part), began, landing }
+    }
+
+    pub(super) async fn fly(mut self, client: Client, journal: Option<Arc<dyn ErasedJournal>>) {
+        let Some(part) = &self.part else { return };
+        let Some(send) = part.send() else { return };
+        if let Some(journal) = &journal
+            && let Err(why) = journal.clone().begin(part.number(), part.digest()).await
+        {
+            let end = End::NotSent { reason: "the journal cannot be written".to_owned() };
+            return self.land(end, Some(Fate::NotDone { retry_after: None }), None, Some(why));
+        }
+        let sent = client.execute(send).await;
+        let (end, fate, error) = match sent {
+            Ok(receipt) => {
+                let end =
+                    End::Sent { notification_id: receipt.notification_id, tracking_id: receipt.tracking_id };
+                (end, None, None)
+            }
+            // The service has taken it, and what else it says is not readable.
+            Err(error) if error.as_service().is_some_and(ServiceError::is_unreadable) => {
+                let tracking_id = error.tracking_id().map(str::to_owned);
+                (End::Sent { notification_id: None, tracking_id }, None, Some(error))
+            }
+            Err(error) => {
+                let reason = in_one_line(&error);
+                let end = match error.fate() {
+                    Fate::NotDone { .. } => End::NotSent { reason },
+                    Fate::Final if is_of_all(&error) => End::NotSent { reason },
+                    Fate::Final => End::Refused { reason },
+                    _ => End::Unknown { reason },
+                };
+                (end, Some(error.fate()), Some(error))
+            }
+        };
+        let recorded = match journal {
+            Some(journal) => journal.end(part.number(), part.digest(), end.clone()).await,
+            None => Ok(()),
+        };
+        self.land(end, fate, error, recorded.err());
+    }
+
+    fn land(&mut self, end: End, fate: Option<Fate>, error: Option<Error>, journal: Option<io::Error>) {
+        if let Some(part) = self.part.take() {
+            // Nobody waits if the run was dropped.
+            let _ = self.landing.send(Landed { part, began: self.began, end, fate, error, journal });
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let reason = "the runtime ended while it was in flight".to_owned();
+        self.land(End::Unknown { reason }, Some(Fate::Unknown), None, None);
+    }
+}
+
+/// Would every other part meet the same? The key, the hub or the operation is wrong, not a recipient.
+pub(super) fn is_of_all(error: &Error) -> bool {
+    let by_service = |error: &ServiceError| {
+        error.is_unauthorized() || error.is_forbidden() || error.is_not_found() || error.is_gone()
+    };
+    error.is_build() || error.is_lasting() || error.as_service().is_some_and(by_service)
+}
+
+/// An error with its causes. No text repeats the text of its cause.
+fn in_one_line(error: &Error) -> String {
+    let mut texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+    if let Some(id) = error.tracking_id().filter(|_| error.as_service().is_none()) {
+        texts.push(format!("tracking id {id}"));
+    }
+    texts.join(": ")
+}
