@@ -63,19 +63,18 @@ impl SendDirectBatch {
         }
         let notification = notification.into();
         no_browser(&notification, &devices)?;
-        Ok(SendDirectBatch::of(notification, &devices))
+        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
+        Ok(SendDirectBatch::of(notification, &handles))
     }
 
-    /// 1 to 1000 devices, none of them a browser.
-    fn of(notification: Notification, devices: &[Cow<'_, DeviceHandle>]) -> SendDirectBatch {
-        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
-        let handles = serde_json::to_vec(&handles).expect("strings are JSON");
-        let boundary = boundary(notification.body(), &handles);
+    /// 1 to 1000 legal handles, none of them a browser's.
+    pub(crate) fn of(notification: Notification, handles: &[&str]) -> SendDirectBatch {
+        let boundary = boundary(notification.body());
         SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
                 .expect("letters, digits and dashes are header text"),
-            body: multipart(&boundary, &notification, &handles),
-            devices: devices.len(),
+            body: multipart(&boundary, &notification, handles),
+            devices: handles.len(),
             notification,
         }
     }
@@ -117,32 +116,40 @@ fn no_browser(notification: &Notification, devices: &[Cow<'_, DeviceHandle>]) ->
     }
 }
 
-/// A boundary that occurs in neither part (RFC 2046, 5.1.1). It is a hash of both, so nobody can write a part that contains its
-/// own boundary: that takes finding a text that contains 128 bits of its own hash. No search through the parts is needed.
-fn boundary(notification: &[u8], handles: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    hash.update((notification.len() as u64).to_le_bytes());
-    hash.update(notification);
-    hash.update(handles);
+/// A boundary that begins no line of either part, which is where a reader looks for it ([RFC 2046, 5.1.1]). It is a hash of the
+/// notification, so nobody can write a notification that contains its own boundary: that takes finding a text that contains 128 bits
+/// of its own hash. The handles need no look: they are JSON in one line, which begins with `[`, and JSON escapes line breaks.
+///
+/// [RFC 2046, 5.1.1]: https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
+fn boundary(notification: &[u8]) -> String {
     let mut boundary = "nh-batch-".to_owned();
-    for byte in hash.finalize().iter().take(16) {
+    for byte in Sha256::digest(notification).iter().take(16) {
         write!(boundary, "{byte:02x}").expect("a String takes every write");
     }
     boundary
 }
 
-fn multipart(boundary: &str, notification: &Notification, handles: &[u8]) -> Bytes {
-    let mut body = Vec::with_capacity(notification.body().len() + handles.len() + 400);
-    let mut part = |content_type: &[u8], name: &str, content: &[u8]| {
-        body.extend_from_slice(format!("--{boundary}\r\nContent-Type: ").as_bytes());
-        body.extend_from_slice(content_type);
-        body.extend_from_slice(format!("\r\nContent-Disposition: inline; name={name}\r\n\r\n").as_bytes());
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    };
-    part(notification.part_headers().0.as_bytes(), "notification", notification.body());
-    part(b"application/json", "devices", handles);
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+fn multipart(boundary: &str, notification: &Notification, handles: &[&str]) -> Bytes {
+    let boundary = boundary.as_bytes();
+    let before: [&[u8]; 9] = [
+        b"--",
+        boundary,
+        b"\r\nContent-Type: ",
+        notification.part_headers().0.as_bytes(),
+        b"\r\nContent-Disposition: inline; name=notification\r\n\r\n",
+        notification.body(),
+        b"\r\n--",
+        boundary,
+        b"\r\nContent-Type: application/json\r\nContent-Disposition: inline; name=devices\r\n\r\n",
+    ];
+    let after: [&[u8]; 3] = [b"\r\n--", boundary, b"--\r\n"];
+    let around: usize = before.iter().chain(&after).map(|part| part.len()).sum();
+    // Two quotes and a comma each, and two brackets. Few handles have characters that JSON escapes.
+    let json: usize = handles.iter().map(|handle| handle.len() + 3).sum();
+    let mut body = Vec::with_capacity(around + json + 1);
+    before.iter().for_each(|part| body.extend_from_slice(part));
+    serde_json::to_writer(&mut body, handles).expect("strings are JSON, and a Vec takes every write");
+    after.iter().for_each(|part| body.extend_from_slice(part));
     body.into()
 }
 
@@ -218,7 +225,7 @@ mod tests {
         let send =
             SendDirectBatch::new(Notification::apple(payload).unwrap(), devices(["a\"b", "é"])).unwrap();
         let request = request(&send).unwrap();
-        let boundary = boundary(payload.as_bytes(), "[\"a\\\"b\",\"é\"]".as_bytes());
+        let boundary = boundary(payload.as_bytes());
         assert_eq!(
             head(&request),
             format!(
@@ -246,11 +253,37 @@ mod tests {
     }
 
     #[test]
-    fn the_boundary_depends_on_all_of_both_parts() {
-        let boundaries = [boundary(b"ab", b"c"), boundary(b"a", b"bc"), boundary(b"ab", b"d")];
+    fn the_boundary_is_a_hash_of_the_notification() {
+        let boundaries = [boundary(b"ab"), boundary(b"a"), boundary(b"ac")];
         assert!(boundaries.iter().all(|b| b.len() == 41 && b.starts_with("nh-batch-")));
         assert!(boundaries[0] != boundaries[1] && boundaries[0] != boundaries[2]);
-        assert_eq!(boundaries[0], boundary(b"ab", b"c"));
+        assert_eq!(boundaries[0], boundary(b"ab"));
+    }
+
+    /// Whoever gives a handle may know the notification, and so its boundary.
+    #[test]
+    fn no_handle_ends_its_part() {
+        let delimiter = format!("--{}", boundary(b"{}"));
+        let handles =
+            ["\r\n", "\n", "\r", "\u{85}", "\u{2028}", ""].map(|before| format!("a{before}{delimiter}--"));
+        // No text becomes such a handle. The service could send one.
+        let devices = handles.clone().map(DeviceHandle::read);
+        let send = SendDirectBatch::new(Notification::apple("{}").unwrap(), &devices).unwrap();
+        let body = std::str::from_utf8(&send.body).unwrap();
+        let lines: Vec<&str> = body.split(['\r', '\n']).filter(|line| line.starts_with(&delimiter)).collect();
+        assert_eq!(lines, [&*delimiter, &delimiter, &format!("{delimiter}--")]);
+        let json = body.split('\n').find(|line| line.starts_with('[')).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<String>>(json).unwrap(), handles);
+    }
+
+    #[test]
+    fn the_body_is_made_in_one_allocation() {
+        let handles: Vec<_> = (0..1000).map(|i| format!("{i:0>160}")).collect();
+        let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
+        let notification = Notification::apple("{}").unwrap().into();
+        let mut body = Bytes::new();
+        let memory = allocation_counter::measure(|| body = multipart("b", &notification, &handles));
+        assert_eq!((memory.count_total, memory.bytes_total), (1, body.len() as u64), "{memory:?}");
     }
 
     #[test]
