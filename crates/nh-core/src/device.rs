@@ -83,6 +83,10 @@ impl DeviceHandle {
         &self.handle
     }
 
+    pub(crate) fn into_handle(self) -> String {
+        self.handle
+    }
+
     /// A text that begins with `{` is the JSON of a browser's push subscription. No handle begins so.
     fn read_text(text: &str) -> Result<DeviceHandle, BuildError> {
         if text.starts_with('{') && is_ns_data(text) {

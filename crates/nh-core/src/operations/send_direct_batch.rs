@@ -1,9 +1,9 @@
 use crate::{
-    BuildError, DeviceHandle, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt,
-    ServiceError,
+    BuildError, Draft, Format, IntoDevice, Notification, Operation, Platform, Receipt, ServiceError,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -48,27 +48,19 @@ impl SendDirectBatch {
         notification: impl Into<Notification>,
         devices: impl IntoIterator<Item: IntoDevice>,
     ) -> Result<SendDirectBatch, BuildError> {
-        // One more than allowed is enough to know.
-        let devices = handles(devices.into_iter().take(Self::MAX_DEVICES + 1))?;
-        if devices.is_empty() {
-            return Err(no_device());
-        }
-        if devices.len() > Self::MAX_DEVICES {
-            return Err(BuildError::new(
-                "list of device handles",
-                format_args!("has more than {}", Self::MAX_DEVICES),
-                "make several with SendAll::to_devices",
-            )
-            .of_count());
-        }
         let notification = notification.into();
-        no_browser(&notification, &devices)?;
-        let handles: Vec<&str> = devices.iter().map(|device| device.handle()).collect();
+        let handles = handles(&notification, devices)?;
+        if handles.is_empty() {
+            return Err(BuildError::new("list of device handles", "is empty", "name at least one device"));
+        }
         Ok(SendDirectBatch::of(notification, &handles))
     }
 
     /// 1 to 1000 legal handles, none of them a browser's.
-    pub(crate) fn of(notification: Notification, handles: &[&str]) -> SendDirectBatch {
+    pub(crate) fn of<S: AsRef<str> + Serialize>(
+        notification: Notification,
+        handles: &[S],
+    ) -> SendDirectBatch {
         let boundary = boundary(notification.body());
         SendDirectBatch {
             content_type: HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\""))
@@ -80,12 +72,38 @@ impl SendDirectBatch {
     }
 }
 
-/// The devices, or the first that is none, with its place.
+/// The handles of at most 1000 devices. None of them is a browser: a batch has no place for its keys.
 fn handles<'a, D: IntoDevice + 'a>(
-    devices: impl Iterator<Item = D>,
-) -> Result<Vec<Cow<'a, DeviceHandle>>, BuildError> {
-    let numbered = devices.enumerate();
-    numbered.map(|(at, device)| device.to_cow().map_err(|error| at_place(at, &error))).collect()
+    notification: &Notification,
+    devices: impl IntoIterator<Item = D>,
+) -> Result<Vec<Cow<'a, str>>, BuildError> {
+    const MOST: usize = SendDirectBatch::MAX_DEVICES;
+    let to_browsers = *notification.format() == Format::Native(Platform::Browser);
+    let devices = devices.into_iter();
+    let mut handles = Vec::with_capacity(devices.size_hint().0.min(MOST));
+    for (at, device) in devices.enumerate() {
+        if at == MOST {
+            return Err(BuildError::new(
+                "list of device handles",
+                format_args!("has more than {MOST}"),
+                "make several with SendAll::to_devices",
+            )
+            .of_count());
+        }
+        let device = device.to_cow().map_err(|error| at_place(at, &error))?;
+        if to_browsers || device.is_browser() {
+            return Err(BuildError::new(
+                format_args!("device handle {} of the list", at + 1),
+                "cannot be in a batch: it has no place for a browser's keys",
+                "send to each browser with SendDirect",
+            ));
+        }
+        handles.push(match device {
+            Cow::Borrowed(device) => Cow::Borrowed(device.handle()),
+            Cow::Owned(device) => Cow::Owned(device.into_handle()),
+        });
+    }
+    Ok(handles)
 }
 
 /// The error of a device, with the device's place in the list.
@@ -96,24 +114,6 @@ pub(crate) fn at_place(at: usize, error: &BuildError) -> BuildError {
         part => format!("its {part} {}", error.problem()),
     };
     BuildError::new(subject, problem, error.remedy())
-}
-
-fn no_device() -> BuildError {
-    BuildError::new("list of device handles", "is empty", "name at least one device")
-}
-
-/// A batch has no place for a browser's keys.
-fn no_browser(notification: &Notification, devices: &[Cow<'_, DeviceHandle>]) -> Result<(), BuildError> {
-    let browser = devices.iter().position(|device| device.is_browser());
-    let to_browsers = *notification.format() == Format::Native(Platform::Browser);
-    match browser.or(to_browsers.then_some(0)) {
-        None => Ok(()),
-        Some(at) => Err(BuildError::new(
-            format_args!("device handle {} of the list", at + 1),
-            "cannot be in a batch: it has no place for a browser's keys",
-            "send to each browser with SendDirect",
-        )),
-    }
 }
 
 /// A boundary that begins no line of either part, which is where a reader looks for it ([RFC 2046, 5.1.1]). It is a hash of the
@@ -129,7 +129,7 @@ fn boundary(notification: &[u8]) -> String {
     boundary
 }
 
-fn multipart(boundary: &str, notification: &Notification, handles: &[&str]) -> Bytes {
+fn multipart<S: AsRef<str> + Serialize>(boundary: &str, notification: &Notification, handles: &[S]) -> Bytes {
     let boundary = boundary.as_bytes();
     let before: [&[u8]; 9] = [
         b"--",
@@ -145,7 +145,7 @@ fn multipart(boundary: &str, notification: &Notification, handles: &[&str]) -> B
     let after: [&[u8]; 3] = [b"\r\n--", boundary, b"--\r\n"];
     let around: usize = before.iter().chain(&after).map(|part| part.len()).sum();
     // Two quotes and a comma each, and two brackets. Few handles have characters that JSON escapes.
-    let json: usize = handles.iter().map(|handle| handle.len() + 3).sum();
+    let json: usize = handles.iter().map(|handle| handle.as_ref().len() + 3).sum();
     let mut body = Vec::with_capacity(around + json + 1);
     before.iter().for_each(|part| body.extend_from_slice(part));
     serde_json::to_writer(&mut body, handles).expect("strings are JSON, and a Vec takes every write");
@@ -188,6 +188,7 @@ impl Operation for SendDirectBatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DeviceHandle;
     use crate::operations::test_support::{answer, head, request};
 
     fn devices<const N: usize>(handles: [&str; N]) -> Vec<DeviceHandle> {
