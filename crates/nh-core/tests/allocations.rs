@@ -81,6 +81,17 @@ fn what_a_registration_has_beyond_the_contract_costs_nothing() {
 }
 
 #[test]
+fn an_expression_costs_its_tags() {
+    let users: Vec<_> = (0..20).map(|i| format!("$UserId:{{{i}}}")).collect();
+    let text = users.join(" || ");
+    let mut read = None;
+    let memory = measure(|| read = TagExpression::parse(&text).ok());
+    assert_eq!(read.unwrap().tags().count(), 20);
+    // A header value for each tag, the text, and a list that grows four times.
+    assert!(memory.count_total <= 20 + 1 + 4, "{memory:?}");
+}
+
+#[test]
 fn a_batch_of_a_thousand_costs_as_many_allocations_as_one_of_one() {
     let hello = Notification::from(Notification::apple("{}").unwrap());
     // The first clone of a body allocates for its count.
