@@ -2,6 +2,7 @@
 
 mod bare;
 mod devices;
+pub mod documents;
 mod server;
 
 pub use bare::Bare;

@@ -1,11 +1,11 @@
-//! Reading allocates for what is kept, and for nothing else.
+//! Reading allocates for what is kept, and for nothing else. Writing does not allocate for each part.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use allocation_counter::measure;
 use nh_core::{
-    Audience, Installation, ListRegistrations, Operation, Platform, PnsHandle, Registration, Tag,
-    TagExpression, bytes::Bytes, http::Response,
+    Audience, DeviceHandle, Installation, ListRegistrations, Notification, Operation, Platform, PnsHandle,
+    Registration, SendDirectBatch, Tag, TagExpression, bytes::Bytes, http::Response,
 };
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -78,6 +78,30 @@ fn what_a_registration_has_beyond_the_contract_costs_nothing() {
     let [without, with] = [body(""), body(new)]
         .map(|body| measure(|| drop(ListRegistrations::new().response(Response::new(body)).unwrap())));
     assert!(with.count_total <= without.count_total + 3, "{without:?} {with:?}");
+}
+
+#[test]
+fn an_expression_costs_its_tags() {
+    let users: Vec<_> = (0..20).map(|i| format!("$UserId:{{{i}}}")).collect();
+    let text = users.join(" || ");
+    let mut read = None;
+    let memory = measure(|| read = TagExpression::parse(&text).ok());
+    assert_eq!(read.unwrap().tags().count(), 20);
+    // A header value for each tag, the text, and a list that grows four times.
+    assert!(memory.count_total <= 20 + 1 + 4, "{memory:?}");
+}
+
+#[test]
+fn a_batch_of_a_thousand_costs_as_many_allocations_as_one_of_one() {
+    let hello = Notification::from(Notification::apple("{}").unwrap());
+    // The first clone of a body allocates for its count.
+    drop(hello.clone());
+    let devices: Vec<_> = (0..1000).map(|i| DeviceHandle::new(format!("{i:0>64}")).unwrap()).collect();
+    let [one, all] = [&devices[..1], &devices]
+        .map(|devices| measure(|| assert!(SendDirectBatch::new(&hello, devices).is_ok())));
+    assert_eq!(one.count_total, all.count_total, "{one:?} {all:?}");
+    // The body, and a reference to each handle while it is made.
+    assert!(all.bytes_max < 1000 * (64 + 3 + 24) + 2000, "{all:?}");
 }
 
 /// What is allocated for twice as many is about twice as much. A copy of all at each step would make it four times.

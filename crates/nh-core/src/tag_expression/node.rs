@@ -5,10 +5,10 @@ use std::fmt;
 /// An expression as a list: an operator stands before its operands. Nothing recurses, so no depth overflows the stack. Both ends
 /// can grow, so combining in a loop stays fast.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Nodes(VecDeque<Node>);
+pub(super) struct Nodes(pub(super) VecDeque<Node>);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Node {
+pub(super) enum Node {
     Tag(Tag),
     Not,
     /// Of so many operands, at least two.

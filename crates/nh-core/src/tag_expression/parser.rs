@@ -1,16 +1,17 @@
-use super::node::{Nodes, Operator};
+use super::node::{Node, Nodes, Operator};
 use crate::text::quoted;
 use crate::{BuildError, Tag};
+use std::collections::VecDeque;
 
 /// At most so many `!` and `(` stand one inside the other. Deeper nesting cannot say more with 20 tags.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Reads the text of an expression. Its limits in tags are not checked.
 pub(super) fn parse(text: &str) -> Result<Nodes, BuildError> {
-    let mut parser = Parser { text, rest: text, depth: 0 };
-    let node = parser.or()?;
+    let mut parser = Parser { text, rest: text, depth: 0, nodes: VecDeque::new() };
+    parser.or()?;
     match parser.peek() {
-        None => Ok(node),
+        None => Ok(Nodes(parser.nodes)),
         Some(_) => Err(parser.refuse("an operator (&& or ||)")),
     }
 }
@@ -20,14 +21,16 @@ struct Parser<'a> {
     /// What is not read yet.
     rest: &'a str,
     depth: usize,
+    /// What is read.
+    nodes: VecDeque<Node>,
 }
 
 impl<'a> Parser<'a> {
-    fn or(&mut self) -> Result<Nodes, BuildError> {
+    fn or(&mut self) -> Result<(), BuildError> {
         self.chain("||", Operator::Or, Parser::and)
     }
 
-    fn and(&mut self) -> Result<Nodes, BuildError> {
+    fn and(&mut self) -> Result<(), BuildError> {
         self.chain("&&", Operator::And, Parser::not)
     }
 
@@ -35,36 +38,42 @@ impl<'a> Parser<'a> {
         &mut self,
         word: &str,
         operator: Operator,
-        operand: fn(&mut Self) -> Result<Nodes, BuildError>,
-    ) -> Result<Nodes, BuildError> {
-        let mut operands = vec![operand(self)?];
+        operand: fn(&mut Self) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        let first = self.nodes.len();
+        operand(self)?;
+        let mut count = 1;
         while self.eat(word) {
-            operands.push(operand(self)?);
+            operand(self)?;
+            count += 1;
         }
-        Ok(Nodes::join_all(operator, operands).expect("there is a first operand"))
+        if count > 1 {
+            self.nodes.insert(first, Node::Join(operator, count));
+        }
+        Ok(())
     }
 
-    fn not(&mut self) -> Result<Nodes, BuildError> {
+    fn not(&mut self) -> Result<(), BuildError> {
         if self.depth == MAX_DEPTH {
             return Err(self.refuse("less nesting"));
         }
         self.depth += 1;
-        let node = if self.eat("!") {
-            self.not()?.not()
+        if self.eat("!") {
+            self.nodes.push_back(Node::Not);
+            self.not()?;
         } else if self.eat("(") {
-            let inner = self.or()?;
+            self.or()?;
             if !self.eat(")") {
                 return Err(self.refuse("a closing parenthesis or an operator"));
             }
-            inner
         } else {
-            self.tag()?
-        };
+            self.tag()?;
+        }
         self.depth -= 1;
-        Ok(node)
+        Ok(())
     }
 
-    fn tag(&mut self) -> Result<Nodes, BuildError> {
+    fn tag(&mut self) -> Result<(), BuildError> {
         self.peek();
         let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '!' | '&' | '|');
         let (tag, rest) = match self.rest.find(is_end) {
@@ -74,9 +83,9 @@ impl<'a> Parser<'a> {
         if tag.is_empty() {
             return Err(self.refuse("a tag, \"!\" or \"(\""));
         }
-        let tag = Tag::new(tag)?;
+        self.nodes.push_back(Node::Tag(Tag::new(tag)?));
         self.rest = rest;
-        Ok(tag.into())
+        Ok(())
     }
 
     fn eat(&mut self, word: &str) -> bool {

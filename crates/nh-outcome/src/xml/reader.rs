@@ -4,6 +4,7 @@ use super::short::short;
 use super::{INSTANCE, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MIN_BYTES_PER_ELEMENT, parse_time};
 use crate::ParseError;
 use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesCData, BytesRef, BytesStart, BytesText, Event};
 use std::borrow::Cow;
 use std::fmt;
@@ -19,6 +20,8 @@ pub struct Reader<'a> {
     /// The element that was read last is `<name/>`: its end comes next.
     ends_at_once: bool,
     elements: usize,
+    /// The attributes of the element that was read last: kept here so that they are allocated for once.
+    attributes: Vec<Attribute<'a>>,
 }
 
 /// What a document consists of.
@@ -44,6 +47,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             ends_at_once: false,
             elements: 0,
+            attributes: Vec::new(),
         }
     }
 
@@ -296,23 +300,23 @@ impl<'a> Reader<'a> {
         if tag.content.len() == tag.name_end {
             return Ok((is_nil, type_name));
         }
-        let mut names = [""; MAX_ATTRIBUTES];
-        for (count, attribute) in tag.attributes().enumerate() {
+        self.attributes.clear();
+        for attribute in tag.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
             let name = attribute.key.into_inner();
-            if names.iter().take(count).any(|known| *known == name) {
+            if self.attributes.iter().any(|known| known.key == attribute.key) {
                 return Err(format!("the attribute {} stands twice in one element", short(name)));
             }
-            let Some(place) = names.get_mut(count) else {
+            if self.attributes.len() == MAX_ATTRIBUTES {
                 return Err(format!("more than {MAX_ATTRIBUTES} attributes"));
-            };
-            *place = name;
+            }
             check_references(&attribute.value)?;
-            if let (Some(prefix), Cow::Borrowed(namespace)) = (declared_prefix(name), attribute.value) {
+            if let (Some(prefix), Cow::Borrowed(namespace)) = (declared_prefix(name), &attribute.value) {
                 self.namespaces.declare(prefix, namespace, self.depth)?;
             }
+            self.attributes.push(attribute);
         }
-        for attribute in tag.attributes().flatten() {
+        for attribute in &self.attributes {
             let Some((prefix, name)) = attribute.key.into_inner().split_once(':') else { continue };
             if self.namespaces.resolve(Some(prefix))? != Some(INSTANCE) {
                 continue;
@@ -359,6 +363,9 @@ fn character(reference: &BytesRef<'_>) -> Result<char, String> {
 
 /// Can each reference in the value of an attribute be resolved?
 fn check_references(value: &str) -> Result<(), String> {
+    if !value.as_bytes().contains(&b'&') {
+        return Ok(());
+    }
     for after in value.split('&').skip(1) {
         let (reference, _) = after.split_once(';').ok_or("a reference in an attribute has no end")?;
         character(&BytesRef::new(reference))?;
