@@ -16,11 +16,8 @@ use std::hint::black_box;
 /// Reads all events, and keeps nothing of them.
 fn floor(document: &[u8]) {
     let mut reader = NsReader::from_reader(document);
-    loop {
-        match black_box(reader.read_resolved_event().expect("a well-formed document")) {
-            (_, Event::Eof) => break,
-            _ => {}
-        }
+    while !matches!(black_box(reader.read_resolved_event().expect("a well-formed document")), (_, Event::Eof))
+    {
     }
 }
 
