@@ -46,7 +46,12 @@ pub(crate) trait ToAudience {
     fn to_audience(self) -> Result<Audience, BuildError>;
 }
 
-for_texts!(ToAudience::to_audience -> Audience, Audience::expression);
+for_texts!(ToAudience::to_audience -> Audience, read);
+
+/// Most expressions are one tag: that is found without taking an expression apart.
+fn read(text: &str) -> Result<Audience, BuildError> {
+    Tag::of(text).map_or_else(|| Audience::expression(text), |tag| Ok(tag.into()))
+}
 
 impl ToAudience for Audience {
     fn to_audience(self) -> Result<Audience, BuildError> {

@@ -46,14 +46,17 @@ impl Tag {
     }
 
     fn parse(text: &str) -> Result<Tag, BuildError> {
-        let legal = match id(text) {
+        Tag::of(text).ok_or_else(|| refusal(text))
+    }
+
+    /// The tag, if the text is one.
+    pub(crate) fn of(text: &str) -> Option<Tag> {
+        let is_legal = match id(text) {
             Some(id) => !id.is_empty() && id.bytes().all(|b| is_legal(b) || b == b'='),
             None => !text.is_empty() && text.bytes().all(is_legal),
         };
-        match HeaderValue::from_str(text) {
-            Ok(value) if legal && text.len() <= Self::MAX_CHARACTERS => Ok(Tag(value)),
-            _ => Err(refusal(text)),
-        }
+        let value = HeaderValue::from_str(text).ok()?;
+        (is_legal && text.len() <= Self::MAX_CHARACTERS).then_some(Tag(value))
     }
 
     /// The tag of all devices of a user: `$UserId:{id}` (api-version 2020-06 and later).

@@ -4,9 +4,11 @@
 
 use allocation_counter::measure;
 use nh_core::{
-    Audience, DeviceHandle, Installation, ListRegistrations, Notification, Operation, Platform, PnsHandle,
-    Registration, SendDirectBatch, Tag, TagExpression, bytes::Bytes, http::Response,
+    Audience, DeviceHandle, Hub, Installation, ListRegistrations, Notification, Operation, Platform,
+    PnsHandle, Registration, SendDirectBatch, SendNotification, SharedAccessKey, Tag, TagExpression,
+    bytes::Bytes, http::Response,
 };
+use std::time::{Duration, SystemTime};
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const CONNECT: &str = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
@@ -144,4 +146,29 @@ fn lists_of_tags_in_a_loop_cost_in_proportion() {
         assert_eq!(with.tags().len(), n);
     });
     is_linear("with_tags", |n| assert_eq!(registration().with_tags(&tags[..n]).unwrap().tags().len(), n));
+}
+
+const CONNECTION_STRING: &str =
+    "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+
+/// The two are those of the header map.
+#[test]
+fn a_prepared_send_is_built_with_two_allocations() {
+    let hub = Hub::from_connection_string(CONNECTION_STRING, "news").unwrap();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let hello = Notification::from(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#).unwrap());
+    let send = SendNotification::new(&hello, "sports").unwrap();
+    hub.request(&send, now).unwrap();
+    assert_eq!(measure(|| drop(hub.request(&send, now).unwrap())).count_total, 2);
+
+    let one_shot = || drop(hub.request(&SendNotification::new(&hello, "sports").unwrap(), now).unwrap());
+    assert!(measure(one_shot).count_total <= 4, "{:?}", measure(one_shot));
+}
+
+#[test]
+fn a_token_is_one_allocation() {
+    let key = SharedAccessKey::new("Full", "c2VjcmV0").unwrap();
+    let uri = "https://contoso.servicebus.windows.net/news";
+    let memory = measure(|| drop(key.token(uri, 1_700_003_600)));
+    assert_eq!(memory.count_total, 1);
 }
