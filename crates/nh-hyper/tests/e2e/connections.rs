@@ -3,7 +3,10 @@
 use crate::calls::alert;
 use crate::scripted::{Scripted, Step};
 use futures_lite::future::zip;
-use nh_hyper::{Runtime, Transport, TransportBuilder};
+use nh_hyper::{Hub, Runtime, Transport, TransportBuilder};
+use std::future::{Future, pending};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const CREATED: &str = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
@@ -32,11 +35,46 @@ pub(crate) async fn an_idle_connection_is_closed(runtime: impl Runtime) {
     assert!(began.elapsed() < Duration::from_secs(25));
 }
 
+/// A runtime on which the first connection is the only one that is ever made.
+struct Lonely<R> {
+    runtime: R,
+    is_made: AtomicBool,
+}
+
+impl<R: Runtime> Runtime for Lonely<R> {
+    type Stream = R::Stream;
+
+    async fn connect(&self, host: &str, port: u16) -> io::Result<R::Stream> {
+        if self.is_made.swap(true, Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+        self.runtime.connect(host, port).await
+    }
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static {
+        self.runtime.sleep(duration)
+    }
+}
+
+/// Those who wait for a connection of their own take the one that is given back, one after the other.
+pub(crate) async fn whoever_waits_takes_what_is_given_back(runtime: impl Runtime) {
+    let emulator = crate::calls::emulator().await;
+    let lonely = Lonely { runtime, is_made: AtomicBool::new(false) };
+    let transport = builder(lonely).add_root_pem(emulator.ca_pem()).unwrap().build().unwrap();
+    let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
+    let client = transport.hub(hub);
+    let send = || client.send(alert(), "sports");
+    let ((one, two), (three, four)) = zip(zip(send(), send()), zip(send(), send())).await;
+    one.and(two).and(three).and(four).unwrap();
+}
+
 #[cfg(feature = "http2")]
 pub(crate) async fn http2_is_spoken_when_it_is_offered(runtime: impl Runtime + Clone) {
     use crate::tls::provider;
+    use nh_core::Credential;
     use nh_core::retry::RetryPolicy;
-    use nh_core::{Credential, Hub};
     use std::io::Read;
     use std::sync::Arc;
 

@@ -54,6 +54,7 @@ on_every_runtime! {
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
         many_at_once, the_tutorials_methods, what_became_of_a_notification;
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
+        whoever_waits_takes_what_is_given_back,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
     errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged,
         a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named,
