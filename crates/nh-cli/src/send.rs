@@ -1,4 +1,5 @@
 mod bulk;
+mod events;
 mod recipients;
 mod report;
 

@@ -1,7 +1,8 @@
 //! Connections of HTTP/1.1, kept while they are idle.
 //!
-//! hyper-util's client keeps connections too. But what it does for each request costs a tenth of a send, it tells only through a
-//! channel whether a request had a connection, and nobody can end one of its connections from outside.
+//! hyper-util's client keeps connections too. It is not used, for three reasons. Its work for each request costs a tenth of a send.
+//! It needs a channel for each request to tell whether the request had a connection. It gives no way to end a connection from
+//! outside.
 
 use crate::connector::Connector;
 use crate::error::BoxError;
@@ -58,7 +59,7 @@ struct Server {
 struct State {
     /// The one that was used last stands last. It is used first.
     idle: VecDeque<Line>,
-    /// Those who found no connection. Each makes one, and takes what comes first.
+    /// Calls that found no connection. Each makes one, and takes the first that comes: its own, or one that is given back.
     waiting: VecDeque<oneshot::Sender<Line>>,
     /// Is there a task that closes what is idle for too long?
     is_watched: bool,
@@ -138,7 +139,7 @@ impl Http1 {
         Ok(servers.entry(name.into_owned()).or_insert_with(|| Arc::new(server)).clone())
     }
 
-    /// Makes a connection, or takes one that is given back before that. Says which: a new one has carried nothing.
+    /// Makes a connection, or takes one that is given back before. Returns true with a new one: no request went over it yet.
     async fn line(&self, server: &Arc<Server>, uri: &Uri) -> Result<(Line, bool), NotConnected> {
         let (giver, mut given) = oneshot::channel();
         server.state().wait(giver);
@@ -259,7 +260,7 @@ impl Server {
 
 impl State {
     fn wait(&mut self, giver: oneshot::Sender<Line>) {
-        // Those whose calls are over.
+        // The calls of these are over.
         while self.waiting.front().is_some_and(oneshot::Sender::is_closed) {
             self.waiting.pop_front();
         }

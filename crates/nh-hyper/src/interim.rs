@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 /// So many interim answers to one request are read over. Servers send one or two.
 const MOST: u32 = 100;
 
-/// Ends one connection from outside. The connection looks here before each read, so nobody else has to have a turn first.
+/// Ends one connection from outside. The connection looks here before each read. No other task has to run first.
 #[derive(Clone, Default)]
 pub(crate) struct Cut(Arc<AtomicBool>);
 

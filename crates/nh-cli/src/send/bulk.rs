@@ -1,6 +1,7 @@
 //! One notification to a list of recipients: the run, and what is said of it.
 
 use super::Bulk;
+use super::events::{Counts, Event, Progress};
 use super::recipients::Lines;
 use super::report::ReportFile;
 use crate::args::FromFile;
@@ -9,10 +10,9 @@ use crate::failure::{Failure, chain};
 use crate::progress::ListBar;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
-use nh_core::{BuildError, SendAll};
+use nh_core::SendAll;
 use nh_hyper::Client;
 use nh_hyper::bulk::{Account, BulkError, BulkRun, BulkSend, End, FileJournal, PartEnd};
-use serde::Serialize;
 use std::fmt::Display;
 use std::fs::{OpenOptions, TryLockError};
 use std::ops::RangeInclusive;
@@ -228,103 +228,6 @@ fn range(unit: &str, places: &RangeInclusive<u64>) -> String {
     match (places.start(), places.end()) {
         (first, last) if first == last => format!("{unit} {first}"),
         (first, last) => format!("{unit}s {first} to {last}"),
-    }
-}
-
-/// What became of recipients, as JSON.
-#[derive(Serialize)]
-#[serde(tag = "end", rename_all = "snake_case")]
-pub(super) enum Fate<'a> {
-    Sent { notification_id: Option<&'a str>, tracking_id: Option<&'a str> },
-    Refused { reason: &'a str },
-    Unknown { reason: &'a str },
-    NotSent { reason: &'a str },
-}
-
-impl<'a> Fate<'a> {
-    pub(super) fn of(end: &'a End) -> Fate<'a> {
-        match end {
-            End::Sent { notification_id, tracking_id } => Fate::Sent {
-                notification_id: notification_id.as_deref(),
-                tracking_id: tracking_id.as_deref(),
-            },
-            End::Refused { reason } => Fate::Refused { reason },
-            End::Unknown { reason } => Fate::Unknown { reason },
-            End::NotSent { reason } => Fate::NotSent { reason },
-        }
-    }
-}
-
-/// A line of `--json`: a request has come to its end.
-#[derive(Serialize)]
-struct Event<'a> {
-    event: &'static str,
-    part: u64,
-    first: u64,
-    last: u64,
-    recipients: u64,
-    refused: Vec<RefusedOne<'a>>,
-    #[serde(flatten)]
-    end: Option<Fate<'a>>,
-}
-
-#[derive(Serialize)]
-struct RefusedOne<'a> {
-    place: u64,
-    reason: &'a BuildError,
-}
-
-impl<'a> Event<'a> {
-    fn of(part: &'a PartEnd) -> Event<'a> {
-        let refused = part.refused().iter();
-        Event {
-            event: "part",
-            part: part.number(),
-            first: *part.places().start(),
-            last: *part.places().end(),
-            recipients: part.recipients(),
-            refused: refused.map(|one| RefusedOne { place: one.place(), reason: one.why() }).collect(),
-            end: part.end().map(Fate::of),
-        }
-    }
-}
-
-/// A line of `--json`: so far it has come, or this is all.
-#[derive(Serialize)]
-struct Counts {
-    event: &'static str,
-    recipients: u64,
-    sent: u64,
-    refused: u64,
-    unknown: u64,
-    not_sent: u64,
-    /// Of all of them, those that earlier runs settled.
-    earlier: u64,
-    requests: u64,
-}
-
-impl Counts {
-    fn of(event: &'static str, account: Account) -> Counts {
-        let Account { recipients, sent, refused, unknown, not_sent, earlier, requests, .. } = account;
-        Counts { event, recipients, sent, refused, unknown, not_sent, earlier, requests }
-    }
-}
-
-#[derive(Serialize)]
-struct Progress {
-    #[serde(flatten)]
-    counts: Counts,
-    in_flight: u32,
-    held_back_seconds: u64,
-}
-
-impl Progress {
-    fn of(run: &BulkRun<'_>) -> Progress {
-        Progress {
-            counts: Counts::of("progress", run.account()),
-            in_flight: run.in_flight(),
-            held_back_seconds: run.held_back().as_secs(),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What became of each line of a list, in a file.
 
-use super::bulk::Fate;
+use super::events::Fate;
 use crate::document::wrong;
 use crate::failure::Failure;
 use nh_hyper::bulk::PartEnd;
@@ -21,7 +21,7 @@ pub(super) struct ReportFile {
 #[derive(Serialize)]
 struct Range<'a> {
     first_line: u64,
-    /// `null`: the last of the list.
+    /// `null` stands for the last line of the list.
     last_line: Option<u64>,
     #[serde(flatten)]
     end: Fate<'a>,
