@@ -3,6 +3,7 @@
 use crate::calls::alert;
 use crate::scripted::{Scripted, Step};
 use futures_lite::future::zip;
+use nh_core::retry::RetryPolicy;
 use nh_hyper::{Hub, Runtime, Transport, TransportBuilder};
 use std::future::{Future, pending};
 use std::io;
@@ -62,7 +63,9 @@ impl<R: Runtime> Runtime for Lonely<R> {
 pub(crate) async fn whoever_waits_takes_what_is_given_back(runtime: impl Runtime) {
     let emulator = crate::calls::emulator().await;
     let lonely = Lonely { runtime, is_made: AtomicBool::new(false) };
-    let transport = builder(lonely).add_root_pem(emulator.ca_pem()).unwrap().build().unwrap();
+    let builder = builder(lonely).add_root_pem(emulator.ca_pem()).unwrap();
+    // A second attempt would find the connection idle.
+    let transport = builder.retry(RetryPolicy::NEVER).build().unwrap();
     let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub()).unwrap();
     let client = transport.hub(hub);
     let send = || client.send(alert(), "sports");
@@ -74,7 +77,6 @@ pub(crate) async fn whoever_waits_takes_what_is_given_back(runtime: impl Runtime
 pub(crate) async fn http2_is_spoken_when_it_is_offered(runtime: impl Runtime + Clone) {
     use crate::tls::provider;
     use nh_core::Credential;
-    use nh_core::retry::RetryPolicy;
     use std::io::Read;
     use std::sync::Arc;
 
