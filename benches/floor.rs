@@ -26,7 +26,7 @@ pub fn connection_string_at(host: &str) -> String {
 /// # Errors
 /// Fails if there is no such hub.
 pub fn hub_at(host: &str) -> Result<nh_core::Hub, nh_core::BuildError> {
-    nh_core::Hub::from_connection_string(&connection_string_at(host), "news")
+    nh_core::Hub::from_connection_string(connection_string_at(host), "news")
 }
 
 /// The request that a client sends, with the headers that the transport adds.

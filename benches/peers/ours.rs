@@ -97,7 +97,7 @@ fn main() -> Result<()> {
         return Err("say who, what, how many at once, how long".into());
     };
     let (in_flight, time) = (in_flight.parse()?, Duration::from_secs_f64(seconds.parse()?));
-    let hub = Hub::from_connection_string(&env::var("NOTIFICATIONHUBS_CONNECTION_STRING")?, "news")?;
+    let hub = Hub::from_connection_string(env::var("NOTIFICATIONHUBS_CONNECTION_STRING")?, "news")?;
     let pem = fs::read_to_string(env::var("CA_FILE")?)?;
     let client = Transport::builder().platform_roots(false).add_root_pem(&pem)?.build()?.hub(hub.clone());
     let prepared = send()?;
