@@ -90,7 +90,8 @@ impl Written {
         if let Some(tile) = self.secondary_tile_name.take() {
             registration = registration.with_secondary_tile(tile)?;
         }
-        registration.template = self.template.take().map(RegistrationTemplate::checked).transpose()?;
+        registration.template =
+            self.template.take().map(RegistrationTemplate::checked).transpose()?.map(Box::new);
         self.into_common(registration)
     }
 

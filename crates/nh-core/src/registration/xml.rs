@@ -117,7 +117,7 @@ impl Registration {
         }
         registration.handle.fill(values);
         match known {
-            Some((_, is_template)) => registration.template = is_template.then_some(template),
+            Some((_, is_template)) => registration.template = is_template.then(|| Box::new(template)),
             None => registration.unknown = Some(name.to_owned()),
         }
         Ok(registration)
