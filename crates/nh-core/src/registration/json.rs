@@ -107,7 +107,7 @@ impl Written {
             ));
         }
         self.no_other_field("a registration of kind unknown has name,")?;
-        let mut registration = Registration::new(PnsHandle::read(name.as_str().into(), Vec::new()));
+        let mut registration = Registration::new(PnsHandle::read(name.as_str().into()));
         registration.secondary_tile_name = self.secondary_tile_name.take();
         registration.unknown = Some(name);
         self.into_common(registration)

@@ -177,12 +177,9 @@ impl<'a> Reader<'a> {
     /// Those of [`Reader::text`], and text that is no time as `2015-11-02T21:19:43.9926996Z`.
     pub fn time(&mut self, element: &Element<'_>) -> Result<Option<OffsetDateTime>, ParseError> {
         let text = self.text(element)?.unwrap_or_default();
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match parse_time(text) {
+        match parse_time(&text) {
             Some(time) => Ok(Some(time)),
+            None if text.trim().is_empty() => Ok(None),
             None => Err(self.error(format!("{} is no time", short(element.name())))),
         }
     }
