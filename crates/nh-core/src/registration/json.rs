@@ -12,12 +12,12 @@ use time::format_description::well_known::Rfc3339;
 impl Serialize for Registration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        match &self.unknown {
-            Some(name) => {
+        match self.handle.rules() {
+            Some(rules) => map.serialize_entry("kind", &rules.platform)?,
+            None => {
                 map.serialize_entry("kind", "unknown")?;
-                map.serialize_entry("name", name)?;
+                map.serialize_entry("name", self.platform())?;
             }
-            None => map.serialize_entry("kind", self.handle.platform())?,
         }
         map.serialize_entry("registration_id", &self.id)?;
         map.serialize_entry("etag", &self.etag)?;
@@ -109,7 +109,6 @@ impl Written {
         self.no_other_field("a registration of kind unknown has name,")?;
         let mut registration = Registration::new(PnsHandle::read(name.as_str().into()));
         registration.secondary_tile_name = self.secondary_tile_name.take();
-        registration.unknown = Some(name);
         self.into_common(registration)
     }
 

@@ -54,8 +54,6 @@ pub struct Registration {
     secondary_tile_name: Option<String>,
     /// Boxed, because it is larger than all the rest and lists are long.
     template: Option<Box<RegistrationTemplate>>,
-    /// The name of the element, if its kind is not known.
-    unknown: Option<String>,
 }
 
 impl Registration {
@@ -70,7 +68,6 @@ impl Registration {
             handle: handle.into(),
             secondary_tile_name: None,
             template: None,
-            unknown: None,
         }
     }
 
@@ -144,7 +141,6 @@ impl Registration {
     /// Replaces the handle. Use it when the push service gave the app a new one.
     pub fn with_handle(mut self, handle: impl Into<PnsHandle>) -> Registration {
         self.handle = handle.into();
-        self.unknown = None;
         self
     }
 

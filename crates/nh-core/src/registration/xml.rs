@@ -112,9 +112,8 @@ impl Registration {
                 }
             }
         }
-        match known {
-            Some((_, is_template)) => registration.template = is_template.then(|| Box::new(template)),
-            None => registration.unknown = Some(name.to_owned()),
+        if known.is_some_and(|(_, is_template)| is_template) {
+            registration.template = Some(Box::new(template));
         }
         Ok(registration)
     }
@@ -317,6 +316,8 @@ mod tests {
         assert_eq!(kept["kind"], "unknown");
         assert_eq!(kept["name"], "PigeonTemplateRegistrationDescription");
         assert_eq!(serde_json::from_value::<Registration>(kept).unwrap(), pigeon);
+        // Whoever makes a registration of its handle has one of the same kind.
+        assert_eq!(serde_json::to_value(Registration::new(pigeon.handle())).unwrap()["kind"], "unknown");
     }
 
     #[test]
