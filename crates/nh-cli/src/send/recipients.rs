@@ -96,7 +96,7 @@ impl Lines {
     fn read(&mut self) -> io::Result<bool> {
         self.line.clear();
         let mut length = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line)?;
-        let mut is_whole = self.line.ends_with(b"\n") || (length as u64) < MAX_LINE;
+        let mut is_whole = (length as u64) < MAX_LINE || self.line.ends_with(b"\n");
         while !is_whole {
             let buffer = self.input.fill_buf()?;
             let end = buffer.iter().position(|byte| *byte == b'\n');

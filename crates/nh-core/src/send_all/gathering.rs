@@ -1,9 +1,8 @@
 use super::Kind;
 use super::send_part::{PartSend, Refused};
-use super::text_hash::TextHash;
+use super::text_hash::{TextDigest, TextHash};
 use crate::moment::Moment;
 use crate::{BuildError, Notification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// The recipients of the part that is not full yet.
@@ -36,15 +35,12 @@ impl Gathering {
 
     /// Of these and all before them.
     pub(super) fn digest(&self, before: &[u8; 16]) -> [u8; 16] {
-        let mut hash = Sha256::new();
-        hash.update(before);
-        hash.update(&self.texts);
+        let mut digest = TextDigest::new(before);
+        digest.add_text(&self.texts);
         for (end, is_refused) in &self.ends {
-            hash.update((2 * *end as u64 + u64::from(*is_refused)).to_le_bytes());
+            digest.add((2 * *end as u64 + u64::from(*is_refused)).into());
         }
-        let mut digest = [0; 16];
-        digest.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
-        digest
+        digest.finish()
     }
 
     /// The legal texts, each once, in their order.

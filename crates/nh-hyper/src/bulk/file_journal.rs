@@ -192,6 +192,8 @@ struct Writer {
 impl Writer {
     fn run(mut self, waiting: &Receiver<Entry>) {
         while let Ok(first) = waiting.recv() {
+            // Others may be about to begin. They are written with it, with the same call to the disk.
+            std::thread::yield_now();
             let entries: Vec<Entry> = [first].into_iter().chain(waiting.try_iter()).collect();
             let mut text = String::new();
             for entry in &entries {
