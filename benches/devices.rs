@@ -29,9 +29,9 @@ pub fn devices(count: usize, chosen: usize) -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// Another system than Linux.
-pub fn resident() -> Result<(u64, u64), Box<dyn Error>> {
+pub fn resident() -> Result<(u64, u64), Box<dyn Error + Send + Sync>> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let field = |name: &str| -> Result<u64, Box<dyn Error>> {
+    let field = |name: &str| -> Result<u64, Box<dyn Error + Send + Sync>> {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
     };

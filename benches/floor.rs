@@ -7,7 +7,7 @@ mod server;
 
 pub use bare::Bare;
 pub use devices::{devices, resident};
-pub use server::{Memory, Server};
+pub use server::{Memory, Server, client_tls};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,13 +16,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use sha2::Sha256;
 
+/// The connection string of a namespace at this host and port.
+pub fn connection_string_at(host: &str) -> String {
+    format!("Endpoint=sb://{host}/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0")
+}
+
 /// The hub `news` of a namespace at this host and port.
 ///
 /// # Errors
 /// Fails if there is no such hub.
 pub fn hub_at(host: &str) -> Result<nh_core::Hub, nh_core::BuildError> {
-    let text = format!("Endpoint=sb://{host}/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0");
-    nh_core::Hub::from_connection_string(&text, "news")
+    nh_core::Hub::from_connection_string(connection_string_at(host), "news")
 }
 
 /// The request that a client sends, with the headers that the transport adds.

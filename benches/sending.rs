@@ -3,7 +3,7 @@
 //! Sends over TLS to a server on loopback, with 1 and with 64 in flight, on each runtime. The floor is hyper-util's client with one
 //! request that was built before. Both take turns, and the ratio is that of each pair of turns.
 
-use benches::{Bare, Server, hub_at, ready};
+use benches::{Bare, Server, client_tls, hub_at, ready};
 use nh_core::{Hub, Notification, SendNotification};
 use nh_hyper::{AsyncStd, Client, Runtime, Smol, Tokio, Transport};
 use std::error::Error;
@@ -69,7 +69,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 async fn compare<R: Runtime + Clone>(name: &str, runtime: R, server: &Server, hub: &Hub) -> Result<()> {
     let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports")?;
-    let bare = Arc::new(Bare::new(runtime.clone(), server.client_tls()?, ready(hub, &send)?));
+    let bare = Arc::new(Bare::new(runtime.clone(), client_tls(server.pem())?, ready(hub, &send)?));
     let builder = Transport::builder_on(runtime.clone()).platform_roots(false);
     let ours = Ours(builder.add_root_pem(server.pem())?.build()?.hub(hub.clone()), send);
     let ours = Arc::new(ours);

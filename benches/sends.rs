@@ -2,7 +2,7 @@
 //!
 //! So many sends over TLS in memory, on one thread: work for a counter of instructions.
 
-use benches::{Bare, Memory, Server, hub_at, ready};
+use benches::{Bare, Memory, Server, client_tls, hub_at, ready};
 use nh_core::{Notification, SendNotification};
 use nh_hyper::Transport;
 use std::error::Error;
@@ -27,7 +27,7 @@ async fn main() -> Result<()> {
     match who.as_str() {
         "bare" => {
             let request = ready(&hub, &send)?;
-            let bare = Arc::new(Bare::new(Memory(server.clone()), server.client_tls()?, request));
+            let bare = Arc::new(Bare::new(Memory(server.clone()), client_tls(server.pem())?, request));
             for _ in 0..in_flight {
                 let (bare, left) = (bare.clone(), left.clone());
                 workers.spawn(async move {

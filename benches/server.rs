@@ -7,6 +7,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use nh_hyper::{Runtime, Tokio};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::error::Error;
 use std::future::Future;
@@ -22,7 +23,6 @@ use tokio_rustls::TlsAcceptor;
 #[derive(Clone)]
 pub struct Server {
     acceptor: TlsAcceptor,
-    certificate: CertificateDer<'static>,
     pem: String,
 }
 
@@ -33,30 +33,17 @@ impl Server {
     /// Fails if no certificate can be made.
     pub fn new() -> Result<Server, Box<dyn Error + Send + Sync>> {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-        let (certificate, key) = (made.cert.der().clone(), made.signing_key.serialize_der());
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let config = rustls::ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], PrivateKeyDer::Pkcs8(key.into()))?;
-        Ok(Server { acceptor: Arc::new(config).into(), certificate, pem: made.cert.pem() })
+            .with_single_cert(vec![made.cert.der().clone()], key)?;
+        Ok(Server { acceptor: Arc::new(config).into(), pem: made.cert.pem() })
     }
 
     /// Returns its certificate.
     pub fn pem(&self) -> &str {
         &self.pem
-    }
-
-    /// Returns a client's settings that trust it.
-    ///
-    /// # Errors
-    /// Fails if the certificate cannot be read.
-    pub fn client_tls(&self) -> Result<rustls::ClientConfig, rustls::Error> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(self.certificate.clone())?;
-        let config = rustls::ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots);
-        Ok(config.with_no_client_auth())
     }
 
     /// Listens on loopback, on a thread of its own, as long as the process lives.
@@ -95,6 +82,19 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }
+}
+
+/// Returns a client's settings that trust the server with this certificate.
+///
+/// # Errors
+/// Fails if the certificate cannot be read.
+pub fn client_tls(pem: &str) -> Result<rustls::ClientConfig, Box<dyn Error + Send + Sync>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes())?)?;
+    let config = rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    Ok(config.with_no_client_auth())
 }
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {

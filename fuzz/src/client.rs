@@ -30,11 +30,8 @@ fn answer(body: &[u8]) -> Response<Bytes> {
 /// A connection string: what its parts say is read again, and no error repeats its key.
 pub fn connection_string(bytes: &[u8]) {
     let text = text(bytes);
-    let parsed = match ConnectionString::parse(&text) {
-        Ok(parsed) => parsed,
-        Err(error) => return no_key_in(&text, &format!("{error} {error:?}")),
-    };
-    no_key_in(&text, &format!("{parsed:?}"));
+    no_key_shown(&text);
+    let Ok(parsed) = ConnectionString::parse(&text) else { return };
     let (endpoint, name) = (parsed.endpoint(), parsed.shared_access_key_name());
     assert!(
         endpoint.authority().is_some() && endpoint.path() == "/" && endpoint.query().is_none(),
@@ -51,17 +48,23 @@ pub fn connection_string(bytes: &[u8]) {
     }
 }
 
-/// The key, as a reader of the documentation finds it. A short one can also stand elsewhere by chance.
-fn no_key_in(connection_string: &str, shown: &str) {
+/// Looks for the key, as a reader of the documentation finds it. The same words can stand elsewhere by chance: then they are also
+/// shown with another key.
+fn no_key_shown(connection_string: &str) {
+    let shown = |text: &str| match ConnectionString::parse(text) {
+        Ok(parsed) => format!("{parsed:?}"),
+        Err(error) => format!("{error} {error:?}"),
+    };
     for part in connection_string.split(';') {
         let Some((name, key)) = part.split_once('=') else { continue };
         let key = key.trim();
         if name.trim().eq_ignore_ascii_case("SharedAccessKey")
             && key.len() >= 8
-            && !"Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=..;EntityPath=".contains(key)
             && connection_string.matches(key).count() == 1
+            && shown(connection_string).contains(key)
         {
-            assert!(!shown.contains(key), "the key in: {shown}");
+            let other = connection_string.replace(key, &"x".repeat(key.len()));
+            assert!(shown(&other).contains(key), "the key in: {}", shown(connection_string));
         }
     }
 }

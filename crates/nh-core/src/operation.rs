@@ -3,7 +3,7 @@ use crate::retry::Fate;
 use crate::site::Site;
 use crate::{BuildError, Hub, Namespace, ServiceError};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -243,14 +243,9 @@ impl<'a, T: Target> Draft<'a, T> {
         self
     }
 
-    /// Sets several headers, as [`header`](Draft::header) does.
-    #[inline]
-    pub fn headers(&mut self, headers: &[(HeaderName, HeaderValue)]) -> &mut Self {
-        let map = self.request.headers_mut();
-        for (name, value) in headers {
-            map.insert(name, value.clone());
-        }
-        self
+    /// Returns all headers, to change them. The signature replaces `Authorization`.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.request.headers_mut()
     }
 
     /// Sets the body. The default is empty.
@@ -337,8 +332,6 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
     now: SystemTime,
 ) -> Result<Request<Bytes>, BuildError> {
     let mut request = Request::new(Bytes::new());
-    // Those of a notification, of HTTP, and of a transport: then the map never grows.
-    request.headers_mut().reserve(6);
     let mut draft = Draft { target, now, request: &mut request, path: String::new(), query: String::new() };
     operation.draft(&mut draft)?;
     // Only a prepared URI has a scheme.

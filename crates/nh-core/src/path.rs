@@ -9,6 +9,24 @@ use std::fmt::Write as _;
 /// Encodes everything but the unreserved characters of RFC 3986, in paths, queries and the SAS `sr` alike.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Is this byte none of [`RESERVED`]? A table: a token asks it of each byte.
+#[inline]
+pub(crate) fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).is_some_and(|&plain| plain)
+}
+
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut rest: &mut [bool] = &mut plain;
+    let mut byte: u8 = 0;
+    while let Some((place, others)) = rest.split_first_mut() {
+        *place = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+        byte = byte.wrapping_add(1);
+        rest = others;
+    }
+    plain
+};
+
 /// Also leaves `$` alone: the service's own words (`$batch`) and `$InstallationId` tags are written with it.
 const SEGMENT: &AsciiSet = &RESERVED.remove(b'$');
 
@@ -79,6 +97,14 @@ fn decoded(segment: &[u8]) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_and_the_set_agree() {
+        for byte in 0..=255 {
+            let encoded = percent_encoding::percent_encode(&[byte], RESERVED).to_string();
+            assert_eq!(is_plain(byte), encoded.len() == 1, "{byte}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

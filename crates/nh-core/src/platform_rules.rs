@@ -206,5 +206,6 @@ mod tests {
         let rows: Vec<_> = RULES.iter().map(|rules| rules.platform.clone()).collect();
         assert_eq!(rows, Platform::KNOWN);
         assert!(PlatformRules::of(&Platform::from("pigeon")).is_none());
+        assert!(RULES.iter().all(|rules| rules.handle.len() <= crate::registration::pns_handle::MAX_PARTS));
     }
 }

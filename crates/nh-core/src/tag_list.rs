@@ -10,8 +10,15 @@ use std::ops::Deref;
 #[derive(Clone, Default)]
 pub(crate) struct TagList {
     tags: Vec<String>,
-    /// Where the first tags are, by their hashes, so that adding one to many does not compare it with all.
-    hashes: HashMap<u64, usize>,
+    /// Few lists are so long that they need it.
+    places: Option<Box<Places>>,
+}
+
+/// Where the first tags are, by their hashes, so that adding one to many does not compare it with all.
+#[derive(Clone, Default)]
+struct Places {
+    by_hash: HashMap<u64, usize>,
+    /// How many tags have been hashed.
     hashed: usize,
 }
 
@@ -32,19 +39,20 @@ impl TagList {
 
     pub(crate) fn remove(&mut self, tag: &str) {
         self.tags.retain(|known| known != tag);
-        (self.hashes, self.hashed) = (HashMap::new(), 0);
+        self.places = None;
     }
 
     fn has(&mut self, tag: &str) -> bool {
         if self.tags.len() < Self::MIN_HASHED {
             return self.tags.iter().any(|known| known == tag);
         }
-        for (at, known) in self.tags.iter().enumerate().skip(self.hashed) {
-            self.hashes.entry(hash(known)).or_insert(at);
+        let places = self.places.get_or_insert_default();
+        for (at, known) in self.tags.iter().enumerate().skip(places.hashed) {
+            places.by_hash.entry(hash(known)).or_insert(at);
         }
-        self.hashed = self.tags.len();
+        places.hashed = self.tags.len();
         // Two texts of one hash are as good as never there.
-        let known = self.hashes.get(&hash(tag)).and_then(|at| self.tags.get(*at));
+        let known = places.by_hash.get(&hash(tag)).and_then(|at| self.tags.get(*at));
         known.is_some_and(|known| known == tag || self.tags.iter().any(|known| known == tag))
     }
 }
@@ -57,7 +65,7 @@ fn hash(tag: &str) -> u64 {
 
 impl From<Vec<String>> for TagList {
     fn from(tags: Vec<String>) -> TagList {
-        TagList { tags, ..TagList::default() }
+        TagList { tags, places: None }
     }
 }
 

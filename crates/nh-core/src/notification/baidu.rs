@@ -45,7 +45,7 @@ mod tests {
     fn message_type() {
         let baidu = Notification::baidu("{}").unwrap().message_type(BaiduMessageType::Notification);
         let notification = Notification::from(baidu);
-        let (name, value) = &notification.headers()[2];
+        let (name, value) = notification.headers().nth(2).unwrap();
         assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-baidu-message-type", "1"));
     }
 }

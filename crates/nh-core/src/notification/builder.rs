@@ -1,5 +1,6 @@
 //! What the builders of all formats share.
 
+use super::head::Head;
 use super::json_rules::{self, Shape};
 use super::mpns_type::{self, MpnsType};
 use super::wns_type::{self, WnsType};
@@ -10,7 +11,6 @@ use crate::{BuildError, Format, Payload, Platform};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
 use std::fmt;
-use std::sync::Arc;
 
 pub(super) const FORMAT: HeaderName = HeaderName::from_static("servicebusnotification-format");
 const APNS_EXPIRY: HeaderName = HeaderName::from_static("servicebusnotification-apns-expiry");
@@ -110,7 +110,7 @@ impl Parts {
     }
 
     /// What a notification is made of: its format, its body, and all its headers.
-    pub(super) fn finish(self) -> (Format, Bytes, Arc<[(HeaderName, HeaderValue)]>) {
+    pub(super) fn finish(self) -> (Format, Bytes, Head) {
         let format = HeaderValue::from_str(self.format.as_str()).expect("a known word is header text");
         let own = [(header::CONTENT_TYPE, self.content_type), (FORMAT, format)];
         (self.format, self.body, own.into_iter().chain(self.headers).collect())

@@ -27,6 +27,7 @@ mod fcm_v1;
 mod fcm_v1_rules;
 pub(crate) mod format;
 mod gcm;
+mod head;
 mod json_rules;
 mod mpns_type;
 #[expect(clippy::module_inception, reason = "the file of the type Notification")]

@@ -1,14 +1,14 @@
 use super::builder::{MAX_BYTES, Parts};
+use super::head::Head;
 use super::{
     Adm, Apple, Baidu, Browser, FcmV1, Gcm, LiveActivity, MpnsType, PushType, Template, Windows,
     WindowsPhone, WnsType, Xiaomi,
 };
 use crate::{BuildError, Format, IntoPayload, IntoProperty, Payload, Platform};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
 
 /// A notification that is ready to be sent, to any number of audiences. A clone is cheap: it shares the body and the headers.
 ///
@@ -22,7 +22,7 @@ use std::sync::Arc;
 ///     .topic("com.contoso.app")?;
 /// let notification = Notification::from(alert);
 /// assert_eq!(notification.format().as_str(), "apple");
-/// assert!(notification.headers().iter().any(|(name, value)| name == "apns-priority" && value == "10"));
+/// assert!(notification.headers().any(|(name, value)| name == "apns-priority" && value == "10"));
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Notification {
     format: Format,
     body: Bytes,
     /// `Content-Type`, the format, then the headers of the push service.
-    headers: Arc<[(HeaderName, HeaderValue)]>,
+    headers: Head,
 }
 
 impl Notification {
@@ -225,7 +225,7 @@ impl Notification {
     /// use nh_core::{Notification, Platform};
     ///
     /// let raw = Notification::with_headers(Platform::Windows, "anything", &[("X-WNS-Type", "wns/raw")])?;
-    /// assert_eq!(raw.headers()[0].1, "application/octet-stream");
+    /// assert!(raw.headers().any(|(name, value)| name == "content-type" && value == "application/octet-stream"));
     /// # Ok::<(), nh_core::BuildError>(())
     /// ```
     ///
@@ -275,15 +275,24 @@ impl Notification {
     }
 
     /// The headers that go out with the body: `Content-Type`, `ServiceBusNotification-Format`, then those of the push service.
-    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.headers
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.headers.iter()
     }
 
-    /// The value of `Content-Type`, and all other headers.
-    pub(crate) fn part_headers(&self) -> (&HeaderValue, &[(HeaderName, HeaderValue)]) {
-        let ((_, content_type), others) =
-            self.headers.split_first().expect("Content-Type is the first header");
-        (content_type, others)
+    /// The value of one of [`headers`](Notification::headers).
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.headers.get(name)
+    }
+
+    /// The value of `Content-Type`.
+    pub(crate) fn content_type(&self) -> &HeaderValue {
+        self.header(&header::CONTENT_TYPE).expect("each notification has a type")
+    }
+
+    /// Writes the headers of a request that sends this notification to devices with these tags.
+    #[inline]
+    pub(crate) fn write_headers(&self, headers: &mut HeaderMap, tags: Option<&HeaderValue>) {
+        self.headers.write(headers, tags);
     }
 }
 
@@ -366,8 +375,8 @@ mod tests {
             };
             let notification = Notification::with_headers(format.clone(), payload, &[]).unwrap();
             assert_eq!(notification.body(), payload);
-            assert_eq!(notification.part_headers().0, content_type);
-            let (name, value) = &notification.headers()[1];
+            assert_eq!(notification.content_type(), content_type);
+            let (name, value) = notification.headers().nth(1).unwrap();
             assert_eq!(
                 (name.as_str(), value.to_str().unwrap()),
                 ("servicebusnotification-format", format.as_str())
@@ -426,8 +435,7 @@ mod tests {
         let apple =
             Notification::apple("{}").unwrap().priority(ApnsPriority::Immediate).header("apns-priority", "5");
         let notification = Notification::from(apple.unwrap());
-        let values: Vec<_> =
-            notification.headers().iter().filter(|(name, _)| name == "apns-priority").collect();
+        let values: Vec<_> = notification.headers().filter(|(name, _)| *name == "apns-priority").collect();
         assert_eq!(values.len(), 1);
         assert_eq!(values[0].1, "5");
     }

@@ -1,7 +1,6 @@
 use super::mpns_type;
 use crate::platform_rules::{PayloadLimit, PlatformRules};
 use crate::{Format, Notification, Platform};
-use http::HeaderName;
 use serde::Serialize;
 use std::fmt;
 
@@ -98,10 +97,9 @@ impl Notification {
 
     /// VoIP pushes of APNs and raw notifications of MPNS have limits of their own.
     fn has_special_limit(&self) -> bool {
-        let header = |name: &HeaderName| self.headers().iter().find(|(n, _)| n == name);
         match self.format().platform() {
-            Some(Platform::Apple) => header(&super::apple::PUSH_TYPE).is_some_and(|(_, word)| word == "voip"),
-            Some(Platform::WindowsPhone) => header(&mpns_type::TARGET).is_none(),
+            Some(Platform::Apple) => self.header(&super::apple::PUSH_TYPE).is_some_and(|word| word == "voip"),
+            Some(Platform::WindowsPhone) => self.header(&mpns_type::TARGET).is_none(),
             _ => false,
         }
     }

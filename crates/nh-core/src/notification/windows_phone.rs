@@ -51,7 +51,7 @@ impl WindowsPhone {
     /// use nh_core::notification::{MpnsType, WindowsPhone};
     ///
     /// let raw = Notification::from(WindowsPhone::of_type(MpnsType::Raw, "text of the app")?);
-    /// assert!(raw.headers().iter().any(|(name, value)| name == "x-notificationclass" && value == "3"));
+    /// assert!(raw.headers().any(|(name, value)| name == "x-notificationclass" && value == "3"));
     /// # Ok::<(), nh_core::BuildError>(())
     /// ```
     ///
@@ -86,11 +86,11 @@ mod tests {
 
     fn sent(phone: WindowsPhone) -> Vec<(String, String)> {
         let notification = Notification::from(phone);
-        assert_eq!(notification.headers()[0].1, "application/xml;charset=utf-8");
-        let pair = |(name, value): &(HeaderName, HeaderValue)| {
+        assert_eq!(notification.content_type(), "application/xml;charset=utf-8");
+        let pair = |(name, value): (&HeaderName, &HeaderValue)| {
             (name.to_string(), value.to_str().unwrap().to_owned())
         };
-        notification.headers()[2..].iter().map(pair).collect()
+        notification.headers().skip(2).map(pair).collect()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {
@@ -129,8 +129,8 @@ mod tests {
         let built = |headers: &[(&str, &str)]| {
             let notification = Notification::with_headers(Platform::WindowsPhone, "x", headers).unwrap();
             let pair =
-                |(name, value): &(HeaderName, HeaderValue)| pair(name.as_str(), value.to_str().unwrap());
-            notification.headers()[2..].iter().map(pair).collect::<Vec<_>>()
+                |(name, value): (&HeaderName, &HeaderValue)| pair(name.as_str(), value.to_str().unwrap());
+            notification.headers().skip(2).map(pair).collect::<Vec<_>>()
         };
         let sends = |target: &str, class: &str| {
             vec![pair("x-windowsphone-target", target), pair("x-notificationclass", class)]

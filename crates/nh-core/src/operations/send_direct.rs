@@ -76,10 +76,8 @@ impl SendDirect {
 
     fn write(&self, draft: &mut Draft<'_>, how: Messages) {
         draft.ready(draft.target().messages(how));
-        draft
-            .method(Method::POST)
-            .headers(self.notification.headers())
-            .body(self.notification.body().clone());
+        draft.method(Method::POST).body(self.notification.body().clone());
+        self.notification.write_headers(draft.headers_mut(), None);
         draft.header(HANDLE, self.handle.clone());
         if let Some(keys) = self.device.browser_keys() {
             draft.header(P256DH, keys.p256dh.clone()).header(AUTH, keys.auth.clone());

@@ -131,7 +131,7 @@ fn multipart<S: AsRef<str>>(boundary: &str, notification: &Notification, handles
         b"--",
         boundary,
         b"\r\nContent-Type: ",
-        notification.part_headers().0.as_bytes(),
+        notification.content_type().as_bytes(),
         b"\r\nContent-Disposition: inline; name=notification\r\n\r\n",
         notification.body(),
         b"\r\n--",
@@ -186,9 +186,9 @@ impl Operation for SendDirectBatch {
             .method(Method::POST)
             .path(&["messages", "$batch"])?
             .query_flag("direct")
-            .header(header::CONTENT_TYPE, self.content_type.clone())
-            .headers(self.notification.part_headers().1)
             .body(self.body.clone());
+        self.notification.write_headers(draft.headers_mut(), None);
+        draft.header(header::CONTENT_TYPE, self.content_type.clone());
         Ok(())
     }
 

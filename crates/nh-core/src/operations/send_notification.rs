@@ -3,9 +3,7 @@ use super::test_send::{Sealed, Testable};
 use crate::hub::Messages;
 use crate::{Audience, BuildError, Draft, IntoAudience, Notification, Operation, Receipt, ServiceError};
 use bytes::Bytes;
-use http::{HeaderName, Method, Response};
-
-pub(super) const TAGS: HeaderName = HeaderName::from_static("servicebusnotification-tags");
+use http::{Method, Response};
 
 /// Sends a notification to an audience: `POST /{hub}/messages` ([Send notification]). Needs the Send right.
 ///
@@ -56,10 +54,8 @@ impl SendNotification {
 
 /// Writes the parts that a send, a test send and a scheduled send have in common.
 pub(super) fn write(draft: &mut Draft<'_>, notification: &Notification, audience: &Audience) {
-    draft.method(Method::POST).headers(notification.headers()).body(notification.body().clone());
-    if let Some(tags) = audience.header_value() {
-        draft.header(TAGS, tags.clone());
-    }
+    draft.method(Method::POST).body(notification.body().clone());
+    notification.write_headers(draft.headers_mut(), audience.header_value());
 }
 
 impl Operation for SendNotification {
@@ -116,7 +112,12 @@ mod tests {
 
     #[test]
     fn a_broadcast_has_no_tags_header() {
-        assert!(!request(&send(Audience::EVERYONE)).unwrap().headers().contains_key(TAGS));
+        assert!(
+            !request(&send(Audience::EVERYONE))
+                .unwrap()
+                .headers()
+                .contains_key("servicebusnotification-tags")
+        );
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Written {
         if let Some(tile) = self.secondary_tile_name.take() {
             registration = registration.with_secondary_tile(tile)?;
         }
-        registration.template = self.template.take().map(RegistrationTemplate::checked).transpose()?;
+        registration.template =
+            self.template.take().map(RegistrationTemplate::checked).transpose()?.map(Box::new);
         self.into_common(registration)
     }
 
@@ -106,7 +107,7 @@ impl Written {
             ));
         }
         self.no_other_field("a registration of kind unknown has name,")?;
-        let mut registration = Registration::new(PnsHandle::read(name.as_str().into(), Vec::new()));
+        let mut registration = Registration::new(PnsHandle::read(name.as_str().into()));
         registration.secondary_tile_name = self.secondary_tile_name.take();
         registration.unknown = Some(name);
         self.into_common(registration)

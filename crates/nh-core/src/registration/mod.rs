@@ -52,7 +52,8 @@ pub struct Registration {
     push_variables: BTreeMap<String, String>,
     handle: PnsHandle,
     secondary_tile_name: Option<String>,
-    template: Option<RegistrationTemplate>,
+    /// Boxed, because it is larger than all the rest and lists are long.
+    template: Option<Box<RegistrationTemplate>>,
     /// The name of the element, if its kind is not known.
     unknown: Option<String>,
 }
@@ -117,7 +118,7 @@ impl Registration {
     /// Makes it a template registration. It receives template notifications only. The template is checked when the request is
     /// built: its body, and its headers for the platform.
     pub fn with_template(mut self, template: RegistrationTemplate) -> Registration {
-        self.template = Some(template);
+        self.template = Some(Box::new(template));
         self
     }
 
@@ -190,7 +191,7 @@ impl Registration {
 
     /// Returns the template; `None` for a native registration.
     pub fn template(&self) -> Option<&RegistrationTemplate> {
-        self.template.as_ref()
+        self.template.as_deref()
     }
 
     /// Returns its version as the condition of an update or a deletion.
@@ -218,7 +219,7 @@ impl Registration {
                 "it can be read and deleted, not written",
             ));
         };
-        let template = self.template.as_ref();
+        let template = self.template();
         let has = |part: fn(&RegistrationTemplate) -> bool| template.is_some_and(part);
         let misfits = [
             (

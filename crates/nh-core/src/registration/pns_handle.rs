@@ -26,9 +26,13 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PnsHandle {
     platform: Platform,
-    /// One value for each element of the platform. None if the platform is not known.
-    values: Vec<String>,
+    /// One value for each element of the platform. The rest is empty, and all if the platform is not known. It is no `Vec`:
+    /// lists of handles are long, and almost all handles have one part.
+    values: [String; MAX_PARTS],
 }
+
+/// A browser has so many, and no platform has more.
+pub(crate) const MAX_PARTS: usize = 3;
 
 /// One constructor of a handle with a single part.
 macro_rules! plain {
@@ -38,7 +42,7 @@ macro_rules! plain {
         /// # Errors
         $(#[$errors])*
         pub fn $name($what: impl Into<String>) -> Result<PnsHandle, BuildError> {
-            PnsHandle::new(Platform::$platform, vec![$what.into()])
+            PnsHandle::new(Platform::$platform, [$what.into()])
         }
     };
 }
@@ -87,7 +91,7 @@ impl PnsHandle {
     /// # Errors
     /// Fails if an id is empty, has more than [`DeviceHandle::MAX_CHARACTERS`], or has a control character.
     pub fn baidu(user_id: impl Into<String>, channel_id: impl Into<String>) -> Result<PnsHandle, BuildError> {
-        PnsHandle::new(Platform::Baidu, vec![user_id.into(), channel_id.into()])
+        PnsHandle::new(Platform::Baidu, [user_id.into(), channel_id.into()])
     }
 
     /// Makes the handle of a browser from its push subscription.
@@ -97,7 +101,7 @@ impl PnsHandle {
     /// a key.
     pub fn browser(subscription: PushSubscription) -> Result<PnsHandle, BuildError> {
         let PushSubscription { endpoint, p256dh, auth } = subscription;
-        PnsHandle::new(Platform::Browser, vec![endpoint, p256dh, auth])
+        PnsHandle::new(Platform::Browser, [endpoint, p256dh, auth])
     }
 
     /// Makes a handle from its parts, for a program that knows the platform only at run time. [`part_names`](PnsHandle::part_names)
@@ -161,15 +165,18 @@ impl PnsHandle {
         PlatformRules::of(platform).map_or(&[][..], |rules| rules.handle).iter().map(|(_, name)| *name)
     }
 
-    fn new(platform: Platform, values: Vec<String>) -> Result<PnsHandle, BuildError> {
+    fn new(platform: Platform, values: impl IntoIterator<Item = String>) -> Result<PnsHandle, BuildError> {
         let handle = PnsHandle::legal(platform, values)?;
         handle.check()?;
         Ok(handle)
     }
 
     /// A handle that may come from the service: a token of any form.
-    fn legal(platform: Platform, values: Vec<String>) -> Result<PnsHandle, BuildError> {
-        let handle = PnsHandle { platform, values };
+    fn legal(platform: Platform, values: impl IntoIterator<Item = String>) -> Result<PnsHandle, BuildError> {
+        let mut handle = PnsHandle::read(platform);
+        for (place, value) in handle.values.iter_mut().zip(values) {
+            *place = value;
+        }
         for (name, value) in handle.parts() {
             check_text(name, value)?;
         }
@@ -186,14 +193,15 @@ impl PnsHandle {
         }
     }
 
-    /// Makes a handle of what the service sent, without a check.
-    pub(super) fn read(platform: Platform, values: Vec<String>) -> PnsHandle {
-        PnsHandle { platform, values }
+    /// Makes a handle for what the service sends. Its parts are empty until they are read.
+    pub(super) fn read(platform: Platform) -> PnsHandle {
+        PnsHandle { platform, values: Default::default() }
     }
 
-    /// The values that were read, once all of them are.
-    pub(super) fn fill(&mut self, values: Vec<String>) {
-        self.values = values;
+    /// Returns the place for the part in this element of a registration, if there is such an element.
+    pub(super) fn place(&mut self, element: &str) -> Option<&mut String> {
+        let elements = self.rules().map_or(&[][..], |rules| rules.handle);
+        elements.iter().zip(&mut self.values).find(|((name, _), _)| *name == element).map(|(_, value)| value)
     }
 
     /// Makes a handle from its parts by the names that [`parts`](PnsHandle::parts) gives them. A token may have any form: it may
@@ -202,7 +210,7 @@ impl PnsHandle {
         rules: &PlatformRules,
         mut take: impl FnMut(&str) -> Option<String>,
     ) -> Result<PnsHandle, BuildError> {
-        let values: Vec<_> = rules.handle.iter().map(|(_, name)| take(name).unwrap_or_default()).collect();
+        let values = rules.handle.iter().map(|(_, name)| take(name).unwrap_or_default());
         PnsHandle::legal(rules.platform.clone(), values)
     }
 
@@ -242,7 +250,7 @@ impl PnsHandle {
     /// Fails if the handle was read and its platform is unknown or a part is empty. Without a term the filter would find
     /// everything.
     pub(crate) fn filter(&self) -> Result<String, BuildError> {
-        if self.values.is_empty() || self.values.iter().any(String::is_empty) {
+        if self.rules().is_none() || self.parts().any(|(_, value)| value.is_empty()) {
             return Err(BuildError::new(
                 format_args!("PNS handle of platform {}", quoted(self.platform.as_str())),
                 "is not known whole",
@@ -278,14 +286,12 @@ pub(crate) fn check_hex(subject: &str, token: &str) -> Result<(), BuildError> {
 impl TryFrom<&PnsHandle> for DeviceHandle {
     type Error = BuildError;
     fn try_from(handle: &PnsHandle) -> Result<DeviceHandle, BuildError> {
-        match (&handle.platform, &handle.values[..]) {
-            (Platform::Browser, [endpoint, p256dh, auth]) => DeviceHandle::browser(PushSubscription {
-                endpoint: endpoint.clone(),
-                p256dh: p256dh.clone(),
-                auth: auth.clone(),
-            }),
-            (_, values) => DeviceHandle::new(values.join("-")),
+        if handle.platform == Platform::Browser {
+            let [endpoint, p256dh, auth] = handle.values.clone();
+            return DeviceHandle::browser(PushSubscription { endpoint, p256dh, auth });
         }
+        let values: Vec<_> = handle.parts().map(|(_, value)| value).collect();
+        DeviceHandle::new(values.join("-"))
     }
 }
 
@@ -311,7 +317,7 @@ impl From<&PnsHandle> for PnsHandle {
 impl fmt::Debug for PnsHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A browser's handle is its endpoint.
-        let shown = if self.is_secret() { 1 } else { self.values.len() };
+        let shown = if self.is_secret() { 1 } else { MAX_PARTS };
         let characters: usize = self.values.iter().take(shown).map(|value| value.chars().count()).sum();
         write!(f, "PnsHandle({}, {characters} characters)", self.platform)
     }
@@ -341,7 +347,7 @@ mod tests {
             assert!(error.contains("hexadecimal") && !error.contains(token), "{error}");
         }
         // What the service holds can be found and sent to.
-        let read = PnsHandle::read(Platform::Apple, vec!["xyz".into()]);
+        let read = PnsHandle::from_parts(&Platform::Apple, ["xyz"]).unwrap();
         assert!(read.filter().is_ok() && DeviceHandle::try_from(&read).is_ok() && read.check().is_err());
     }
 
@@ -354,7 +360,7 @@ mod tests {
         ] {
             assert_eq!(format!("{:?}", handle.unwrap()), text);
         }
-        let unknown = PnsHandle::read("Pigeon".into(), Vec::new());
+        let unknown = PnsHandle::read("Pigeon".into());
         assert_eq!(format!("{unknown:?}"), "PnsHandle(Pigeon, 0 characters)");
     }
 
@@ -374,10 +380,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_whole_has_no_filter() {
-        for handle in [
-            PnsHandle::read("Pigeon".into(), Vec::new()),
-            PnsHandle::read(Platform::Gcm, vec![String::new()]),
-        ] {
+        for handle in [PnsHandle::read("Pigeon".into()), PnsHandle::read(Platform::Gcm)] {
             assert!(handle.filter().is_err(), "{handle:?}");
         }
     }

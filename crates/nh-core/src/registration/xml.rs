@@ -86,9 +86,8 @@ impl Registration {
         }
         let known = PlatformRules::of_element(name);
         let platform = known.map_or_else(|| name.into(), |(rules, _)| rules.platform.clone());
-        let mut registration = Registration::new(PnsHandle::read(platform, Vec::new()));
+        let mut registration = Registration::new(PnsHandle::read(platform));
         let mut template = RegistrationTemplate::default();
-        let mut values = vec![String::new(); known.map_or(0, |(rules, _)| rules.handle.len())];
         while let Some(child) = reader.child(root)? {
             let name = child.name_in(CONNECT);
             match name {
@@ -107,17 +106,14 @@ impl Registration {
                     template.headers = read_headers(reader, &child)?;
                 }
                 _ => {
-                    let elements = known.map_or(&[][..], |(rules, _)| rules.handle).iter();
-                    let mut places = elements.zip(&mut values);
-                    if let Some((_, value)) = places.find(|((element, _), _)| *element == name) {
-                        *value = reader.string(&child)?.unwrap_or_default();
+                    if let Some(place) = registration.handle.place(name) {
+                        *place = reader.string(&child)?.unwrap_or_default();
                     }
                 }
             }
         }
-        registration.handle.fill(values);
         match known {
-            Some((_, is_template)) => registration.template = is_template.then_some(template),
+            Some((_, is_template)) => registration.template = is_template.then(|| Box::new(template)),
             None => registration.unknown = Some(name.to_owned()),
         }
         Ok(registration)

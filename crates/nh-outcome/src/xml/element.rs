@@ -6,6 +6,8 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct Element<'a> {
     pub(super) tag: Tag<'a>,
+    /// The local name.
+    pub(super) name: &'a str,
     pub(super) namespace: Option<&'a str>,
     pub(super) is_nil: bool,
     pub(super) type_name: Option<Cow<'a, str>>,
@@ -24,8 +26,7 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     /// The prefix, if there is one, and the local name.
     pub(super) fn name(&self) -> (Option<&'a str>, &'a str) {
-        let name = self.content.get(..self.name_end).unwrap_or(self.content);
-        name.split_once(':').map_or((None, name), |(prefix, local)| (Some(prefix), local))
+        parts(self.content.get(..self.name_end).unwrap_or(self.content))
     }
 
     /// Does not look for two of the same name: that would allocate.
@@ -36,10 +37,20 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// The prefix of a name, if there is one, and the local name. A name is so short that looking at each byte is faster than
+/// `split_once`, which prepares for long texts.
+pub(super) fn parts(name: &str) -> (Option<&str>, &str) {
+    let colon = name.bytes().position(|b| b == b':');
+    match colon.and_then(|colon| name.split_at_checked(colon)) {
+        Some((prefix, local)) => (Some(prefix), local.get(1..).unwrap_or_default()),
+        None => (None, name),
+    }
+}
+
 impl<'a> Element<'a> {
     /// The local name: without a prefix.
     pub fn name(&self) -> &'a str {
-        self.tag.name().1
+        self.name
     }
 
     /// The namespace that it is in.

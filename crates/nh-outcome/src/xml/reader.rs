@@ -1,4 +1,4 @@
-use super::element::{Element, Tag};
+use super::element::{Element, Tag, parts};
 use super::namespaces::{Namespaces, declared_prefix};
 use super::short::short;
 use super::{INSTANCE, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MIN_BYTES_PER_ELEMENT, parse_time};
@@ -20,6 +20,7 @@ pub struct Reader<'a> {
     /// The element that was read last is `<name/>`: its end comes next.
     ends_at_once: bool,
     elements: usize,
+    most_elements: usize,
     /// The attributes of the element that was read last: kept here so that they are allocated for once.
     attributes: Vec<Attribute<'a>>,
 }
@@ -47,6 +48,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             ends_at_once: false,
             elements: 0,
+            most_elements: MAX_ELEMENTS.max(document.len() / MIN_BYTES_PER_ELEMENT),
             attributes: Vec::new(),
         }
     }
@@ -175,12 +177,9 @@ impl<'a> Reader<'a> {
     /// Those of [`Reader::text`], and text that is no time as `2015-11-02T21:19:43.9926996Z`.
     pub fn time(&mut self, element: &Element<'_>) -> Result<Option<OffsetDateTime>, ParseError> {
         let text = self.text(element)?.unwrap_or_default();
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match parse_time(text) {
+        match parse_time(&text) {
             Some(time) => Ok(Some(time)),
+            None if text.trim().is_empty() => Ok(None),
             None => Err(self.error(format!("{} is no time", short(element.name())))),
         }
     }
@@ -243,11 +242,11 @@ impl<'a> Reader<'a> {
             .read_event()
             .map_err(|error| ParseError::new(self.inner.error_position(), error.to_string()))?;
         Ok(match event {
-            Event::Start(start) => Piece::Start(self.open(&start, ">")?),
+            Event::Start(start) => Piece::Start(self.open(&start, ">".len())?),
             Event::Empty(start) => {
                 // quick-xml can end it by itself, but allocates for that.
                 self.ends_at_once = true;
-                Piece::Start(self.open(&start, "/>")?)
+                Piece::Start(self.open(&start, "/>".len())?)
             }
             Event::End(_) => self.close(),
             Event::Text(text) => Piece::Text(text),
@@ -263,19 +262,17 @@ impl<'a> Reader<'a> {
 
     /// Counts an element that begins. quick-xml lends what stands in its tag for a shorter time than the document lasts,
     /// so this cuts it out of the document anew.
-    fn open(&mut self, start: &BytesStart<'_>, closing: &str) -> Result<Tag<'a>, ParseError> {
+    fn open(&mut self, start: &BytesStart<'_>, closing: usize) -> Result<Tag<'a>, ParseError> {
         self.depth += 1;
         self.elements += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.error(format!("elements nested more than {MAX_DEPTH} deep")));
         }
-        let most = MAX_ELEMENTS.max(self.document.len() / MIN_BYTES_PER_ELEMENT);
-        if self.elements > most {
-            return Err(self.error(format!("more than {most} elements")));
+        if self.elements > self.most_elements {
+            return Err(self.error(format!("more than {} elements", self.most_elements)));
         }
-        let read = self.document.get(..self.at()).and_then(|read| read.strip_suffix(closing));
-        let content = read.and_then(|read| read.get(read.len().checked_sub(start.len())?..));
-        match content {
+        let end = self.at().saturating_sub(closing);
+        match self.document.get(end.saturating_sub(start.len())..end) {
             Some(content) => Ok(Tag { content, name_end: start.name().as_ref().len() }),
             None => Err(self.error("a tag that is no part of the document")),
         }
@@ -290,8 +287,9 @@ impl<'a> Reader<'a> {
 
     fn element(&mut self, tag: Tag<'a>) -> Result<Element<'a>, ParseError> {
         let (is_nil, type_name) = self.attributes(tag).map_err(|why| self.error(why))?;
-        let namespace = self.namespaces.resolve(tag.name().0).map_err(|why| self.error(why))?;
-        Ok(Element { tag, namespace, is_nil, type_name, depth: self.depth })
+        let (prefix, name) = tag.name();
+        let namespace = self.namespaces.resolve(prefix).map_err(|why| self.error(why))?;
+        Ok(Element { tag, name, namespace, is_nil, type_name, depth: self.depth })
     }
 
     /// Checks all attributes and notes the namespaces that they declare. Returns what `i:nil` and `i:type` say.
@@ -317,8 +315,8 @@ impl<'a> Reader<'a> {
             self.attributes.push(attribute);
         }
         for attribute in &self.attributes {
-            let Some((prefix, name)) = attribute.key.into_inner().split_once(':') else { continue };
-            if self.namespaces.resolve(Some(prefix))? != Some(INSTANCE) {
+            let (prefix, name) = parts(attribute.key.into_inner());
+            if prefix.is_none() || self.namespaces.resolve(prefix)? != Some(INSTANCE) {
                 continue;
             }
             let value = || attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|why| why.to_string());

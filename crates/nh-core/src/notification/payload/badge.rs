@@ -86,7 +86,7 @@ mod tests {
     fn a_badge_is_told_from_its_root() {
         for badge in [Badge::Number(0), Badge::Glyph(Glyph::Unavailable)] {
             let notification = Notification::from(Notification::windows(badge).unwrap());
-            assert!(notification.headers().iter().any(|(_, value)| value == "wns/badge"));
+            assert!(notification.headers().any(|(_, value)| value == "wns/badge"));
         }
     }
 }

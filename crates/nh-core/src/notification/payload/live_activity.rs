@@ -245,7 +245,7 @@ mod tests {
     fn sent(activity: LiveActivity) -> Value {
         let apple = Notification::live_activity(&activity).unwrap();
         let notification = Notification::from(apple);
-        assert!(notification.headers().iter().any(|(n, v)| n == "apns-push-type" && v == "liveactivity"));
+        assert!(notification.headers().any(|(n, v)| n == "apns-push-type" && v == "liveactivity"));
         serde_json::from_slice(notification.body()).unwrap()
     }
 
