@@ -1,6 +1,5 @@
 mod gathering;
 mod send_part;
-mod text_hash;
 
 pub use send_part::{Refused, SendPart};
 

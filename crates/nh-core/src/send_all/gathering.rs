@@ -1,9 +1,9 @@
 use super::Kind;
 use super::send_part::{PartSend, Refused};
-use super::text_hash::{TextDigest, TextHash};
 use crate::moment::Moment;
 use crate::{BuildError, Notification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
 use std::collections::HashSet;
+use xxhash_rust::xxh3::Xxh3;
 
 /// The recipients of the part that is not full yet.
 #[derive(Default)]
@@ -15,7 +15,6 @@ pub(super) struct Gathering {
     /// Where each of them ends, and whether it is refused.
     ends: Vec<(usize, bool)>,
     refused: Vec<Refused>,
-    hash: TextHash,
 }
 
 impl Gathering {
@@ -35,17 +34,18 @@ impl Gathering {
 
     /// Of these and all before them.
     pub(super) fn digest(&self, before: &[u8; 16]) -> [u8; 16] {
-        let mut digest = TextDigest::new(before);
-        digest.add_text(&self.texts);
+        let mut hash = Xxh3::new();
+        hash.update(before);
+        hash.update(self.texts.as_bytes());
         for (end, is_refused) in &self.ends {
-            digest.add((2 * *end as u64 + u64::from(*is_refused)).into());
+            hash.update(&(2 * *end as u64 + u64::from(*is_refused)).to_le_bytes());
         }
-        digest.finish()
+        hash.digest128().to_be_bytes()
     }
 
     /// The legal texts, each once, in their order.
     fn unique(&self) -> Vec<&str> {
-        let mut seen = HashSet::with_capacity_and_hasher(self.ends.len(), self.hash);
+        let mut seen = HashSet::with_capacity(self.ends.len());
         let mut texts = Vec::with_capacity(self.ends.len());
         let mut start = 0;
         for &(end, is_refused) in &self.ends {
