@@ -64,10 +64,7 @@ impl DeviceHandle {
 
     /// Is it a plain handle?
     pub(crate) fn check(handle: &str) -> Result<(), BuildError> {
-        match problem(handle) {
-            None => Ok(()),
-            Some(problem) => Err(BuildError::new("device handle", problem, AS_GIVEN)),
-        }
+        check_text("device handle", handle)
     }
 
     /// Makes the handle of a browser from its push subscription.
@@ -123,6 +120,14 @@ impl DeviceHandle {
 
     pub(crate) fn browser_keys(&self) -> Option<&BrowserKeys> {
         self.keys.as_ref()
+    }
+}
+
+/// Checks a handle or a part of one, whose name is `subject`.
+pub(crate) fn check_text(subject: &str, handle: &str) -> Result<(), BuildError> {
+    match problem(handle) {
+        None => Ok(()),
+        Some(problem) => Err(BuildError::new(subject, problem, AS_GIVEN)),
     }
 }
 

@@ -247,9 +247,15 @@ impl SendAll {
             return None;
         }
         self.parts += 1;
-        let gathered = std::mem::take(&mut self.gathering);
-        self.digest = gathered.digest(&self.digest);
-        Some(gathered.into_part(self))
+        self.digest = self.gathering.digest(&self.digest);
+        Some(SendPart {
+            number: self.parts,
+            places: self.gathering.places(),
+            recipients: self.gathering.len() as u64,
+            digest: self.digest,
+            send: self.gathering.send(&self.notification, self.kind, self.at),
+            refused: self.gathering.clear(),
+        })
     }
 
     /// Gives the parts for all these recipients, one after the other.

@@ -27,6 +27,8 @@ pub(super) struct Lines {
     path: PathBuf,
     line: Vec<u8>,
     number: u64,
+    read: u64,
+    /// What is told of `read`: after each part.
     bytes: Arc<AtomicU64>,
     /// How many it has, if that is known.
     pub(super) total: Option<u64>,
@@ -47,6 +49,7 @@ impl Lines {
             path: path.to_owned(),
             line: Vec::new(),
             number: 0,
+            read: 0,
             bytes: Arc::default(),
             total,
             odd: OddTokens::new(notification, "line"),
@@ -93,7 +96,7 @@ impl Lines {
     fn read(&mut self) -> io::Result<bool> {
         self.line.clear();
         let mut length = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line)?;
-        let mut is_whole = self.line.ends_with(b"\n") || (length as u64) < MAX_LINE;
+        let mut is_whole = (length as u64) < MAX_LINE || self.line.ends_with(b"\n");
         while !is_whole {
             let buffer = self.input.fill_buf()?;
             let end = buffer.iter().position(|byte| *byte == b'\n');
@@ -102,12 +105,18 @@ impl Lines {
             self.input.consume(more);
             length += more;
         }
-        self.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        self.read += length as u64;
         Ok(length > 0)
     }
 
     /// The next part that the lines make. `None` after the last.
     pub(super) fn part(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
+        let part = self.gather(sends);
+        self.bytes.store(self.read, Ordering::Relaxed);
+        part
+    }
+
+    fn gather(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
         loop {
             let line = self
                 .advance()
@@ -183,7 +192,7 @@ impl OddTokens {
         if !self.is_apple {
             return;
         }
-        let Err(why) = PnsHandle::apple(device) else { return };
+        let Err(why) = PnsHandle::check_apple(device) else { return };
         self.count += 1;
         if self.count == 1 {
             tell(format_args!("warning: {} {number}: {why}", self.unit));

@@ -1,8 +1,9 @@
-use super::send_part::{PartSend, Refused, SendPart};
-use super::{Kind, SendAll};
-use crate::{BuildError, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
-use sha2::{Digest, Sha256};
+use super::Kind;
+use super::send_part::{PartSend, Refused};
+use crate::moment::Moment;
+use crate::{BuildError, Notification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
 use std::collections::HashSet;
+use xxhash_rust::xxh3::Xxh3;
 
 /// The recipients of the part that is not full yet.
 #[derive(Default)]
@@ -33,48 +34,50 @@ impl Gathering {
 
     /// Of these and all before them.
     pub(super) fn digest(&self, before: &[u8; 16]) -> [u8; 16] {
-        let mut hash = Sha256::new();
+        let mut hash = Xxh3::new();
         hash.update(before);
-        hash.update(&self.texts);
+        hash.update(self.texts.as_bytes());
         for (end, is_refused) in &self.ends {
-            hash.update((2 * *end as u64 + u64::from(*is_refused)).to_le_bytes());
+            hash.update(&(2 * *end as u64 + u64::from(*is_refused)).to_le_bytes());
         }
-        let mut digest = [0; 16];
-        digest.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
-        digest
+        hash.digest128().to_be_bytes()
     }
 
     /// The legal texts, each once, in their order.
     fn unique(&self) -> Vec<&str> {
         let mut seen = HashSet::with_capacity(self.ends.len());
+        let mut texts = Vec::with_capacity(self.ends.len());
         let mut start = 0;
-        let texts = self.ends.iter().filter_map(|&(end, is_refused)| {
+        for &(end, is_refused) in &self.ends {
             let text = self.texts.get(start..end);
             start = end;
-            text.filter(|text| !is_refused && seen.insert(*text))
-        });
-        texts.collect()
+            texts.extend(text.filter(|text| !is_refused && seen.insert(*text)));
+        }
+        texts
     }
 
-    /// The part number `all.parts`, with the digest of `all`.
-    pub(super) fn into_part(self, all: &SendAll) -> SendPart {
-        let send = self.send(all);
-        SendPart {
-            number: all.parts,
-            places: (self.first, self.last),
-            recipients: self.ends.len() as u64,
-            digest: all.digest,
-            send: (self.ends.len() > self.refused.len()).then_some(send).flatten(),
-            refused: self.refused,
-        }
+    /// The places of the first and of the last.
+    pub(super) fn places(&self) -> (u64, u64) {
+        (self.first, self.last)
+    }
+
+    /// Begins anew, and gives those that were refused. The memory of the texts serves again.
+    pub(super) fn clear(&mut self) -> Vec<Refused> {
+        self.texts.clear();
+        self.ends.clear();
+        std::mem::take(&mut self.refused)
     }
 
     /// What goes out, if there is anybody.
-    fn send(&self, all: &SendAll) -> Option<PartSend> {
+    pub(super) fn send(
+        &self,
+        notification: &Notification,
+        kind: Kind,
+        at: Option<Moment>,
+    ) -> Option<PartSend> {
         const CHECKED: &str = "each recipient was checked, and no part has more than one send can carry";
         let recipients = self.unique();
-        let notification = &all.notification;
-        Some(match (all.kind, recipients.as_slice()) {
+        Some(match (kind, recipients.as_slice()) {
             (_, []) => return None,
             (Kind::Browsers, [browser, ..]) => {
                 PartSend::Direct(SendDirect::new(notification, *browser).expect(CHECKED))
@@ -92,7 +95,7 @@ impl Gathering {
             }
             (kind, recipients) => {
                 let tags: Vec<_> = recipients.iter().map(|text| kind.tag(text).expect(CHECKED)).collect();
-                match all.at {
+                match at {
                     None => PartSend::Now(SendNotification::new(notification, tags).expect(CHECKED)),
                     Some(at) => {
                         PartSend::Later(ScheduleNotification::new(notification, tags, at).expect(CHECKED))

@@ -74,7 +74,8 @@ impl SendPart {
         self.refused
     }
 
-    /// Returns a hash of this part's recipients and of all before them. If the hash is the same, the list is the same up to here.
+    /// Returns a hash of this part's recipients and of all before them. If the hash is the same, the list is the same up to here. It
+    /// finds mistakes. It is no protection from somebody who makes lists of the same hash on purpose.
     pub fn digest(&self) -> [u8; 16] {
         self.digest
     }

@@ -5,6 +5,7 @@ use super::journal::ErasedJournal;
 use crate::chain::chain;
 use crate::client::Client;
 use crate::error::Error;
+use futures_lite::future::poll_once;
 use nh_core::retry::Fate;
 use nh_core::{SendPart, ServiceError};
 use std::io;
@@ -12,12 +13,24 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 
+/// What a flight tells the run.
+pub(super) enum News {
+    /// Its request is over, and another may go out. The journal is asked to record the end, before it is asked to record that
+    /// another begins: so they are written together, and it never knows of more in flight than there are.
+    Over {
+        began: Instant,
+        /// What is known of the request: `None` if it was sent.
+        fate: Option<Fate>,
+    },
+    /// Its part has come to an end, and the journal has recorded it.
+    Landed(Box<Landed>),
+}
+
 /// A part that has come to an end.
 pub(super) struct Landed {
     pub(super) part: SendPart,
-    pub(super) began: Instant,
     pub(super) end: End,
-    /// What is known of the request: `None` if it was sent.
+    /// As in [`News::Over`].
     pub(super) fate: Option<Fate>,
     pub(super) error: Option<Error>,
     /// The journal failed.
@@ -27,20 +40,21 @@ pub(super) struct Landed {
 /// Tells the run of its end, also if the task that carries it is dropped.
 pub(super) struct Flight {
     part: Option<SendPart>,
-    began: Instant,
-    landing: UnboundedSender<Landed>,
+    began: Option<Instant>,
+    news: UnboundedSender<News>,
 }
 
 impl Flight {
-    pub(super) fn new(part: SendPart, began: Instant, landing: UnboundedSender<Landed>) -> Flight {
-        Flight { part: Some(part), began, landing }
+    pub(super) fn new(part: SendPart, began: Instant, news: UnboundedSender<News>) -> Flight {
+        Flight { part: Some(part), began: Some(began), news }
     }
 
     pub(super) async fn fly(mut self, client: Client, journal: Option<Arc<dyn ErasedJournal>>) {
         let Some(part) = &self.part else { return };
         let Some(send) = part.send() else { return };
+        let (number, digest) = (part.number(), part.digest());
         if let Some(journal) = &journal
-            && let Err(why) = journal.clone().begin(part.number(), part.digest()).await
+            && let Err(why) = journal.clone().begin(number, digest).await
         {
             let end = End::NotSent { reason: "the journal cannot be written".to_owned() };
             return self.land(end, Some(Fate::NotDone { retry_after: None }), None, Some(why));
@@ -69,16 +83,32 @@ impl Flight {
             }
         };
         let recorded = match journal {
-            Some(journal) => journal.end(part.number(), part.digest(), end.clone()).await,
+            Some(journal) => {
+                let mut recording = journal.end(number, digest, end.clone());
+                match poll_once(&mut recording).await {
+                    Some(recorded) => recorded,
+                    None => {
+                        self.over(fate);
+                        recording.await
+                    }
+                }
+            }
             None => Ok(()),
         };
         self.land(end, fate, error, recorded.err());
     }
 
+    fn over(&mut self, fate: Option<Fate>) {
+        if let Some(began) = self.began.take() {
+            // Nobody waits if the run was dropped.
+            let _ = self.news.send(News::Over { began, fate });
+        }
+    }
+
     fn land(&mut self, end: End, fate: Option<Fate>, error: Option<Error>, journal: Option<io::Error>) {
         if let Some(part) = self.part.take() {
-            // Nobody waits if the run was dropped.
-            let _ = self.landing.send(Landed { part, began: self.began, end, fate, error, journal });
+            self.over(fate);
+            let _ = self.news.send(News::Landed(Box::new(Landed { part, end, fate, error, journal })));
         }
     }
 }

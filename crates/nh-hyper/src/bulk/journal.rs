@@ -72,7 +72,8 @@ pub trait Journal: Send + Sync + 'static {
     /// Fails if the journal cannot be written. The part is not sent then, and the run ends.
     fn begin(&self, part: u64, digest: [u8; 16]) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Records what became of a part.
+    /// Records what became of a part. The next part may begin meanwhile. A journal that keeps the order of the calls never holds more
+    /// parts without an end than were in flight.
     ///
     /// # Errors
     /// Fails if the journal cannot be written. The run ends then.

@@ -1,4 +1,4 @@
-use super::flight::{Flight, Landed, is_of_all};
+use super::flight::{Flight, Landed, News, is_of_all};
 use super::journal::{ErasedJournal, Opened, Recorded, RunIdentity};
 use super::{Account, BulkError, BulkSend, End, PartEnd};
 use crate::call_options::CallOptions;
@@ -68,7 +68,9 @@ pub struct BulkRun<'a> {
     next: Option<Waiting>,
     /// Those that were certainly not sent, to be tried again.
     again: VecDeque<Waiting>,
-    landed: (UnboundedSender<Landed>, UnboundedReceiver<Landed>),
+    news: (UnboundedSender<News>, UnboundedReceiver<News>),
+    /// How many parts are on their way: in flight, or to be recorded.
+    on_their_way: usize,
     timer: Option<BoxFuture<()>>,
     account: Account,
     refusals: u32,
@@ -122,7 +124,8 @@ impl<'a> BulkRun<'a> {
             looking: None,
             next: None,
             again: VecDeque::new(),
-            landed: unbounded_channel(),
+            news: unbounded_channel(),
+            on_their_way: 0,
             timer: None,
             account: Account::default(),
             refusals: 0,
@@ -195,9 +198,14 @@ impl<'a> BulkRun<'a> {
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<PartEnd, BulkError>>> {
         loop {
-            if let Poll::Ready(Some(landed)) = self.landed.1.poll_recv(cx) {
-                if let Some(end) = self.land(landed) {
-                    return Poll::Ready(Some(Ok(end)));
+            if let Poll::Ready(Some(news)) = self.news.1.poll_recv(cx) {
+                match news {
+                    News::Over { began, fate } => self.pace.after(fate, began, self.runtime.instant()),
+                    News::Landed(landed) => {
+                        if let Some(end) = self.land(landed) {
+                            return Poll::Ready(Some(Ok(end)));
+                        }
+                    }
                 }
                 continue;
             }
@@ -224,7 +232,7 @@ impl<'a> BulkRun<'a> {
 
     /// What is left to do when no more are sent.
     fn poll_end(&mut self) -> Poll<Option<Result<PartEnd, BulkError>>> {
-        if self.in_flight() > 0 {
+        if self.on_their_way > 0 {
             return Poll::Pending;
         }
         // What was never tried belongs to the rest of the list.
@@ -248,14 +256,15 @@ impl<'a> BulkRun<'a> {
         let Some(Waiting { part, .. }) = self.next.take() else { return };
         self.last_place = self.last_place.max(*part.places().end());
         self.account.requests += 1;
-        let flight = Flight::new(part, self.runtime.instant(), self.landed.0.clone());
+        self.on_their_way += 1;
+        let flight = Flight::new(part, self.runtime.instant(), self.news.0.clone());
         self.runtime.spawn(Box::pin(flight.fly(self.client.clone(), self.journal.clone())));
     }
 
     /// Takes note of a part that has come back. `None` if it goes out again.
-    fn land(&mut self, landed: Landed) -> Option<PartEnd> {
-        let Landed { part, began, end, fate, error, journal } = landed;
-        self.pace.after(fate, began, self.runtime.instant());
+    fn land(&mut self, landed: Box<Landed>) -> Option<PartEnd> {
+        let Landed { part, end, fate, error, journal } = *landed;
+        self.on_their_way -= 1;
         if let Some(why) = journal {
             self.error.get_or_insert(BulkError::journal(why));
         }
@@ -310,8 +319,8 @@ impl<'a> BulkRun<'a> {
                 continue;
             }
             let Some(parts) = &mut self.parts else {
-                // Parts in flight may come back to be tried again.
-                return match self.pace.in_flight() {
+                // Parts on their way may come back to be tried again.
+                return match self.on_their_way {
                     0 => Poll::Ready(Ok(Supply::Exhausted)),
                     _ => Poll::Pending,
                 };
