@@ -3,7 +3,7 @@
 //! The body of a direct send to 1000 devices. The floor is serde_json, which writes the array of their handles into a buffer that has
 //! room for it.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use nh_core::{DeviceHandle, Notification, SendDirectBatch};
 use std::hint::black_box;
 
@@ -29,5 +29,6 @@ fn batch(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, batch);
-criterion_main!(benches);
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    benches::beside_floors(batch)
+}

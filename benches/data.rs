@@ -10,7 +10,7 @@ use std::time::Instant;
 
 const MANY: usize = 1_000_000;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let directory = tempfile::tempdir()?;
     let start = || Emulator::builder().hub("million").data(directory.path()).start_blocking();
     let emulator = start()?;

@@ -3,7 +3,7 @@
 //! Tag expressions parsed, printed and evaluated. The floors do only what cannot be left out: copy each tag into the header value that
 //! holds it, copy the text, and compare each tag with each of the device.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use nh_core::TagExpression;
 use nh_core::http::HeaderValue;
 use std::hint::black_box;
@@ -43,5 +43,6 @@ fn expressions(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, expressions);
-criterion_main!(benches);
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    benches::beside_floors(expressions)
+}

@@ -3,10 +3,12 @@
 mod bare;
 mod devices;
 pub mod documents;
+mod ratios;
 mod server;
 
 pub use bare::Bare;
 pub use devices::{devices, resident};
+pub use ratios::beside_floors;
 pub use server::{Memory, Server, client_tls};
 
 use base64::Engine as _;

@@ -4,7 +4,7 @@
 //! each event and keeps nothing. The ratio is what counts.
 
 use benches::documents;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use nh_core::bytes::Bytes;
 use nh_core::http::Response;
 use nh_core::nh_outcome::ErrorDocument;
@@ -37,5 +37,6 @@ fn reading(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, reading);
-criterion_main!(benches);
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    benches::beside_floors(reading)
+}

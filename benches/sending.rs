@@ -92,7 +92,7 @@ async fn compare<R: Runtime + Clone>(name: &str, runtime: R, server: &Server, hu
         let rate = median(figures.iter().map(|(_, ours)| *ours).collect());
         let ratio = median(figures.iter().map(|(floor, ours)| ours / floor).collect());
         println!(
-            "{name:9} {in_flight:2} in flight: floor {floor:6.0}/s  client.send {rate:6.0}/s  ratio {ratio:.2}"
+            "client.execute on {name}, {in_flight} in flight: {rate:.0} a second; floor {floor:.0} a second; ratio {ratio:.2}"
         );
     }
     Ok(())
