@@ -11,7 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// How long the first of a group of records waits for the others. A call to the disk takes longer.
+const PATIENCE: Duration = Duration::from_micros(500);
 
 /// A [`Journal`] in a file.
 ///
@@ -191,10 +195,19 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, waiting: &Receiver<Entry>) {
+        // So many came together the last time.
+        let mut usual = 1;
         while let Ok(first) = waiting.recv() {
-            // Others may be about to begin. They are written with it, with the same call to the disk.
-            std::thread::yield_now();
-            let entries: Vec<Entry> = [first].into_iter().chain(waiting.try_iter()).collect();
+            let mut entries = vec![first];
+            // Requests that went out together come back together. One call to the disk is enough for all of them.
+            let patience = Instant::now() + PATIENCE;
+            while entries.len() < usual
+                && let Ok(entry) = waiting.recv_timeout(patience.saturating_duration_since(Instant::now()))
+            {
+                entries.push(entry);
+            }
+            entries.extend(waiting.try_iter());
+            usual = entries.len();
             let mut text = String::new();
             for entry in &entries {
                 self.checksum = entry.line.write(self.checksum, &mut text);
