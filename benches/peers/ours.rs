@@ -36,7 +36,7 @@ fn measure(time: Duration, mut work: impl FnMut(Duration) -> Result<u64>) -> Res
     let (began, cpu) = (Instant::now(), cpu_seconds()?);
     let count = work(time)?;
     let (seconds, cpu_seconds) = (began.elapsed().as_secs_f64(), cpu_seconds()? - cpu);
-    let (_, peak_bytes) = resident().map_err(|error| error.to_string())?;
+    let (_, peak_bytes) = resident()?;
     let line = serde_json::json!({
         "count": count, "seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_bytes
     });

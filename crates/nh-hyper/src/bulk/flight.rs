@@ -15,13 +15,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// What a flight tells the run.
 pub(super) enum News {
-    /// Its request is over, and another may go out. The journal is asked to record the end, before it is asked to record that
-    /// another begins: so they are written together, and it never knows of more in flight than there are.
-    Over {
-        began: Instant,
-        /// What is known of the request: `None` if it was sent.
-        fate: Option<Fate>,
-    },
+    /// Its request, which began at this time, was sent, and another may go out. The journal is asked to record the end, before it is
+    /// asked to record that another begins: so they are written together, and it never knows of more in flight than there are.
+    Sent(Instant),
     /// Its part has come to an end, and the journal has recorded it.
     Landed(Box<Landed>),
 }
@@ -29,8 +25,10 @@ pub(super) enum News {
 /// A part that has come to an end.
 pub(super) struct Landed {
     pub(super) part: SendPart,
+    /// `None` if [`News::Sent`] has told it.
+    pub(super) began: Option<Instant>,
     pub(super) end: End,
-    /// As in [`News::Over`].
+    /// What is known of the request: `None` if it was sent.
     pub(super) fate: Option<Fate>,
     pub(super) error: Option<Error>,
     /// The journal failed.
@@ -85,12 +83,17 @@ impl Flight {
         let recorded = match journal {
             Some(journal) => {
                 let mut recording = journal.end(number, digest, end.clone());
-                match poll_once(&mut recording).await {
+                let recorded = poll_once(&mut recording).await;
+                // After a failure nothing goes out before the run knows it.
+                if fate.is_none()
+                    && let Some(began) = self.began.take()
+                {
+                    // Nobody waits if the run was dropped.
+                    let _ = self.news.send(News::Sent(began));
+                }
+                match recorded {
                     Some(recorded) => recorded,
-                    None => {
-                        self.over(fate);
-                        recording.await
-                    }
+                    None => recording.await,
                 }
             }
             None => Ok(()),
@@ -98,17 +101,10 @@ impl Flight {
         self.land(end, fate, error, recorded.err());
     }
 
-    fn over(&mut self, fate: Option<Fate>) {
-        if let Some(began) = self.began.take() {
-            // Nobody waits if the run was dropped.
-            let _ = self.news.send(News::Over { began, fate });
-        }
-    }
-
     fn land(&mut self, end: End, fate: Option<Fate>, error: Option<Error>, journal: Option<io::Error>) {
         if let Some(part) = self.part.take() {
-            self.over(fate);
-            let _ = self.news.send(News::Landed(Box::new(Landed { part, end, fate, error, journal })));
+            let landed = Landed { part, began: self.began.take(), end, fate, error, journal };
+            let _ = self.news.send(News::Landed(Box::new(landed)));
         }
     }
 }

@@ -200,7 +200,7 @@ impl<'a> BulkRun<'a> {
         loop {
             if let Poll::Ready(Some(news)) = self.news.1.poll_recv(cx) {
                 match news {
-                    News::Over { began, fate } => self.pace.after(fate, began, self.runtime.instant()),
+                    News::Sent(began) => self.pace.after(None, began, self.runtime.instant()),
                     News::Landed(landed) => {
                         if let Some(end) = self.land(landed) {
                             return Poll::Ready(Some(Ok(end)));
@@ -263,8 +263,11 @@ impl<'a> BulkRun<'a> {
 
     /// Takes note of a part that has come back. `None` if it goes out again.
     fn land(&mut self, landed: Box<Landed>) -> Option<PartEnd> {
-        let Landed { part, end, fate, error, journal } = *landed;
+        let Landed { part, began, end, fate, error, journal } = *landed;
         self.on_their_way -= 1;
+        if let Some(began) = began {
+            self.pace.after(fate, began, self.runtime.instant());
+        }
         if let Some(why) = journal {
             self.error.get_or_insert(BulkError::journal(why));
         }

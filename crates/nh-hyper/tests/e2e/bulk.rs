@@ -326,14 +326,21 @@ pub(crate) async fn what_is_wrong_for_all_ends_it(runtime: impl Runtime + Clone)
     let file = directory.path().join("journal");
     let list = handles(20_000);
     let service = Service::new(&[Does::Refuse(401, ""), Does::Refuse(401, "")]);
-    let client = service.client(runtime.clone(), "a.test");
-    let bulk = || client.bulk(SendAll::to_devices(alert())).journal(FileJournal::open(&file).unwrap());
-    let mut run = bulk().run(&list);
+    let bulk = |service: &Service| {
+        let client = service.client(runtime.clone(), "a.test");
+        client.bulk(SendAll::to_devices(alert())).journal(FileJournal::open(&file).unwrap())
+    };
+    let mut run = bulk(&service).run(&list);
     let (_, error) = all_of(&mut run).await;
     assert_eq!(error.unwrap().as_request().unwrap().status().unwrap().as_u16(), 401);
-    assert_eq!((counts(run.account()), run.last_place()), ([0, 0, 0, 2000, 0], 2000));
+    // Two go out at first, unless the answer to one comes before the other goes.
+    let out = run.last_place();
+    assert!(out == 1000 || out == 2000, "{out}");
+    assert_eq!((counts(run.account()), service.requests() as u64), ([0, 0, 0, out, 0], out / 1000));
+    drop(run);
     // With the right key all are sent.
-    assert_eq!(counts(bulk().run(&list).finish().await.unwrap()), [20_000, 0, 0, 0, 0]);
+    let service = Service::new(&[]);
+    assert_eq!(counts(bulk(&service).run(&list).finish().await.unwrap()), [20_000, 0, 0, 0, 0]);
 
     // A payload that the service refuses is refused for all.
     let service = Service::new(&[Does::Refuse(400, ""); 20]);
