@@ -2,7 +2,7 @@
 
 use crate::calls::{alert, client, hub};
 use crate::scripted::{Scripted, Step};
-use futures_lite::stream;
+use futures_lite::{future, stream};
 use http_body_util::{BodyExt, Full};
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
@@ -422,4 +422,65 @@ pub(crate) async fn a_journal_that_breaks_ends_it(runtime: impl Runtime) {
     assert!(error.unwrap().is_journal());
     assert_eq!((service.taken(), run.account().sent), ((2000, 0), 2000));
     assert!(run.account().not_sent > 0);
+}
+
+/// A journal that takes its time to record an end: until another part begins, or for many turns of other tasks.
+#[derive(Clone, Default)]
+struct Slow(Arc<Mutex<Vec<String>>>);
+
+impl Slow {
+    fn note(&self, what: &str, part: u64) {
+        self.0.lock().unwrap().push(format!("{what} {part}"));
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Journal for Slow {
+    async fn open(&self, run: &RunIdentity) -> io::Result<Opened> {
+        Ok(Opened { run: run.clone(), last_part: 0 })
+    }
+    async fn recorded(&self, _: u64) -> io::Result<Option<Recorded>> {
+        Ok(None)
+    }
+    async fn begin(&self, part: u64, _: [u8; 16]) -> io::Result<()> {
+        self.note("begin", part);
+        Ok(())
+    }
+    async fn end(&self, part: u64, _: [u8; 16], _: &End) -> io::Result<()> {
+        self.note("end", part);
+        let next = format!("begin {}", part + 1);
+        for _ in 0..20_000 {
+            if self.notes().contains(&next) {
+                break;
+            }
+            future::yield_now().await;
+        }
+        self.note("ended", part);
+        Ok(())
+    }
+}
+
+pub(crate) async fn the_next_part_begins_while_an_end_is_recorded(runtime: impl Runtime) {
+    let service = Service::default();
+    let client = service.client(runtime, "a.test");
+    let journal = Slow::default();
+    let bulk = client.bulk(SendAll::to_devices(alert())).journal(journal.clone()).in_flight(1);
+    assert_eq!(counts(bulk.run(handles(2000)).finish().await.unwrap()), [2000, 0, 0, 0, 0]);
+    let at = |note: &str| journal.notes().iter().position(|it| it == note).unwrap();
+    // The journal hears of the end first, so it never knows of more in flight than there are.
+    assert!(at("end 1") < at("begin 2") && at("begin 2") < at("ended 1"), "{:?}", journal.notes());
+}
+
+pub(crate) async fn after_a_failure_no_part_begins(runtime: impl Runtime) {
+    let service = Service::new(&[Does::Refuse(401, "")]);
+    let client = service.client(runtime, "a.test");
+    let journal = Slow::default();
+    let bulk = client.bulk(SendAll::to_devices(alert())).journal(journal.clone()).in_flight(1);
+    let mut run = bulk.run(handles(2000));
+    let (_, error) = all_of(&mut run).await;
+    assert!(error.unwrap().as_request().is_some());
+    assert_eq!(journal.notes(), ["begin 1", "end 1", "ended 1"]);
 }

@@ -48,7 +48,8 @@ macro_rules! on_every_runtime {
 on_every_runtime! {
     bulk: a_part_that_fails_takes_no_other_with_it, every_recipient_is_accounted_for, throttled_it_waits_and_goes_on,
         a_killed_run_goes_on, another_list_or_notification_is_refused, what_is_wrong_for_all_ends_it,
-        without_a_connection_it_gives_up, stopped_it_comes_to_an_end, a_stream_that_breaks_ends_it, a_journal_that_breaks_ends_it;
+        without_a_connection_it_gives_up, stopped_it_comes_to_an_end, a_stream_that_breaks_ends_it, a_journal_that_breaks_ends_it,
+        the_next_part_begins_while_an_end_is_recorded, after_a_failure_no_part_begins;
     calls: send_to_a_tag, send_to_an_expression, send_to_everyone, test_send, test_send_to_nobody, send_direct,
         send_direct_to_a_browser, send_batch, schedule_and_cancel, a_key_that_may_only_listen, a_hub_that_does_not_exist,
         a_replaced_key, the_dump_shows_everything_but_the_signature, bad_input_sends_nothing, any_operation_and_any_task,
