@@ -64,7 +64,6 @@ mod into_audience;
 mod into_text;
 pub mod job;
 mod lenient;
-mod line;
 mod moment;
 mod namespace;
 pub mod notification;

@@ -1,5 +1,6 @@
+mod token_text;
+
 use crate::BuildError;
-use crate::line::Line;
 use crate::path::RESERVED;
 use crate::text::quoted;
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use percent_encoding::utf8_percent_encode;
 use sha2::Sha256;
 use std::borrow::Cow;
 use std::fmt;
+use token_text::TokenText;
 
 /// A rule's name and its key have at most this many characters each (Service Bus SAS documentation).
 const MAX_CHARS: usize = 256;
@@ -99,7 +101,7 @@ impl SharedAccessKey {
         let mut small = [0; 512];
         let mut large = Vec::new();
         let most = 3 * uri.len() + self.tail.len() + 256;
-        let mut token = Line::new(if most <= small.len() {
+        let mut token = TokenText::new(if most <= small.len() {
             &mut small
         } else {
             large.resize(most, 0);

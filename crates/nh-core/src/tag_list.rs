@@ -10,7 +10,7 @@ use std::ops::Deref;
 #[derive(Clone, Default)]
 pub(crate) struct TagList {
     tags: Vec<String>,
-    /// Few lists are so long that they need it.
+    /// Only long lists have it.
     places: Option<Box<Places>>,
 }
 

@@ -27,8 +27,9 @@ pub(super) struct Lines {
     path: PathBuf,
     line: Vec<u8>,
     number: u64,
+    /// How many bytes were read.
     read: u64,
-    /// What is told of `read`: after each part.
+    /// The same, for the progress bar. It is told after each part.
     bytes: Arc<AtomicU64>,
     /// How many it has, if that is known.
     pub(super) total: Option<u64>,

@@ -26,12 +26,12 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PnsHandle {
     platform: Platform,
-    /// One value for each element of the platform. The rest is empty, and all if the platform is not known. It is no `Vec`:
-    /// lists of handles are long, and almost all handles have one part.
+    /// One value for each element of the platform. The other values are empty. If the platform is not known, all are empty.
+    /// This is an array, because a `Vec` would allocate for each handle of a long list.
     values: [String; MAX_PARTS],
 }
 
-/// A browser has so many, and no platform has more.
+/// A browser's handle has three parts. No platform has more.
 pub(crate) const MAX_PARTS: usize = 3;
 
 /// One constructor of a handle with a single part.
@@ -142,7 +142,7 @@ impl PnsHandle {
         PnsHandle::legal(platform.clone(), values)
     }
 
-    /// Checks an APNs device token in hexadecimal, and makes no handle of it. A list of millions is checked quickly so.
+    /// Checks an APNs device token without making a handle of it. In a long list that saves a copy of each token.
     ///
     /// ```
     /// use nh_core::PnsHandle;

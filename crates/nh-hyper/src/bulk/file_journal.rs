@@ -14,13 +14,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// How long the first of a group of records waits for the others. A call to the disk takes longer.
+/// So long a record waits for others that usually come with it. A call to the disk takes longer.
 const PATIENCE: Duration = Duration::from_micros(500);
 
 /// A [`Journal`] in a file.
 ///
 /// The file is text: a line for the run, then one line each time a part begins or ends. Each line has a checksum, and is only added, never
-/// changed. A thread of its own writes; what comes while it writes is written together afterwards, with one call to the disk.
+/// changed. A thread of its own writes. What comes while it writes is written together afterwards, with one call to the disk. If several
+/// records came together the last time, the first waits up to half a millisecond for the others.
 ///
 /// A line that a kill has cut off is dropped when the file is opened. No part was sent that such a line began. Any other damage is an error
 /// that names the file and the byte: nobody can say then what was sent.
@@ -195,7 +196,7 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, waiting: &Receiver<Entry>) {
-        // So many came together the last time.
+        // How many came together the last time.
         let mut usual = 1;
         while let Ok(first) = waiting.recv() {
             let mut entries = vec![first];
@@ -212,19 +213,20 @@ impl Writer {
             for entry in &entries {
                 self.checksum = entry.line.write(self.checksum, &mut text);
             }
-            self.take(|file| file.write_all(text.as_bytes()));
+            self.attempt(|file| file.write_all(text.as_bytes()));
             let (safe, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.must_be_safe);
             self.answer(others);
             if !safe.is_empty() {
-                self.take(|file| file.sync_data());
+                self.attempt(|file| file.sync_data());
                 self.answer(safe);
             }
         }
     }
 
-    fn take(&mut self, step: impl FnOnce(&mut File) -> io::Result<()>) {
+    /// Does something with the file, unless it is broken.
+    fn attempt(&mut self, with: impl FnOnce(&mut File) -> io::Result<()>) {
         if self.broken.is_none() {
-            self.broken = step(&mut self.file).err().map(|why| named(&self.path, &why).to_string());
+            self.broken = with(&mut self.file).err().map(|why| named(&self.path, &why).to_string());
         }
     }
 
