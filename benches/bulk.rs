@@ -6,6 +6,7 @@
 //! account, if one got the notification twice, or if more are unknown than were in flight at the kills. `NH_WRITE_BULK=1` writes the
 //! account to `benches/BULK.md`.
 
+use benches::{client_tls, median};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -13,7 +14,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use nh_core::{Hub, Notification, Operation, SendAll};
 use nh_emulator::{Emulator, Fault, NoDelivery};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -259,11 +259,6 @@ fn killed(desk: &Desk, handles: usize) -> Result<String> {
     Ok(account)
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
 /// Beside the bare loop. The emulator counts; nobody reads each delivery.
 fn throughput(desk: &Desk, emulator: &Emulator, handles: usize, journal: &str) -> Result<String> {
     let (mut bare, mut ours, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
@@ -332,13 +327,7 @@ fn bare(list: &str) -> Result<()> {
     for part in SendAll::to_devices(Notification::apple(PAYLOAD)?).parts(lines) {
         requests.push(of(&hub, part.send().ok_or("every handle is legal")?)?);
     }
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(&fs::read("ca.pem")?)?)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = client_tls(&fs::read_to_string("ca.pem")?)?;
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()

@@ -11,14 +11,14 @@ use std::process::Command;
 /// Each piece of work, how often it is done, and what it may cost: a twentieth more than it does, or less. Without instructions for SHA-256,
 /// which valgrind does not have, a token is almost all hash.
 const WORK: [(&str, u64, f64); 8] = [
-    ("prepared", 10_000, 1.31),
-    ("one-shot", 10_000, 2.0),
-    ("token", 3_000, 1.21),
-    ("batch", 20, 0.25),
-    ("outcome", 500, 1.2),
-    ("details", 500, 1.28),
-    ("error", 2_000, 0.98),
-    ("feed", 4, 1.41),
+    ("send, prepared", 10_000, 1.31),
+    ("send, one-shot", 10_000, 2.0),
+    ("token, fresh", 3_000, 1.21),
+    ("batch of 1000, of handles", 20, 0.25),
+    ("outcome of 10, read", 500, 1.2),
+    ("details, read", 500, 1.28),
+    ("error, read", 2_000, 0.98),
+    ("feed of 1000 registrations, read", 4, 1.41),
 ];
 
 /// A send over TLS in memory, beside the bare client. The server is in the same process, so its instructions are in both.

@@ -3,12 +3,13 @@
 mod bare;
 mod devices;
 pub mod documents;
-mod ratios;
+mod pair;
 mod server;
+pub mod work;
 
 pub use bare::Bare;
 pub use devices::{devices, resident};
-pub use ratios::beside_floors;
+pub use pair::{Pair, measure};
 pub use server::{Memory, Server, client_tls};
 
 use base64::Engine as _;
@@ -21,6 +22,15 @@ use sha2::Sha256;
 /// The connection string of a namespace at this host and port.
 pub fn connection_string_at(host: &str) -> String {
     format!("Endpoint=sb://{host}/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0")
+}
+
+/// Returns the figure in the middle.
+///
+/// # Panics
+/// Panics if there is none.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 /// The hub `news` of a namespace at this host and port.
@@ -47,7 +57,7 @@ pub fn ready(
 }
 
 /// A send whose parts are all at hand. Cloning them into an [`http::Request`] is all that is left to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HandMade {
     uri: Uri,
     headers: HeaderMap,

@@ -3,7 +3,7 @@
 //! Sends over TLS to a server on loopback, with 1 and with 64 in flight, on each runtime. The floor is hyper-util's client with one
 //! request that was built before. Both take turns, and the ratio is that of each pair of turns.
 
-use benches::{Bare, Server, client_tls, hub_at, ready};
+use benches::{Bare, Server, client_tls, hub_at, median, ready};
 use nh_core::{Hub, Notification, SendNotification};
 use nh_hyper::{AsyncStd, Client, Runtime, Smol, Tokio, Transport};
 use std::error::Error;
@@ -60,11 +60,6 @@ async fn rate<R: Runtime + Clone>(runtime: &R, sends: &Arc<impl Sends>, in_fligh
         result?;
     }
     Ok(count.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64())
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 async fn compare<R: Runtime + Clone>(name: &str, runtime: R, server: &Server, hub: &Hub) -> Result<()> {

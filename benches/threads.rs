@@ -4,7 +4,7 @@
 //! there are. The floor is as many threads that clone the parts of one request. It counts the same references, so it shares what our
 //! threads share but for the token. Linux only.
 
-use benches::{HandMade, hub_at};
+use benches::{HandMade, hub_at, median};
 use nh_core::{Notification, SendNotification};
 use std::error::Error;
 use std::fs;
@@ -37,11 +37,6 @@ fn cost(threads: usize, build: impl Fn() + Sync) -> Result<f64> {
         threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked")?).sum::<Result<f64>>()
     })?;
     Ok(total / (threads * REQUESTS) as f64)
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
 
 fn main() -> Result<()> {
