@@ -19,7 +19,7 @@ const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=";
 /// All of them.
 ///
 /// # Errors
-/// As those of which it consists.
+/// Fails if one of them cannot be made.
 pub fn all() -> Result<Vec<Pair>> {
     let parts = [requests()?, batches()?, readings()];
     Ok(parts.into_iter().flatten().collect())

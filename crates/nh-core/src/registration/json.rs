@@ -130,7 +130,7 @@ impl Written {
     /// Reads what all kinds have. Tags may have other characters than a [`Tag`]: the list may come from the service.
     fn into_common(self, mut registration: Registration) -> Result<Registration, BuildError> {
         registration.tags = self.tags.unwrap_or_default().into();
-        registration.tags.iter().try_for_each(|tag| Tag::check_read(tag))?;
+        registration.tags.iter().try_for_each(|tag| check_tag(tag))?;
         registration.push_variables = self.push_variables.unwrap_or_default();
         if let Some(etag) = &self.etag {
             IfMatch::etag(etag)?;
@@ -139,6 +139,15 @@ impl Written {
         registration.etag = self.etag;
         Ok(registration)
     }
+}
+
+/// The tags of a registration go out as one text, with commas between them. There a space around a tag would be lost.
+fn check_tag(tag: &str) -> Result<(), BuildError> {
+    if tag != tag.trim() {
+        let subject = format_args!("tag {}", quoted(tag));
+        return Err(BuildError::new(subject, "begins or ends with a space", "remove the space"));
+    }
+    Tag::check_read(tag)
 }
 
 #[cfg(test)]
@@ -216,6 +225,11 @@ mod tests {
             ),
             (json!({"kind": "apple", "device_token": "y", "tags": ["a\u{7}"]}), "control character"),
             (json!({"kind": "apple", "device_token": "y", "tags": [""]}), "is empty"),
+            (
+                json!({"kind": "apple", "device_token": "y", "tags": ["a", " b"]}),
+                "tag \" b\": begins or ends with a space",
+            ),
+            (json!({"kind": "apple", "device_token": "y", "tags": ["b\u{a0}"]}), "ends with a space"),
             (json!({"kind": "apple", "device_token": "y", "template": {"body": "", "expiry": ""}}), "expiry"),
             (json!({"kind": "unknown"}), "name"),
             (json!({"kind": "unknown", "name": "PigeonRegistrationDescription", "token": "x"}), "\"token\""),
