@@ -3,13 +3,13 @@ mod lines;
 mod tests;
 
 use super::{End, Journal, Opened, Recorded, RunIdentity};
-use lines::{Line, MAX_BYTES, Scanned, scan};
+use lines::{Line, MAX_BYTES, Scanned, damaged_at, scan};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -56,11 +56,14 @@ pub struct FileJournal {
     run: Mutex<Option<RunIdentity>>,
     /// Where the last line of each part begins; 0 if it has none.
     places: Vec<u64>,
-    reader: Mutex<BufReader<File>>,
+    file: Shared,
     /// `None` when it is being dropped.
     entries: Option<Sender<Entry>>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// The file. Reading and writing move the same place in it, so only one may do either at a time.
+type Shared = Arc<Mutex<BufReader<File>>>;
 
 /// A line to be written.
 struct Entry {
@@ -87,25 +90,28 @@ impl FileJournal {
     pub fn of_file(file: File, path: impl Into<PathBuf>) -> io::Result<FileJournal> {
         let path = path.into();
         let opened = || -> io::Result<_> {
-            let mut reader = BufReader::new(file.try_clone()?);
-            reader.seek(SeekFrom::Start(0))?;
-            let scanned = scan(&mut reader)?;
+            let disk = file.try_clone()?;
+            let mut file = BufReader::new(file);
+            file.seek(SeekFrom::Start(0))?;
+            let scanned = scan(&mut file)?;
             // What a kill has cut off.
-            if file.metadata()?.len() > scanned.end {
-                file.set_len(scanned.end)?;
+            if disk.metadata()?.len() > scanned.end {
+                disk.set_len(scanned.end)?;
             }
-            Ok((reader, scanned))
+            Ok((file, disk, scanned))
         };
-        let (reader, Scanned { run, places, checksum, .. }) = opened().map_err(|why| named(&path, &why))?;
+        let (file, disk, scanned) = opened().map_err(|why| named(&path, &why))?;
+        let Scanned { run, places, checksum, .. } = scanned;
+        let file = Arc::new(Mutex::new(file));
         let (entries, waiting) = channel();
-        let writer = Writer { file, path: path.clone(), checksum, broken: None };
+        let writer = Writer { file: file.clone(), disk, path: path.clone(), checksum, broken: None };
         let thread = std::thread::Builder::new().name("nh-bulk-journal".to_owned());
         let thread = thread.spawn(move || writer.run(&waiting))?;
         Ok(FileJournal {
             path,
             run: Mutex::new(run),
             places,
-            reader: Mutex::new(reader),
+            file,
             entries: Some(entries),
             thread: Some(thread),
         })
@@ -119,12 +125,14 @@ impl FileJournal {
         answer.await.map_err(|_| ended())?
     }
 
-    fn read(&self, place: u64) -> io::Result<Option<Recorded>> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.seek(SeekFrom::Start(place))?;
+    /// Reads the line of a part at this place. It stood there when the file was opened.
+    fn read(&self, part: u64, place: u64) -> io::Result<Recorded> {
         let mut line = Vec::new();
-        reader.by_ref().take(MAX_BYTES as u64).read_until(b'\n', &mut line)?;
-        Ok(Line::read(&line).and_then(Line::into_recorded))
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(place))?;
+        file.by_ref().take(MAX_BYTES as u64).read_until(b'\n', &mut line)?;
+        let line = Line::read(&line).filter(|line| line.part() == Some(part));
+        line.and_then(Line::into_recorded).ok_or_else(|| damaged_at(place))
     }
 
     fn run(&self) -> MutexGuard<'_, Option<RunIdentity>> {
@@ -156,7 +164,7 @@ impl Journal for FileJournal {
         let place = usize::try_from(part).ok().and_then(|part| self.places.get(part.checked_sub(1)?));
         match place {
             None | Some(0) => Ok(None),
-            Some(place) => self.read(*place).map_err(|why| named(&self.path, &why)),
+            Some(place) => self.read(part, *place).map(Some).map_err(|why| named(&self.path, &why)),
         }
     }
 
@@ -187,7 +195,9 @@ impl fmt::Debug for FileJournal {
 
 /// The thread that writes.
 struct Writer {
-    file: File,
+    file: Shared,
+    /// The same file, to wait for the disk while others read.
+    disk: File,
     path: PathBuf,
     checksum: u64,
     /// After a failure nobody knows how the file ends, so nothing more is written.
@@ -213,20 +223,23 @@ impl Writer {
             for entry in &entries {
                 self.checksum = entry.line.write(self.checksum, &mut text);
             }
-            self.attempt(|file| file.write_all(text.as_bytes()));
+            self.attempt(|writer| {
+                let mut file = writer.file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.get_mut().write_all(text.as_bytes())
+            });
             let (safe, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.must_be_safe);
             self.answer(others);
             if !safe.is_empty() {
-                self.attempt(|file| file.sync_data());
+                self.attempt(|writer| writer.disk.sync_data());
                 self.answer(safe);
             }
         }
     }
 
     /// Does something with the file, unless it is broken.
-    fn attempt(&mut self, with: impl FnOnce(&mut File) -> io::Result<()>) {
+    fn attempt(&mut self, with: impl FnOnce(&Writer) -> io::Result<()>) {
         if self.broken.is_none() {
-            self.broken = with(&mut self.file).err().map(|why| named(&self.path, &why).to_string());
+            self.broken = with(self).err().map(|why| named(&self.path, &why).to_string());
         }
     }
 

@@ -63,7 +63,7 @@ impl Line {
         Some(Line(fields.split('\t').map(str::to_owned).collect()))
     }
 
-    fn part(&self) -> Option<u64> {
+    pub(super) fn part(&self) -> Option<u64> {
         self.0.get(1)?.parse().ok().filter(|part| *part > 0)
     }
 
@@ -141,12 +141,15 @@ pub(super) fn scan(reader: &mut impl BufRead) -> io::Result<Scanned> {
         }
         scanned.take(&line).ok_or_else(|| match scanned.run {
             None => damaged("it is no journal of a bulk run".to_owned()),
-            Some(_) => damaged(format!(
-                "the line at byte {} is damaged, so nobody can say what was sent; find out what was, and use a new journal for the rest",
-                scanned.end
-            )),
+            Some(_) => damaged_at(scanned.end),
         })?;
     }
+}
+
+pub(super) fn damaged_at(place: u64) -> io::Error {
+    damaged(format!(
+        "the line at byte {place} is damaged, so nobody can say what was sent; find out what was, and use a new journal for the rest"
+    ))
 }
 
 fn damaged(problem: String) -> io::Error {

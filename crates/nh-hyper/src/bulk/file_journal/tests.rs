@@ -185,3 +185,37 @@ fn many_write_at_once() {
     drop(journal);
     assert_eq!(block_on(FileJournal::open(&path).unwrap().open(&run())).unwrap().last_part, 160);
 }
+
+/// A resumed run reads what earlier parts became while it records new ones. A part that looked unknown would be sent twice.
+#[test]
+fn what_is_recorded_is_read_while_others_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    write(&path);
+    let journal = FileJournal::open(&path).unwrap();
+    let expected = records(&journal);
+    assert_eq!(expected.keys().copied().collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let end = End::Sent { notification_id: None, tracking_id: None };
+            (10..3000).for_each(|part| block_on(journal.end(part, digest(part), &end)).unwrap());
+        });
+        while !writing.is_finished() {
+            assert_eq!(records(&journal), expected);
+        }
+    });
+}
+
+/// The file was whole when it was opened. Whoever changes it afterwards must not make a part look as if it was never sent.
+#[test]
+fn a_line_that_is_gone_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    let ends = write(&path);
+    let journal = FileJournal::open(&path).unwrap();
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(ends[1] as u64).unwrap();
+    let error = block_on(journal.recorded(2)).unwrap_err().to_string();
+    let place = ends[2];
+    assert!(error.contains(&format!("the line at byte {place} is damaged")), "{error}");
+    assert!(error.contains("journal"), "{error}");
+}
