@@ -14,6 +14,7 @@ use crate::send::Send;
 use crate::shell::{Completions, Man};
 use crate::token::Token;
 use clap::{Parser, Subcommand};
+use std::str::FromStr;
 
 /// Push notifications through Azure Notification Hubs
 #[derive(Debug, Parser)]
@@ -127,6 +128,11 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Print the manual page, or write the pages of all commands
     Man(Man),
+}
+
+/// Reads a number on the command line.
+pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it is no whole number from 0 on".to_owned())
 }
 
 impl Command {

@@ -4,7 +4,7 @@
 //! The structs have no doc comments: clap would show them in place of the command's own.
 
 use crate::args::Global;
-use crate::failure::{Failure, chain};
+use crate::failure::{Failure, chain, why};
 use crate::profile::Values;
 use crate::terminal::{VisibleStderr, tell};
 use nh_core::{BuildError, ConnectionString, Hub, Namespace};
@@ -78,7 +78,7 @@ pub(crate) struct NamespaceOrEmulator {
 pub(crate) struct Destination<T = Hub> {
     pub(crate) target: T,
     /// Certificate authorities besides the platform's.
-    ca: Option<String>,
+    ca: Option<Authorities>,
     dump: bool,
     emulator: Option<Emulator>,
 }
@@ -93,10 +93,12 @@ impl Connection {
         let connection_string = settings.connection_string(&self.reach)?;
         let hub = match settings.hub(self.hub.as_deref())? {
             Some(name) => name.read(|name| Hub::from_connection_string(&connection_string, name))?,
-            None => Hub::try_from(connection_string).map_err(|error| {
-                let error = chain(&error);
-                Failure::usage(format!("{error}; on the command line: --hub or {HUB}"))
-            })?,
+            None if connection_string.entity_path().is_none() => {
+                return Err(Failure::usage(format!(
+                    "no hub: give its name with --hub, or set {HUB}; the connection string has no EntityPath"
+                )));
+            }
+            None => Hub::try_from(connection_string)?,
         };
         settings.to(hub, &self.reach)
     }
@@ -163,7 +165,8 @@ impl<T> Destination<T> {
     fn transport(&self) -> Result<Transport, Failure> {
         let mut builder = Self::builder()?;
         if let Some(ca) = &self.ca {
-            builder = builder.add_root_pem(ca.as_bytes())?;
+            let wrong = |error| Failure::usage(format!("{}: {}", ca.from, chain(&error)));
+            builder = builder.add_root_pem(&ca.pem).map_err(wrong)?;
         }
         if let Some(emulator) = &self.emulator {
             builder = builder.platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?;
@@ -237,9 +240,14 @@ impl Settings {
         match setting {
             Some(setting) => setting.read(ConnectionString::parse),
             None => {
-                let try_it = if self.or_emulator { ", or try it with --emulator" } else { "" };
+                let place = match &self.profile {
+                    Some((name, _)) => format!("add connection_string to profile {name}"),
+                    None => "name a profile with --profile".to_owned(),
+                };
+                let try_it = if self.or_emulator { "; or try it with --emulator" } else { "" };
                 Err(Failure::usage(format!(
-                    "no connection string: set {CONNECTION_STRING}, or name a profile with --profile{try_it}"
+                    "no connection string: set {CONNECTION_STRING} to the one that the portal shows under Access \
+                     Policies, or {place}{try_it}"
                 )))
             }
         }
@@ -295,9 +303,18 @@ fn variable(name: &str) -> Result<Option<Setting>, Failure> {
     }
 }
 
-fn read_ca(path: &Path, from: &str) -> Result<String, Failure> {
-    let failed = |error| Failure::usage(format!("{from} {}: {}", path.display(), chain(&error)));
-    std::fs::read_to_string(path).map_err(failed)
+/// Certificate authorities, and where they come from.
+struct Authorities {
+    from: String,
+    pem: String,
+}
+
+fn read_ca(path: &Path, from: &str) -> Result<Authorities, Failure> {
+    let from = format!("{from} {}", path.display());
+    match std::fs::read_to_string(path) {
+        Ok(pem) => Ok(Authorities { from, pem }),
+        Err(error) => Err(Failure::usage(format!("{from}: {}", why(&error)))),
+    }
 }
 
 /// What no error and no debug text repeats.

@@ -80,9 +80,12 @@ impl Given {
         serde_json::from_slice(&bytes).map_err(|error| match (error.classify(), self) {
             (Category::Data, _) => self.wrong(what, error),
             (_, Given::Text(text)) if !text.trim_start().starts_with(['{', '[']) => {
-                self.wrong(what, format_args!("it is no JSON ({error}); a file is written as @FILE"))
+                self.wrong(what, "it is no JSON; give a JSON object, or a file that has one as @FILE")
             }
-            _ => self.wrong(what, format_args!("it is no JSON: {error}")),
+            _ => {
+                let why = error.to_string().replace("EOF while parsing", "it ends within");
+                self.wrong(what, format_args!("it is no JSON: {why}"))
+            }
         })
     }
 
@@ -94,7 +97,7 @@ impl Given {
         Ok(bytes)
     }
 
-    fn wrong(&self, what: &str, problem: impl Display) -> Failure {
+    pub(crate) fn wrong(&self, what: &str, problem: impl Display) -> Failure {
         match self {
             Given::Text(_) => Failure::usage(format!("the {what}: {problem}")),
             Given::File(path) => wrong_file(path, problem),

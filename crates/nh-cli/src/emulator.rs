@@ -1,12 +1,13 @@
-use crate::args::Global;
-use crate::failure::Failure;
+use crate::args::{Global, whole_number};
+use crate::document::wrong_file;
+use crate::failure::{Failure, chain, why};
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
 use nh_emulator::{Emulator as Service, Served};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -40,7 +41,7 @@ pub(crate) struct Emulator {
     #[arg(long, value_enum, default_value_t)]
     tier: Tier,
     /// Answer a hub's sends with 429 after so many in a minute
-    #[arg(long, value_name = "SENDS", value_parser = sends_a_minute)]
+    #[arg(long, value_name = "SENDS", value_parser = whole_number::<u32>)]
     throttle: Option<u32>,
     /// Keep hubs, registrations, installations, keys and the schedule in this directory
     #[arg(long, value_name = "DIR")]
@@ -133,7 +134,10 @@ impl Emulator {
                 }
             }
         });
-        let emulator = builder.start().await?;
+        let emulator = builder.start().await.map_err(|why| match why.kind() {
+            io::ErrorKind::InvalidInput => Failure::usage(chain(&why)),
+            _ => why.into(),
+        })?;
         // Without a directory of its own it is deleted when the command ends.
         let mut own = None;
         let ca_file = match self.tls_dir {
@@ -173,10 +177,6 @@ impl Emulator {
     }
 }
 
-fn sends_a_minute(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| "it is no whole number from 0 on".to_owned())
-}
-
 /// Loopback, unless an address is named.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix("localhost").unwrap_or(text);
@@ -190,7 +190,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn read_pem(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
+    fs::read_to_string(path).map_err(|error| wrong_file(path, why(&error)))
 }
 
 impl Ready<'_> {

@@ -76,6 +76,16 @@ impl Failure {
         Failure::fate_unknown(format!("{done}, but {}", self.message))
     }
 
+    /// The service answered that the thing is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.http_status == Some(404)
+    }
+
+    /// The service answered that it is there already.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.http_status == Some(409)
+    }
+
     pub(crate) fn with_note(mut self, note: &str) -> Failure {
         self.message += note;
         self
@@ -98,6 +108,31 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// The error of a call, with what to do on a command line.
+pub(crate) fn in_words(error: &nh_hyper::Error) -> String {
+    let text = chain(error);
+    match () {
+        () if error.is_untrusted() => {
+            text.replace("add that authority with add_root_pem", "name its certificate with --ca or NHUB_CA")
+        }
+        () if error.is_connect() => {
+            format!(
+                "{text}; nothing was sent: look at the Endpoint of the connection string, and at the network"
+            )
+        }
+        () if error.status().is_some_and(|status| status.is_redirection()) => {
+            format!("{text}; the service never redirects: look at the Endpoint of the connection string")
+        }
+        // A wrong clock is named already.
+        () if error.status().is_some_and(|status| status == 401) && !text.contains("clock") => {
+            format!(
+                "{text}; copy the connection string from the portal again: its key is wrong, or was changed"
+            )
+        }
+        () => text,
+    }
+}
+
 /// What went wrong with a file, in plain words.
 pub(crate) fn why(error: &io::Error) -> String {
     match error.kind() {
@@ -118,13 +153,12 @@ impl From<BuildError> for Failure {
 
 impl From<nh_hyper::Error> for Failure {
     fn from(error: nh_hyper::Error) -> Failure {
-        let text = chain(&error);
+        let text = in_words(&error);
         // A success that cannot be read was carried out.
         let carried_out = error.as_service().is_some_and(ServiceError::is_unreadable);
         let failure = match () {
             _ if error.is_build() => Failure::usage(text),
             _ if error.fate().is_unknown() || carried_out => Failure::fate_unknown(text),
-            _ if error.is_untrusted() => Failure::refused(format!("{text}; on the command line: --ca FILE")),
             _ => Failure::refused(text),
         };
         Failure {

@@ -84,7 +84,13 @@ impl Hub {
                 let namespace = connection.destination(global).await?;
                 let client = namespace.client()?;
                 let create = async |client: NamespaceClient| client.create_hub(name, description).await;
-                written(global, &carry(&client, create).await?)
+                let created =
+                    carry(&client, create).await.map_err(|failure| match failure.is_conflict() {
+                        true => failure
+                            .with_note("; a hub of this name is there already: `nhub hub update` changes it"),
+                        false => failure,
+                    })?;
+                written(global, &created)
             }
             Hub::Update { name, document, connection } => {
                 let description: HubDescription = document.json()?;

@@ -90,7 +90,7 @@ impl Stage {
     }
 }
 
-/// Whole seconds, none too few.
+/// In whole seconds.
 fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+    (time.as_secs_f64().round() as u64).max(1)
 }

@@ -1,4 +1,4 @@
-use crate::args::Global;
+use crate::args::{Global, whole_number};
 use crate::connect::Connection;
 use crate::document::{Document, print_fields, row};
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ pub(crate) struct Wait {
     #[arg(long)]
     wait: bool,
     /// Stop waiting after so many minutes
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "wait")]
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "wait", value_parser = whole_number::<u64>)]
     timeout: u64,
 }
 

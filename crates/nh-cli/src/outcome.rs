@@ -1,4 +1,4 @@
-use crate::args::Global;
+use crate::args::{Global, whole_number};
 use crate::connect::Connection;
 use crate::failure::Failure;
 use crate::progress::Spinner;
@@ -15,7 +15,7 @@ pub(crate) struct Outcome {
     #[arg(long)]
     wait: bool,
     /// Stop waiting after so many minutes: the service knows within 30, or never
-    #[arg(long, value_name = "MINUTES", default_value_t = 30, requires = "wait")]
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, requires = "wait", value_parser = whole_number::<u64>)]
     timeout: u64,
     #[command(flatten)]
     connection: Connection,

@@ -9,7 +9,7 @@
 
 use crate::args::Global;
 use crate::document::row;
-use crate::failure::{Failure, chain};
+use crate::failure::{self, Failure};
 use crate::terminal::{print, print_json, tell};
 use nh_core::ConnectionString;
 use serde::Deserialize;
@@ -47,7 +47,10 @@ impl Values {
     pub(crate) fn of_profile(name: &str) -> Result<Values, Failure> {
         let path = path()?;
         let mut profiles = read(&path)?.ok_or_else(|| {
-            Failure::usage(format!("--profile {name}: there is no file {}", path.display()))
+            Failure::usage(format!(
+                "profile {name}: there is no file {}; `nhub --help` shows one",
+                path.display()
+            ))
         })?;
         if let Some(mut values) = profiles.remove(name) {
             if let (Some(ca), Some(directory)) = (&values.ca, path.parent()) {
@@ -60,7 +63,7 @@ impl Values {
             [] => "it has none".to_owned(),
             names => format!("it has {}", names.join(", ")),
         };
-        Err(Failure::usage(format!("--profile {name}: {} has no [profile.{name}]; {others}", path.display())))
+        Err(Failure::usage(format!("profile {name}: {} has no [profile.{name}]; {others}", path.display())))
     }
 }
 
@@ -84,14 +87,18 @@ fn read(path: &Path) -> Result<Option<BTreeMap<String, Values>>, Failure> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(Failure::usage(format!("{}: {}", path.display(), chain(&why)))),
+        Err(why) => return Err(Failure::usage(format!("{}: {}", path.display(), failure::why(&why)))),
     };
     warn_if_others_can_read(path);
     // toml's own text repeats the line, and a key may stand there.
     let config: Config = toml::from_str(&text).map_err(|why| {
         let line =
             why.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count());
-        Failure::usage(format!("{}, line {line}: {}", path.display(), why.message()))
+        let why = why.message().lines().collect::<Vec<_>>().join("; ");
+        Failure::usage(format!(
+            "{}, line {line}: {why}; `nhub --help` shows how a profile is written",
+            path.display()
+        ))
     })?;
     Ok(Some(config.profile))
 }

@@ -1,4 +1,4 @@
-use crate::args::Global;
+use crate::args::{Global, whole_number};
 use crate::connect::OrEmulator;
 use crate::document::{Document, cut, print_fields, row};
 use crate::failure::Failure;
@@ -87,7 +87,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "KIND:HANDLE", conflicts_with = "tag")]
     handle: Option<String>,
     /// At most so many
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<usize>)]
     limit: Option<usize>,
     #[command(flatten)]
     connection: OrEmulator,

@@ -92,16 +92,28 @@ impl Send {
         let client = destination.client()?;
         match plan {
             Plan::Test(operation) => {
-                let receipt = carry(&client, async |client| client.execute(&*operation).await).await?;
+                let receipt = carry(&client, async |client| client.execute(&*operation).await).await;
+                let receipt = receipt.map_err(hub_missing)?;
                 report::test(global, &self, &receipt)
             }
             Plan::One(operation) => {
-                let receipt = carry(&client, async |client| client.execute(&*operation).await).await?;
+                let receipt = carry(&client, async |client| client.execute(&*operation).await).await;
+                let receipt = receipt.map_err(hub_missing)?;
                 report::receipt(global, &self, &receipt)
             }
             Plan::Bulk(bulk) => bulk::run(global.json, &client, *bulk, &self.from_file).await,
         }
     }
+}
+
+/// All that a send needs to be there is the hub.
+fn hub_missing(failure: Failure) -> Failure {
+    if failure.is_not_found() {
+        return failure.with_note(
+            "; is there a hub of this name? `nhub hub list` shows all, with a key that has Manage",
+        );
+    }
+    failure
 }
 
 /// Every request, as it would go out.
@@ -192,9 +204,10 @@ impl Send {
 
 /// To those that the command line names: to all of them, or to none.
 fn to_given(sends: SendAll, given: &[String], again: SendAll) -> Result<Plan, Failure> {
+    let unit = sends.unit().trim_end_matches('s');
     let mut parts: Vec<SendPart> = sends.parts(given).collect();
     if let Some(refused) = parts.iter().flat_map(SendPart::refused).next() {
-        return Err(refused.why().clone().into());
+        return Err(Failure::usage(format!("{} {}: {}", unit, refused.place(), refused.why())));
     }
     Ok(match (parts.pop().and_then(SendPart::into_send), parts.is_empty()) {
         (Some(send), true) => Plan::One(Box::new(send)),
@@ -224,6 +237,11 @@ fn test(send: &Send, notification: &Notification, given: &[String]) -> Result<Pl
 
 fn to_audience(send: &Send, notification: Notification) -> Result<Plan, Failure> {
     let audience = match &send.expression {
+        Some(expression) if expression.trim().is_empty() => {
+            let problem =
+                "--tags: the expression is empty; give one, or leave --tags out to send to all devices";
+            return Err(Failure::usage(problem));
+        }
         Some(expression) => Audience::expression(expression)?,
         None if send.tags.is_empty() => Audience::EVERYONE,
         None => Audience::any_of(&send.tags)?,
@@ -252,18 +270,26 @@ fn notification(send: &Send) -> Result<Notification, Failure> {
             return Ok(template.into());
         }
         None => {
-            let problem =
-                format!("--property: a {} notification has no properties; give a payload", send.format);
+            let problem = format!(
+                "--property: only a template has properties; give {} a payload, or send template",
+                send.format
+            );
             return Err(Failure::usage(problem));
         }
     };
     let headers: Vec<_> = send.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Notification::with_headers(send.format.clone(), payload, &headers)?)
+    Notification::with_headers(send.format.clone(), payload, &headers).map_err(|error| match &send.payload {
+        Some(Given::Text(text)) if Path::new(text).is_file() => {
+            Failure::usage(format!("{error}; if you mean the file, write @{text}"))
+        }
+        Some(given @ (Given::File(_) | Given::Stdin)) => given.wrong("payload", error),
+        _ => error.into(),
+    })
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|error| format!("{error}; write it as 2026-12-24T18:00:00Z"))
+        .map_err(|_| "it is no date with time and zone; write it as 2026-12-24T18:00:00Z".to_owned())
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use crate::document::wrong_file;
-use crate::failure::Failure;
+use crate::failure::{Failure, why};
 use crate::terminal::print_file;
 use clap::CommandFactory as _;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ impl Man {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if let Some(directory) = self.directory {
             return clap_mangen::generate_to(Args::command(), &directory)
-                .map_err(|why| wrong_file(&directory, why));
+                .map_err(|error| wrong_file(&directory, why(&error)));
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(Args::command()).render(&mut page)?;

@@ -6,7 +6,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-use nh_emulator::{Emulator, Fault};
+use nh_emulator::{Emulator, Fault, Platform, Rejection};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -195,9 +195,15 @@ fn without_ids(text: &str) -> String {
         let (before, from) = rest.split_at(start);
         let end = from.find(|c: char| !is_id(c)).unwrap_or(from.len());
         let (word, after) = from.split_at(end);
-        let is_uuid = word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
         shown += before;
-        shown += if is_uuid { "ID" } else { word };
+        let is_registration = word.matches('-').count() == 2 && word.len() > 30;
+        let is_port = ["127.0.0.1:", "localhost:"].iter().any(|host| shown.ends_with(host));
+        let is_uuid = word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+        shown += match () {
+            () if is_uuid || is_registration => "ID",
+            () if is_port => "PORT",
+            () => word,
+        };
         rest = after;
     }
     shown += rest;
@@ -245,6 +251,8 @@ fn answers(answer: &'static str) -> String {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             read_head(&stream);
+            // The body: what is not read would reset the connection.
+            let _ = stream.read_exact(&mut [0; 2]);
             let _ = stream.write_all(answer.as_bytes());
         }
     });
@@ -341,6 +349,7 @@ fn command_lines(desk: &mut Desk) {
         ("An emulator and a hub", &["send", "apple", "{}", "--emulator", "--hub", "other"]),
         ("A timeout without a wait", &["outcome", "NH-1", "--timeout", "5"]),
         ("An empty id", &["outcome", ""]),
+        ("Too many requests in flight", &["send", "apple", "{}", "--devices", "-", "--in-flight", "1000"]),
         ("A limit that is no number", &["registration", "list", "--limit", "many"]),
         ("A handle without its kind", &["registration", "list", "--handle", "00fc"]),
         ("Nothing to delete", &["registration", "delete"]),
@@ -558,6 +567,13 @@ fn answers_of_the_service(desk: &mut Desk) {
         "A user whom nobody knows",
         &["send", "windows", TOAST, "--user", "nobody", "--test", "--json"],
     ));
+    let windows =
+        desk.emulator.devices().into_iter().find(|device| device.platform == Platform::Windows).unwrap();
+    desk.emulator
+        .reject(&windows.hub, &Platform::Windows, &windows.pns_handle, Some(Rejection::WrongToken))
+        .unwrap();
+    desk.names.push((windows.pns_handle, "HANDLE"));
+    desk.run(desk.call("A test send that fails", &["send", "windows", TOAST, "--test"]));
     desk.emulator.add_fault(Fault::status(429).retry_after(1).times(1)).unwrap();
     desk.run(desk.call("A service that throttles", &send));
     desk.emulator.add_fault(Fault::status(503).times(1)).unwrap();

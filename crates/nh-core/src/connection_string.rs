@@ -49,13 +49,16 @@ impl ConnectionString {
     ///
     /// The error never contains the key.
     pub fn parse(text: &str) -> Result<ConnectionString, BuildError> {
+        if text.trim().is_empty() {
+            return Err(refuse(format_args!("is empty")));
+        }
         let mut parts = Parts::default();
         let quotes = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
         if text.trim().starts_with(quotes) || text.trim().ends_with(quotes) {
             return Err(BuildError::new(
                 "connection string",
                 "has a quotation mark before or behind it",
-                "remove it; a file of environment variables may need none: NAME=value",
+                "remove it; some files of environment variables keep quotation marks",
             ));
         }
         for (index, part) in text.split(';').enumerate() {
@@ -303,6 +306,7 @@ mod tests {
     fn each_refusal_names_the_part() {
         for (text, names) in [
             ("{k}", "Endpoint is missing"),
+            (" \n", "connection string: is empty"),
             ("Endpoint=sb://c.net;SharedAccessKey=x", "SharedAccessKeyName is missing"),
             ("Endpoint=sb://c.net;SharedAccessKeyName=x", "SharedAccessKey is missing"),
             ("Endpoint=sb://c.net;SharedAccessKeyName=x;SharedAccessKey=", "SharedAccessKey is empty"),

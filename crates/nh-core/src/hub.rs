@@ -268,7 +268,10 @@ pub(crate) fn check_name(name: &str) -> Result<(), BuildError> {
             "use the name of the hub, not its URL and not the namespace: letters, digits, '.', '-' and '_'",
         ))
     };
-    if matches!(name, "" | "." | "..") {
+    if name.is_empty() {
+        return refuse(format_args!("is empty"));
+    }
+    if matches!(name, "." | "..") {
         return refuse(format_args!("cannot be part of a URL"));
     }
     if name.len() > MAX_NAME_CHARS {

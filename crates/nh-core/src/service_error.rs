@@ -44,6 +44,8 @@ struct Inner {
     body: String,
     unreadable: Option<Box<dyn Error + Send + Sync>>,
     missing: bool,
+    /// The body is a document of the service that says nothing but the tracking id.
+    silent: bool,
 }
 
 impl ServiceError {
@@ -91,6 +93,7 @@ impl ServiceError {
             body: beginning(response.body()),
             unreadable,
             missing: false,
+            silent: document.is_some_and(|document| document.message().is_empty()),
         }))
     }
 
@@ -247,12 +250,14 @@ impl fmt::Display for ServiceError {
             f.write_str(" with content that cannot be read")?;
         } else if let Some(message) = &self.0.message {
             write!(f, ": {}", shown(message, MAX_SHOWN_CHARS))?;
-        } else if !self.0.missing && !self.0.body.trim().is_empty() {
+        } else if !self.0.missing && !self.0.silent && !self.0.body.trim().is_empty() {
             write!(f, " with the body {}", shown(self.0.body.trim(), MAX_SHOWN_CHARS))?;
         } else if self.is_forbidden() {
             f.write_str(
                 ": the key lacks the right, the hub's tier lacks the feature, a quota is used up, or the hub is disabled",
             )?;
+        } else if self.is(404) {
+            f.write_str(": it does not exist, or the service does not know it yet")?;
         }
         match self.retry_after() {
             Some(Duration::ZERO) => f.write_str(" (try again now)")?,

@@ -154,7 +154,9 @@ fn refusal(text: &str) -> BuildError {
     let illegal = |(_, c): &(usize, char)| !(c.is_ascii() && (is_legal(*c as u8) || offset > 0 && *c == '='));
     if let Some((at, c)) = characters.char_indices().find(illegal) {
         let remedy = match c {
-            '{' | '}' | '$' => "braces stand only in $InstallationId:{id} and $UserId:{id}",
+            '{' | '}' | '$' => {
+                "$ and braces stand only in the service's own tags, $InstallationId:{id} and $UserId:{id}"
+            }
             '=' => "= stands only in the braces of $InstallationId:{id} and $UserId:{id}",
             c if !c.is_ascii() && c.is_alphanumeric() => {
                 "a tag is sent in an HTTP header, which is ASCII: use ASCII letters and digits"

@@ -52,6 +52,11 @@ pub fn looks_secret(text: &str) -> bool {
         .any(|name| plain.contains(name))
 }
 
+/// What a reader of JSON says, without its jargon.
+pub(crate) fn json_problem(why: &serde_json::Error) -> String {
+    why.to_string().replace("EOF while parsing", "it ends within")
+}
+
 /// Checks an id that becomes a segment of a path. An empty id would address the collection. `.` and `..` would address other
 /// parts of the hub.
 pub(crate) fn id(subject: &str, id: impl Into<String>) -> Result<String, BuildError> {

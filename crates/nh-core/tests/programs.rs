@@ -306,7 +306,7 @@ fn tags_in_settings() {
     let expression: TagExpression = nh_core::serde_json::from_str(r#""a && !b""#).unwrap();
     assert_eq!(expression, TagExpression::parse("a && !b").unwrap());
     let error = nh_core::serde_json::from_str::<TagExpression>(r#""a && ""#).unwrap_err().to_string();
-    assert!(error.contains("\"a &&\": has the end at byte 4"), "{error}");
+    assert!(error.contains("\"a &&\": ends at byte 4"), "{error}");
 }
 
 /// What a program keeps, it lends; what it has made for the call, it gives away.

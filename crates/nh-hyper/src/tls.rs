@@ -19,7 +19,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, E
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match certificates {
         Ok(certificates) if certificates.is_empty() => Err(Error::configuration(
-            "the PEM text has no certificate; it begins with -----BEGIN CERTIFICATE-----",
+            "the PEM text has no certificate; a certificate begins with -----BEGIN CERTIFICATE-----",
         )),
         Ok(certificates) => Ok(certificates),
         Err(why) => Err(Error::configuration(format!("the PEM text cannot be read: {why}"))),

@@ -5,7 +5,7 @@ use super::events::{Counts, Event, Progress};
 use super::recipients::{FromFile, Lines};
 use super::report_file::ReportFile;
 use crate::document::wrong;
-use crate::failure::{Failure, chain};
+use crate::failure::{Failure, chain, in_words};
 use crate::progress::ListBar;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
@@ -263,10 +263,13 @@ fn summary(json: bool, account: Account) -> Result<(), Failure> {
 fn after(account: Account, unit: &str, why: Failure) -> Failure {
     match account.sent + account.unknown {
         0 => why,
-        _ => why.after(format!(
-            "{} {unit}s were sent, {} may have been, {} were refused",
-            account.sent, account.unknown, account.refused
-        )),
+        _ => {
+            let counts =
+                [(account.sent, "sent"), (account.unknown, "sent, or not"), (account.refused, "refused")];
+            let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<_> = counts.map(|(count, end)| format!("{count} {unit}s were {end}")).collect();
+            why.after(counts.join(", "))
+        }
     }
 }
 
@@ -298,11 +301,8 @@ fn verdict(
         Err(Ended::Of(why)) => {
             let by_request = why.as_request().is_some_and(nh_hyper::Error::is_build);
             let is_usage = account.requests == 0 && !why.is_journal() || by_request;
-            let trust = match why.as_request().is_some_and(nh_hyper::Error::is_untrusted) {
-                true => "; on the command line: --ca FILE",
-                false => "",
-            };
-            (Some(format!("{}{trust} ({})", chain(&why), rest())), is_usage)
+            let text = why.as_request().map_or_else(|| chain(&why), in_words);
+            (Some(format!("{text} ({})", rest())), is_usage)
         }
     };
     let mut said: Vec<String> = why.into_iter().collect();

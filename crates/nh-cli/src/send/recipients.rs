@@ -1,7 +1,7 @@
 //! Recipients in the lines of a file.
 
 use crate::document::wrong;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::terminal::tell;
 use futures_lite::Stream;
 use nh_core::{BuildError, Notification, Platform, PnsHandle, Recipient, SendAll, SendPart};
@@ -34,7 +34,7 @@ pub(super) struct FromFile {
     pub(super) installations_file: Option<PathBuf>,
     /// At most so many requests at the same time. It begins with 2, and has fewer while the service throttles
     #[arg(long, value_name = "COUNT", default_value_t = 16, requires = "list",
-        value_parser = clap::value_parser!(u32).range(1..=256))]
+        value_parser = in_flight)]
     pub(super) in_flight: u32,
     /// Keep in this file what became of each request. If the command ends early, even by a kill, run it once more with the same
     /// arguments: it goes on where it stopped
@@ -47,6 +47,11 @@ pub(super) struct FromFile {
     /// run that goes on reports all lines, also those of the runs before it
     #[arg(long, value_name = "FILE", requires = "list")]
     pub(super) report: Option<PathBuf>,
+}
+
+fn in_flight(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
+    number.ok_or_else(|| "it is no whole number from 1 to 256".to_owned())
 }
 
 /// A line has at most so many bytes: more than any handle, less than memory.
@@ -75,8 +80,8 @@ impl Lines {
         let (input, total): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
             (Box::new(io::stdin()), None)
         } else {
-            let file = File::open(path).map_err(|why| wrong(path, why))?;
-            let about = file.metadata().map_err(|why| wrong(path, why))?;
+            let file = File::open(path).map_err(|why| wrong(path, failure::why(&why)))?;
+            let about = file.metadata().map_err(|why| wrong(path, failure::why(&why)))?;
             (Box::new(file), about.is_file().then_some(about.len()))
         };
         Ok(Lines {
@@ -153,9 +158,9 @@ impl Lines {
 
     fn gather(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
         loop {
-            let line = self
-                .advance()
-                .map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", self.path.display())))?;
+            let line = self.advance().map_err(|why| {
+                io::Error::new(why.kind(), format!("{}: {}", self.path.display(), failure::why(&why)))
+            })?;
             let recipient = match line {
                 Some(Ok(text)) => Recipient::from(self.text(text)),
                 Some(Err(why)) => Recipient::refused(why),
@@ -190,7 +195,7 @@ impl Lines {
         self.odd.is_apple = false;
         let mut texts = Vec::new();
         while texts.len() < most {
-            match self.advance().map_err(|why| wrong(&self.path, why))? {
+            match self.advance().map_err(|why| wrong(&self.path, failure::why(&why)))? {
                 Some(text) => texts.push(self.text(text?).to_owned()),
                 None => break,
             }

@@ -105,11 +105,12 @@ fn verdict(send: &Send, outcome: &NotificationOutcome) -> Result<(), Failure> {
         return Ok(());
     }
     let tried = outcome.success + outcome.failure;
-    let mut text = format!("the test send failed on {} of {tried} devices{whom}", outcome.failure);
-    for (sentence, (count, meaning)) in failed {
-        write!(text, "; {count} time{}: {sentence}. {meaning}", if count == 1 { "" } else { "s" })
-            .expect("a String takes every write");
-    }
+    let why = failed.into_iter().map(|(sentence, (count, meaning))| match tried {
+        1 => format!("{sentence}. {meaning}"),
+        _ => format!("{count} of them: {sentence}. {meaning}"),
+    });
+    let why = why.collect::<Vec<_>>().join(" ");
+    let text = format!("the test send failed on {} of {tried} devices: {why}", outcome.failure);
     Err(Failure::undelivered(text))
 }
 
@@ -117,12 +118,12 @@ impl Send {
     /// Which devices it goes to, in words that stand behind `device`.
     fn whom(&self) -> String {
         let list = |one: &str, many: &str, all: &[String]| match all {
-            [only] => format!(" {one} {only}"),
-            all => format!(" {many} {}", all.join(", ")),
+            [only] => format!(" {one} '{only}'"),
+            all => format!(" {many} '{}'", all.join("', '")),
         };
         match self {
             Send { expression: Some(expression), .. } => {
-                format!(" that matches the tag expression {expression}")
+                format!(" that matches the tag expression '{expression}'")
             }
             _ if self.to_devices() => " with this handle".to_owned(),
             _ if !self.users.is_empty() => list("of the user", "of the users", &self.users),

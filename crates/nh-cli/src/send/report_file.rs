@@ -2,7 +2,7 @@
 
 use super::events::Fate;
 use crate::document::wrong;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use nh_hyper::bulk::PartEnd;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -35,7 +35,8 @@ impl ReportFile {
             name.push(".unfinished");
             PathBuf::from(name)
         });
-        let file = File::create(unfinished.as_deref().unwrap_or(path)).map_err(|why| wrong(path, why))?;
+        let file = File::create(unfinished.as_deref().unwrap_or(path))
+            .map_err(|why| wrong(path, failure::why(&why)))?;
         Ok(ReportFile { path: path.to_owned(), unfinished, file: BufWriter::new(file) })
     }
 
@@ -59,7 +60,7 @@ impl ReportFile {
     }
 
     fn failed(&self, why: &io::Error) -> Failure {
-        Failure::refused(format!("--report {}: {why}", self.path.display()))
+        Failure::refused(format!("--report {}: {}", self.path.display(), failure::why(why)))
     }
 
     /// The report is whole. `last` is the last line that was sent to, if others stand after it.

@@ -1,6 +1,6 @@
 //! What a push service refuses in a JSON body. One pass over the text checks it, and copies nothing.
 
-use crate::text::{quoted, shown};
+use crate::text::{json_problem, quoted, shown};
 use crate::{BuildError, Format};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -52,7 +52,7 @@ pub(super) fn check(format: &Format, body: &[u8], shape: &'static Shape) -> Resu
     let root = Checked { rule: Rule::Object(shape), place, refusal: &mut refusal };
     match root.deserialize(&mut json).and_then(|()| json.end()) {
         Ok(()) => Ok(()),
-        Err(why) => Err(refusal.unwrap_or_else(|| refuse(&why))),
+        Err(why) => Err(refusal.unwrap_or_else(|| refuse(&json_problem(&why)))),
     }
 }
 

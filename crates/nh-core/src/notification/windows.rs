@@ -58,7 +58,7 @@ impl Windows {
     pub const MAX_LABEL: usize = 16;
 
     pub(super) fn new(payload: Payload) -> Result<Windows, BuildError> {
-        const REMEDY: &str = "send <toast>, <tile> or <badge>; or send any bytes with Notification::windows_raw or X-WNS-Type: wns/raw";
+        const REMEDY: &str = "send <toast>, <tile> or <badge>; any other bytes go out as raw, with the header X-WNS-Type: wns/raw (Notification::windows_raw)";
         let parts = Parts::new(Platform::Windows, payload.clone())?;
         let wns_type = WnsType::of_payload(payload.as_bytes())
             .map_err(|problem| BuildError::new("windows payload", problem, REMEDY))?;

@@ -6,6 +6,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use std::time::SystemTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Duration, UtcOffset};
 
@@ -66,6 +67,7 @@ impl ScheduleNotification {
     fn schedule_time(&self, now: SystemTime) -> Result<HeaderValue, BuildError> {
         let at = self.at.get("schedule time")?;
         let refuse = |problem: &str, remedy: &str| {
+            let at = at.format(&Rfc3339).unwrap_or_else(|_| at.to_string());
             Err(BuildError::new(format_args!("schedule time {at}"), problem, remedy).of_time())
         };
         let now = now.to_moment().get("time of the request")?;

@@ -6,6 +6,7 @@ use crate::text::quoted;
 use crate::{BuildError, IfMatch, Platform, Tag};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;
 
@@ -54,9 +55,9 @@ struct Written {
     _expiration_time: Option<serde::de::IgnoredAny>,
     /// A browser's subscription has this member. The hub has no use for it.
     #[serde(rename = "expirationTime")]
-    expires: Option<serde_json::Value>,
+    expires: Option<Value>,
     #[serde(flatten)]
-    handle: BTreeMap<String, String>,
+    handle: BTreeMap<String, Value>,
 }
 
 impl<'de> Deserialize<'de> for Registration {
@@ -80,10 +81,17 @@ impl Written {
             ));
         };
         if rules.secret_handle {
-            self.handle.extend(self.keys.take().unwrap_or_default());
+            let keys = self.keys.take().unwrap_or_default();
+            self.handle.extend(keys.into_iter().map(|(name, key)| (name, Value::String(key))));
             self.expires = None;
         }
-        let handle = PnsHandle::of_parts(rules, |name| self.handle.remove(name))?;
+        for (_, name) in rules.handle {
+            if self.handle.get(*name).is_some_and(|value| !value.is_string()) {
+                let remedy = format_args!("write it as \"{name}\":\"..\"");
+                return Err(BuildError::new(format_args!("field {}", quoted(name)), "is no text", remedy));
+            }
+        }
+        let handle = PnsHandle::of_parts(rules, |name| self.text(name))?;
         let parts: Vec<_> = rules.handle.iter().map(|(_, name)| *name).collect();
         self.no_other_field(&format!("the handle is {}; others are", parts.join(" and ")))?;
         let mut registration = Registration::new(handle);
@@ -98,7 +106,7 @@ impl Written {
     /// Reads a registration of a kind that this version does not know. It cannot be sent. It is read so that a list of
     /// registrations survives as JSON.
     fn into_unknown(mut self) -> Result<Registration, BuildError> {
-        let name = self.handle.remove("name").unwrap_or_default();
+        let name = self.text("name").unwrap_or_default();
         if !name.ends_with("RegistrationDescription") {
             return Err(BuildError::new(
                 format_args!("name {}", quoted(&name)),
@@ -110,6 +118,14 @@ impl Written {
         let mut registration = Registration::new(PnsHandle::read(name.as_str().into()));
         registration.secondary_tile_name = self.secondary_tile_name.take();
         self.into_common(registration)
+    }
+
+    /// Takes a field that is a text.
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.handle.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
     }
 
     fn no_other_field(&self, known: &str) -> Result<(), BuildError> {

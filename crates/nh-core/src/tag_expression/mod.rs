@@ -314,12 +314,12 @@ mod tests {
     #[test]
     fn a_refusal_says_where_and_what_was_expected() {
         for (text, names) in [
-            ("", "the end at byte 0"),
+            ("", "ends at byte 0"),
             ("(a || b", "closing parenthesis"),
             ("a || b)", "')' at byte 6"),
             (")a(", "')' at byte 0"),
             ("()", "')' at byte 1"),
-            ("a &&", "the end at byte 4"),
+            ("a &&", "ends at byte 4"),
             ("|| a", "'|' at byte 0"),
             ("a | b", "'|' at byte 2"),
             ("a !b", "'!' at byte 2"),

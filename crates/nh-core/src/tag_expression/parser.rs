@@ -102,10 +102,10 @@ impl<'a> Parser<'a> {
     }
 
     fn refuse(&mut self, expected: &str) -> BuildError {
-        let found = self.peek().map_or("the end".to_owned(), |c| format!("{c:?}"));
+        let found = self.peek().map_or("ends".to_owned(), |c| format!("has {c:?}"));
         BuildError::new(
             format_args!("tag expression {}", quoted(self.text)),
-            format_args!("has {found} at byte {}", self.text.len() - self.rest.len()),
+            format_args!("{found} at byte {}", self.text.len() - self.rest.len()),
             format_args!("expected {expected}"),
         )
     }
