@@ -29,7 +29,7 @@ pub(crate) struct Args {
 // Options of all commands. A doc comment here would take the place of the command's own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Global {
-    /// Print JSON: one document, or one a line for lists and what goes on for a while. An error is one JSON object on stderr
+    /// Print JSON, also of errors. `nhub --help` says what each command prints
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Take what the options and the environment leave open from this profile of the configuration file. Stands before the command
@@ -57,12 +57,15 @@ const LONG_HELP: &str = concat!(
     r#"
 
 Output with --json:
-  Standard output has one document, or one a line where it says so. Standard error has one object a line:
-  {"error":{"kind","exit_status","message","http_status","tracking_id"}} says why the command ends; kind is refused (1),
-  usage (2), fate_unknown (3) or undelivered (4). {"note":{"message"}} is for people. Only --dump stays text.
+  Standard output has one document, or one a line where it says so.
+  Standard error has one object a line. Why the command ends:
+    {"error":{"kind","exit_status","message","http_status","tracking_id"}}
+    kind is refused (1), usage (2), fate_unknown (3) or undelivered (4)
+  What is for people: {"note":{"message"}}. Only --dump stays text.
 
   send                     {"notification_id","tracking_id","outcome"}
-  send, several requests   one a line: {"event":"part",..}, {"event":"progress",..}, and {"event":"summary",..} at the end
+  send, several requests   one a line: {"event":"part",..} for each,
+                           {"event":"progress",..}, at last {"event":"summary",..}
   send --dry-run           one a line: {"method","url","headers","body"}
   outcome                  the telemetry of the notification
   cancel                   {"notification_id"}
@@ -70,26 +73,30 @@ Output with --json:
   installation, others     {"installation_id"}
   registration list        one registration a line
   registration create-id   {"registration_id"}
-  registration delete      {"registration_id"}, or {"deleted"} with --handle
+  registration delete      {"registration_id"}; with --handle {"deleted"}
   registration, others     the registration
   job list                 one job a line
-  job, others              the job; pack and unpack print files and lines, as they do without --json
+  job pack, unpack         the same as without --json
+  job, others              the job
   feedback read            one document a line
   feedback container       {"container_uri"}
   hub list                 the names
   hub delete               {"hub"}
   hub, others              the description, with its keys
   token                    {"authorization","uri"}
-  emulator                 {"connection_string","listen_only_connection_string","namespace_connection_string","hub","hubs",
-                           "address","page","ca_file"}, when it is ready
+  emulator                 when it is ready: {"connection_string",
+                           "listen_only_connection_string",
+                           "namespace_connection_string","hub","hubs","address",
+                           "page","ca_file"}
   profile list             one a line: {"name","namespace","hub","ca"}
 
 Configuration file:
-  ~/.config/nhub/config.toml (in XDG_CONFIG_HOME, if that is set; on Windows in %APPDATA%) keeps profiles:
-  [profile.staging]
-  connection_string = "Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=.."
-  hub = "news"
-  ca = "staging-ca.pem"
+  It keeps profiles: ~/.config/nhub/config.toml, or nhub/config.toml in
+  XDG_CONFIG_HOME, or on Windows %APPDATA%\nhub\config.toml
+    [profile.staging]
+    connection_string = "Endpoint=sb://..;SharedAccessKeyName=..;SharedAccessKey=.."
+    hub = "news"
+    ca = "staging-ca.pem"
   A flag wins over the environment, and the environment over the profile."#
 );
 

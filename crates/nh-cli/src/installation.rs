@@ -16,8 +16,8 @@ const EXAMPLE: &str = r#"An installation:
     "userId": "bob",
     "templates": {"news": {"body": "{\"aps\":{\"alert\":\"$(title)\"}}", "tags": ["news"]}}
   }
-platform is apns, fcmv1, gcm, wns, mpns, adm, baidu, browser or xiaomi. A browser's pushChannel is
-{"endpoint":"..","p256dh":"..","auth":".."}."#;
+The platform of iPhones is apns, that of Windows wns, that of others the word of `nhub send`.
+A browser's pushChannel is {"endpoint":"..","p256dh":"..","auth":".."}."#;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Installation {

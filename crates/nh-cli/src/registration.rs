@@ -18,7 +18,8 @@ const EXAMPLE: &str = r#"A registration:
     "tags": ["sports", "follows_RedSox"],
     "template": {"body": "{\"aps\":{\"alert\":\"$(title)\"}}", "name": "news"}
   }
-Without template, it is a native registration. `registration list --json --emulator` shows one of each kind."#;
+Without template, it is a native registration.
+`nhub registration list --json --emulator` shows more kinds."#;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Registration {
