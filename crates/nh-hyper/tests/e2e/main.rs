@@ -86,7 +86,7 @@ on_every_runtime! {
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, who_asks_is_said_on_the_wire, a_service_that_gives_up;
     throttled: all_calls_wait_together, the_longer_time_counts, other_namespaces_do_not_wait, without_time_to_wait_nothing_is_sent,
-        what_names_no_time_holds_nobody;
+        what_names_no_time_holds_nobody, who_waits_is_told;
     traces: spans_name_everything_but_secrets, a_failure_is_one_in_both_spans,
         an_unreadable_success_is_a_failure_of_the_call, a_filter_is_in_no_span, the_dump_can_be_events;
     rotation: both_keys_are_good_while_they_change, a_key_replaced_between_two_attempts;

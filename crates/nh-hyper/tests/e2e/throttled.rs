@@ -7,8 +7,8 @@ use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
 use nh_core::retry::RetryPolicy;
-use nh_core::{Credential, Hub};
-use nh_hyper::{CallOptions, Fate, Runtime, Transport};
+use nh_core::{Credential, Hub, TrackingId};
+use nh_hyper::{CallOptions, Client, Fate, Runtime, Step, Transport};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -110,4 +110,42 @@ pub(crate) async fn what_names_no_time_holds_nobody(runtime: impl Runtime) {
     }
     client.send(alert(), "sports").await.unwrap();
     assert!(waits.lock().unwrap().is_empty());
+}
+
+/// What is told of a call: attempts, and waits in seconds.
+fn told(client: &Client) -> (Client, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let noted = told.clone();
+    let watched = client.with_options(CallOptions::new().on_step(move |step| {
+        noted.lock().unwrap().push(match step {
+            Step::Attempt { number, tracking_id } => {
+                assert_ne!(tracking_id, TrackingId::nil());
+                format!("attempt {number}")
+            }
+            Step::Wait { time, throttled, maybe_done } => {
+                format!("wait {} {throttled} {maybe_done}", time.as_secs())
+            }
+            other => panic!("{other:?}"),
+        });
+    }));
+    (watched, told)
+}
+
+pub(crate) async fn who_waits_is_told(runtime: impl Runtime + Clone) {
+    let Setup { transport, .. } = setup(runtime.clone(), &[(429, "7"), (429, "7")]);
+    let client = transport.hub(hub("a.test"));
+    let (watched, steps) = told(&client);
+    watched.send(alert(), "sports").await.unwrap();
+    // A wait has a tenth more at most.
+    assert_eq!(
+        *steps.lock().unwrap(),
+        ["attempt 1", "wait 7 true false", "attempt 2", "wait 7 true false", "attempt 3"]
+    );
+
+    // A failure that names no time is no throttling, and what may have been done is said. A send would not be repeated.
+    let Setup { transport, .. } = setup(runtime, &[(500, "")]);
+    let (watched, steps) = told(&transport.hub(hub("a.test")));
+    watched.get_installation("1").await.unwrap_err();
+    let steps = steps.lock().unwrap();
+    assert!(steps[1].starts_with("wait ") && steps[1].ends_with(" false true"), "{steps:?}");
 }
