@@ -218,7 +218,7 @@ impl Reach {
     fn settings(&self, global: &Global, or_emulator: bool) -> Result<Settings, Failure> {
         let named = match self.profile.clone().or_else(|| global.profile.clone()) {
             Some(name) => Some(name),
-            None => variable(PROFILE)?.map(|setting| setting.value),
+            None => variable(PROFILE)?.map(|setting| setting.value).filter(|name| !name.is_empty()),
         };
         let profile = named.map(|name| Values::of_profile(&name).map(|values| (name, values))).transpose()?;
         Ok(Settings { profile, or_emulator })
@@ -283,7 +283,7 @@ impl Settings {
     fn to<T>(self, target: T, reach: &Reach) -> Result<Destination<T>, Failure> {
         let ca = match &reach.ca {
             Some(path) => Some(read_ca(path, "--ca")?),
-            None => match (env::var_os(CA), self.profile) {
+            None => match (env::var_os(CA).filter(|path| !path.is_empty()), self.profile) {
                 (Some(path), _) => Some(read_ca(Path::new(&path), CA)?),
                 (None, Some((name, Values { ca: Some(path), .. }))) => {
                     Some(read_ca(&path, &format!("profile {name}: ca"))?)

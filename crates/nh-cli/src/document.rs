@@ -10,6 +10,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// More than any document that the service takes, and than any blob of feedback that is read whole.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -78,14 +80,11 @@ impl Given {
             return Err(self.wrong(what, remedy));
         }
         serde_json::from_slice(&bytes).map_err(|error| match (error.classify(), self) {
-            (Category::Data, _) => self.wrong(what, error),
+            (Category::Data, _) => self.wrong(what, in_plain_words(&error)),
             (_, Given::Text(text)) if !text.trim_start().starts_with(['{', '[']) => {
                 self.wrong(what, "it is no JSON; give a JSON object, or a file that has one as @FILE")
             }
-            _ => {
-                let why = error.to_string().replace("EOF while parsing", "it ends within");
-                self.wrong(what, format_args!("it is no JSON: {why}"))
-            }
+            _ => self.wrong(what, format_args!("it is no JSON: {}", in_plain_words(&error))),
         })
     }
 
@@ -118,6 +117,26 @@ impl Document {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         self.document.json("document")
     }
+}
+
+/// What a reader of JSON says, without the words of Rust.
+fn in_plain_words(why: &serde_json::Error) -> String {
+    [
+        ("EOF while parsing", "it ends within"),
+        ("invalid type: sequence", "invalid type: array"),
+        ("invalid type: map", "invalid type: object"),
+        ("expected a sequence", "expected an array"),
+        ("trailing characters", "more stands behind its end"),
+        ("missing field", "missing member"),
+        ("unknown field", "unknown member"),
+    ]
+    .iter()
+    .fold(why.to_string(), |why, (rust, plain)| why.replace(rust, plain))
+}
+
+/// A time, as `--at` takes it.
+pub(crate) fn time_text(time: OffsetDateTime) -> String {
+    time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 /// What is wrong with a file.

@@ -115,7 +115,7 @@ pub(crate) fn in_words(error: &nh_hyper::Error) -> String {
         () if error.is_untrusted() => {
             text.replace("add that authority with add_root_pem", "name its certificate with --ca or NHUB_CA")
         }
-        () if error.is_connect() => {
+        () if error.is_connect() && !text.contains("proxy") => {
             format!(
                 "{text}; nothing was sent: look at the Endpoint of the connection string, and at the network"
             )
@@ -140,6 +140,7 @@ pub(crate) fn why(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory; name a file".to_owned(),
         io::ErrorKind::NotADirectory => "a part of the path is a file, not a directory".to_owned(),
+        io::ErrorKind::AlreadyExists => "a file is there, not a directory".to_owned(),
         io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
         _ => chain(error),
     }

@@ -1,6 +1,6 @@
 use crate::args::Global;
 use crate::connect::Connection;
-use crate::document::{Document, row};
+use crate::document::{Document, row, time_text};
 use crate::failure::{Failure, chain};
 use crate::terminal::{print, print_json, print_line};
 use nh_core::Feedback as DeadHandle;
@@ -52,7 +52,7 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
             print_json(&feedback)?;
             continue;
         }
-        let time = feedback.feedback_time.map(|time| time.to_string()).unwrap_or_default();
+        let time = feedback.feedback_time.map(time_text).unwrap_or_default();
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let line = row(
             WIDTHS,

@@ -1,6 +1,6 @@
 use crate::args::{Global, whole_number};
 use crate::connect::Connection;
-use crate::document::{Document, print_fields, row};
+use crate::document::{Document, print_fields, row, time_text};
 use crate::failure::Failure;
 use crate::in_flight::carry;
 use crate::progress::Spinner;
@@ -154,8 +154,7 @@ fn show(global: &Global, job: &Submitted) -> Result<(), Failure> {
         return print_json(job);
     }
     let progress = format!("{} %", job.progress);
-    let time = |time: Option<time::OffsetDateTime>| time.map(|time| time.to_string());
-    let (created, updated) = (time(job.created_at), time(job.updated_at));
+    let (created, updated) = (job.created_at.map(time_text), job.updated_at.map(time_text));
     print_fields(&[
         ("job", Some(&job.job_id)),
         ("type", Some(job.job_type.as_str())),

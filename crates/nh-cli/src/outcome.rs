@@ -1,5 +1,6 @@
 use crate::args::{Global, whole_number};
 use crate::connect::Connection;
+use crate::document::time_text;
 use crate::failure::Failure;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, shown};
@@ -51,7 +52,7 @@ fn table(details: &NotificationDetails) -> String {
         [("enqueued", details.enqueue_time), ("started", details.start_time), ("ended", details.end_time)]
     {
         if let Some(time) = time {
-            line(name, &time.to_string());
+            line(name, &time_text(time));
         }
     }
     if let Some(tags) = &details.tags {

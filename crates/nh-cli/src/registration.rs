@@ -183,9 +183,9 @@ async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
     let destination = list.connection.destination(global).await?;
     let client = destination.client()?;
     let mut items = first(list, &client)?;
-    if !global.json {
-        print(&row(WIDTHS, ["ID", "ETAG", "PLATFORM", "HANDLE", "TEMPLATE", "TAGS"]))?;
-    }
+    // Not before it is known that there is a list.
+    let mut head =
+        (!global.json).then(|| row(WIDTHS, ["ID", "ETAG", "PLATFORM", "HANDLE", "TEMPLATE", "TAGS"]));
     let mut left = list.limit.unwrap_or(usize::MAX);
     while left > 0 {
         let Some(registration) = items.next().await else { break };
@@ -208,9 +208,9 @@ async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
                 &registration.tags().join(", "),
             ],
         );
-        print(&line)?;
+        print(&(head.take().unwrap_or_default() + &line))?;
     }
-    Ok(())
+    print(&head.unwrap_or_default())
 }
 
 /// What is shown after a change.

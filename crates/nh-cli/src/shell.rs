@@ -6,6 +6,7 @@ use crate::failure::{Failure, why};
 use crate::terminal::print_file;
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
+use std::fs;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -91,8 +92,9 @@ fn words(command: &Command, path: &[String]) -> Vec<Words> {
 impl Man {
     pub(crate) fn run(self) -> Result<(), Failure> {
         if let Some(directory) = self.directory {
-            return clap_mangen::generate_to(Args::command(), &directory)
-                .map_err(|error| wrong_file(&directory, why(&error)));
+            let written = fs::create_dir_all(&directory);
+            let written = written.and_then(|()| clap_mangen::generate_to(Args::command(), &directory));
+            return written.map_err(|error| wrong_file(&directory, why(&error)));
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(Args::command()).render(&mut page)?;

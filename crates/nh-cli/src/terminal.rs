@@ -86,10 +86,10 @@ pub(crate) fn tell_page(text: &str) {
     let mut text = redacted(text.to_owned(), args());
     for arg in args().filter(|arg| arg.chars().any(char::is_control)) {
         let value = arg.split_once('=').map_or("", |(_, value)| value).to_owned();
-        for part in [arg, value] {
-            if !part.is_empty() {
-                text = text.replace(&part, &shown(&part));
-            }
+        for part in [arg, value].iter().filter(|part| !part.is_empty()) {
+            // clap leaves out sequences of escape.
+            let plain = StyledStr::from(part.clone()).to_string();
+            text = text.replace(&plain, &shown(part));
         }
     }
     eprint!("{}", visible(&text));

@@ -182,6 +182,7 @@ fn quoted(arg: &str) -> String {
         Some((end, _)) => format!("{}..", &arg[..end]),
         None => arg.to_owned(),
     };
+    let arg = arg.replace('\u{1b}', "\\e");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
     if !arg.is_empty() && arg.chars().all(plain) { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) }
 }
@@ -335,7 +336,7 @@ fn command_lines(desk: &mut Desk) {
         ("fcm", &["send", "fcm", "{}"]),
         ("A platform that does not exist", &["send", "pigeon", "{}"]),
         ("No payload", &["send", "apple"]),
-        ("Nothing to do with an installation", &["installation"]),
+        ("Nothing to do with the profiles", &["profile"]),
         ("Tags and a device", &["send", "apple", "{}", "--tag", "a", "--device", "00fc"]),
         ("A user and an installation", &["send", "apple", "{}", "--user", "bob", "--installation", "i1"]),
         ("A journal without a list", &["send", "apple", "{}", "--device", "00fc", "--journal", "j"]),
@@ -358,6 +359,7 @@ fn command_lines(desk: &mut Desk) {
         ("A token for a namespace and a hub", &["token", "--namespace", "--hub", "news"]),
         ("An unknown shell", &["completions", "tcsh"]),
         ("A URL that is none", &["job", "export", "--output", "contoso/jobs"]),
+        ("A line break and an escape sequence", &["send", "apple", "{}", "evil\nnhub: all is well\u{1b}[2J"]),
         ("A wrong call in JSON", &["send", "apple", "{}", "--tga", "sports", "--json"]),
     ] {
         desk.run(desk.call(title, args));
@@ -430,6 +432,9 @@ fn documents(desk: &mut Desk) {
     for (title, args) in [
         ("A registration that is broken JSON", &["registration", "create", "{\"kind\":"][..]),
         ("A registration in a file, without @", &["registration", "create", "phone.json"]),
+        ("A list of registrations", &["registration", "create", "[]"]),
+        ("An installation that is a text", &["installation", "put", "\"i1\""]),
+        ("Two documents", &["registration", "create", "{\"kind\":\"apple\"} {}"]),
         ("A registration of unknown kind", &["registration", "create", "{\"kind\":\"pigeon\"}"]),
         ("A registration without kind", &["registration", "create", "{\"device_token\":\"00fc\"}"]),
         ("A registration without handle", &["registration", "create", "{\"kind\":\"apple\"}"]),

@@ -452,7 +452,13 @@ mod tests {
                 "",
                 "403 Forbidden: the key lacks the right, the hub's tier lacks the feature, a quota is used up, or the hub is disabled",
             ),
-            (404, "", "404 Not Found"),
+            (404, "", "404 Not Found: it does not exist, or the service does not know it yet"),
+            // It says nothing but what every answer says.
+            (
+                404,
+                "<Error><Code>404</Code><Detail>.TrackingId:1_G2,TimeStamp:11/26/2026 11:49:11 AM</Detail></Error>",
+                "404 Not Found: it does not exist, or the service does not know it yet [tracking id 1]",
+            ),
         ] {
             assert_eq!(error(status, &[], body).to_string(), format!("the service answered {says}"));
         }

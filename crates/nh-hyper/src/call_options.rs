@@ -70,12 +70,12 @@ impl CallOptions {
     ///     Step::Attempt { number, tracking_id } => println!("attempt {number}, {tracking_id}"),
     ///     Step::Wait { time, throttled: true, .. } => {
     ///         println!("the service throttles: waiting {time:?}");
-    /// #       log.lock().unwrap().push(time);
+    /// #       log.lock().unwrap().push(time.as_secs());
     ///     }
     ///     _ => {}
     /// }));
     /// watched.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
-    /// # assert_eq!(*seen.lock().unwrap(), [std::time::Duration::from_secs(1)]);
+    /// # assert_eq!(*seen.lock().unwrap(), [1]);
     /// # });
     /// ```
     pub fn on_step(mut self, tell: impl Fn(Step) + Send + Sync + 'static) -> CallOptions {

@@ -2,6 +2,7 @@
 
 use super::Send;
 use crate::args::Global;
+use crate::document::time_text;
 use crate::failure::Failure;
 use crate::terminal::{print, print_json, shown};
 use nh_core::{Format, NotificationOutcome, Receipt, TestReceipt};
@@ -19,7 +20,7 @@ struct Report<'a> {
 /// Tells of a send that the service has accepted.
 pub(super) fn receipt(global: &Global, send: &Send, receipt: &Receipt) -> Result<(), Failure> {
     let next = match (&receipt.notification_id, send.at) {
-        (_, Some(at)) => format!("scheduled for {at}; `nhub cancel ID` takes it back"),
+        (_, Some(at)) => format!("scheduled for {}; `nhub cancel ID` takes it back", time_text(at)),
         (Some(_), None) if !send.connection.is_emulator() => {
             "accepted; `nhub outcome ID --wait` tells what became of it".to_owned()
         }

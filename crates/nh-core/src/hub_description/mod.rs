@@ -39,7 +39,7 @@ const MAX_RULES: usize = 12;
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "the description of a hub, a JSON object")]
 pub struct HubDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,

@@ -44,7 +44,7 @@ const ADDED_BY_SERVICE: [&str; 2] = ["lastActiveOn", "lastUpdate"];
 ///
 /// [Create or overwrite an installation]: https://learn.microsoft.com/rest/api/notificationhubs/create-overwrite-installation
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an installation, a JSON object")]
 pub struct Installation {
     installation_id: String,
     #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]

@@ -39,6 +39,7 @@ impl Serialize for Registration {
 
 /// What [`Registration`] serializes to. Someone who writes it by hand may leave out most of it.
 #[derive(serde::Deserialize)]
+#[serde(expecting = "a registration, a JSON object")]
 struct Written {
     kind: String,
     registration_id: Option<String>,
@@ -229,9 +230,15 @@ mod tests {
     #[test]
     fn refusals_name_the_field() {
         for (value, names) in [
+            (json!([]), "expected a registration, a JSON object"),
             (json!({"kind": "pigeon"}), "\"pigeon\""),
             (json!({"kind": "apple"}), "device_token"),
             (json!({"kind": "apple", "token": "x", "device_token": "y"}), "\"token\""),
+            (
+                json!({"kind": "apple", "device_token": "y", "tag": ["a"]}),
+                "\"tag\": is not known in a registration",
+            ),
+            (json!({"kind": "apple", "device_token": 5}), "\"device_token\": is no text"),
             (json!({"kind": "apple", "device_token": "y", "tags": ["a,b"]}), "tag \"a,b\""),
             (json!({"kind": "apple", "device_token": "y", "secondary_tile_name": "t"}), "tile"),
             (json!({"kind": "apple", "device_token": "y", "template": {"body": "", "nam": "x"}}), "nam"),
