@@ -53,6 +53,7 @@ mod build_error;
 mod connection_string;
 mod credential;
 mod device;
+pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
 pub mod guide;
@@ -88,6 +89,7 @@ mod site;
 mod tag;
 mod tag_expression;
 mod tag_list;
+mod template_expression;
 mod template_rules;
 mod text;
 mod tracking;
@@ -109,8 +111,8 @@ pub use job::words::{JobStatus, JobType};
 pub use moment::IntoTime;
 pub use namespace::Namespace;
 pub use nh_outcome::{
-    Feedback, NotificationDetails, NotificationOutcome, NotificationState, OtherWord, Outcome, Platform,
-    RegistrationResult,
+    Feedback, NotificationDetails, NotificationOutcome, NotificationState, OtherWord, Outcome, OutcomeName,
+    Platform, RegistrationResult,
 };
 pub use notification::format::Format;
 pub use notification::notification::Notification;

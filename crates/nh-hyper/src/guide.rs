@@ -27,3 +27,7 @@ pub mod fault_matrix {}
 /// Tests without a hub.
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
+
+/// What a diagnosis finds, code by code.
+#[doc = include_str!("../docs/findings.md")]
+pub mod findings {}
