@@ -302,22 +302,22 @@ impl Rounds {
         None
     }
 
-    /// If nobody matched: whom may the person have meant, and what became of the device?
+    /// If nobody has the tags: what else is there?
     async fn look_around(&mut self) {
-        let nobody = self.evidence.registrations.said().is_some_and(|listed| listed.registrations.is_empty());
-        let Question { user, installation, device, expression, .. } = &self.question;
-        if !nobody || self.is_over() || user.is_some() || installation.is_some() {
+        let listed = self.evidence.registrations.said();
+        let nobody = listed.is_some_and(|listed| listed.is_complete && listed.registrations.is_empty());
+        let Question { user, installation, .. } = &self.question;
+        let is_tags =
+            matches!(self.question.look(), Where::Tags(_)) && user.is_none() && installation.is_none();
+        if !nobody || !is_tags || self.is_over() {
             return;
         }
-        if device.is_none() && expression.is_some() {
-            self.evidence.others = match self.ask(ListRegistrations::new().top(PAGE)).await {
-                Asked::Said(page) => Asked::Said(Listed {
-                    looked_at: page.items.len(),
-                    is_complete: page.next.is_none(),
-                    registrations: page.items,
-                }),
-                _ => Asked::No,
-            };
+        if let Asked::Said(page) = self.ask(ListRegistrations::new().top(PAGE)).await {
+            self.evidence.others = Asked::Said(Listed {
+                looked_at: page.items.len(),
+                is_complete: page.next.is_none(),
+                registrations: page.items,
+            });
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Which devices a send reaches, and why it reaches none.
 
-use super::evidence::{Asked, Evidence};
+use super::evidence::{Evidence, Listed};
 use super::facts::Facts;
 use super::finding::{Finding, FindingCode, Severity};
 use super::installation::moment;
 use super::named;
-use super::question::Question;
+use super::question::{Question, Where};
 use super::reached::Reached;
 use super::templates;
 use crate::platform_rules::PlatformRules;
@@ -144,7 +144,11 @@ fn nobody(question: &Question, evidence: &Evidence, facts: &Facts) -> Finding {
             "Check the id, and let the app write it as the userId of its installation.",
         );
     }
-    let hub_is_empty = matches!(&evidence.others, Asked::Said(others) if others.is_complete && others.registrations.is_empty());
+    let is_empty = |listed: &Listed| listed.is_complete && listed.looked_at == 0;
+    let hub_is_empty = match question.look() {
+        Where::Everywhere => evidence.registrations.said().is_some_and(is_empty),
+        _ => evidence.others.said().is_some_and(is_empty),
+    };
     let Some(expression) = question.expression.as_ref().filter(|_| !hub_is_empty) else {
         return Finding::error(
             FindingCode::HubHasNoDevices,

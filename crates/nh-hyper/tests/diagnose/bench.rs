@@ -1,8 +1,10 @@
 //! A healthy hub, to be broken.
 
-use nh_core::{Installation, InstallationTemplate, PnsHandle, Registration, RegistrationTemplate};
+use nh_core::{
+    HubDescription, Installation, InstallationTemplate, PnsHandle, Registration, RegistrationTemplate,
+};
 use nh_emulator::{Emulator, EmulatorBuilder};
-use nh_hyper::diagnose::Diagnosis;
+use nh_hyper::diagnose::{Diagnose, Diagnosis};
 use nh_hyper::{Client, Hub, Notification, Platform, Runtime, Tokio, Transport};
 use std::time::{Duration, SystemTime};
 
@@ -118,4 +120,45 @@ pub(crate) fn words(diagnosis: &Diagnosis) -> String {
     let mut words: Vec<_> = diagnosis.codes().into_iter().map(|code| code.as_str()).collect();
     words.sort_unstable();
     words.join(" ")
+}
+
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+
+pub(crate) async fn run(question: Diagnose) -> Diagnosis {
+    question.run().await.unwrap()
+}
+
+/// Breaks a healthy hub, and asks.
+pub(crate) async fn broken(
+    name: &str,
+    builder: EmulatorBuilder,
+    expected: &str,
+    ask: impl AsyncFnOnce(&Bench) -> Diagnosis,
+) {
+    let bench = Bench::healthy(builder).await;
+    let diagnosis = ask(&bench).await;
+    assert_eq!(words(&diagnosis), expected, "{name}: {:#?}", diagnosis.findings);
+    for finding in &diagnosis.findings {
+        let text = finding.to_string();
+        assert!(finding.text.ends_with(['.', '?']) && finding.remedy.ends_with('.'), "{name}: {text}");
+        assert!(!text.contains('\n') && !text.contains("SharedAccessKey="), "{name}: {text}");
+    }
+}
+
+pub(crate) fn standard() -> EmulatorBuilder {
+    Emulator::builder()
+}
+
+/// What the emulator has pushed since the hub was built.
+pub(crate) fn pushed(bench: &Bench) -> u64 {
+    bench.emulator.served().notifications
+}
+
+/// Changes the description of the hub.
+pub(crate) async fn change(bench: &Bench, with: impl FnOnce(HubDescription) -> HubDescription) {
+    let namespace =
+        nh_core::Namespace::from_connection_string(bench.emulator.namespace_connection_string()).unwrap();
+    let namespace = bench.client.transport().namespace(namespace);
+    let description = namespace.get_hub(bench.emulator.hub()).await.unwrap();
+    namespace.update_hub(bench.emulator.hub(), with(description)).await.unwrap();
 }

@@ -91,15 +91,14 @@ impl NewDevice {
         self
     }
 
-    /// Registers it as it is, whatever rules the service has for templates and handles. So a test can have what a hub holds since
-    /// the time before a rule.
+    /// Registers it without the rules that the service has for handles and templates, and without the header that names the type of
+    /// a Windows template. So a test can have what a hub holds since the time before a rule.
     ///
     /// ```
     /// use nh_emulator::{Emulator, NewDevice, Platform};
     ///
     /// let emulator = Emulator::start_blocking()?;
-    /// // Its body tells no type, and there is no header.
-    /// let old = NewDevice::new(Platform::Windows).template("raw", r#"{"text":"$(text)"}"#);
+    /// let old = NewDevice::new(Platform::Apple).pns_handle("not hexadecimal");
     /// assert!(emulator.register_device(old.clone()).is_err());
     /// emulator.register_device(old.unchecked())?;
     /// # Ok::<(), std::io::Error>(())
