@@ -28,7 +28,7 @@ use crate::error::Error;
 use nh_core::diagnosis::{Asked, DescribeHub, Evidence, Listed, MaySend, Probe, Question, Where, judge};
 use nh_core::retry::{Fate, RetryPolicy};
 use nh_core::{
-    BuildError, GetInstallation, GetNotificationDetails, GetRegistration, IntoAudience, List,
+    BuildError, Format, GetInstallation, GetNotificationDetails, GetRegistration, IntoAudience, List,
     ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification, NotificationState,
     Operation, PnsHandle, Registration, Tag, TagExpression,
 };
@@ -125,6 +125,12 @@ impl Diagnose {
     /// The notification that is meant to be sent. It is not sent.
     pub fn sends(mut self, notification: impl Into<Notification>) -> Diagnose {
         self.question.sends = Some(notification.into());
+        self
+    }
+
+    /// The format of the notification that is meant to be sent, if the payload is not at hand. [`sends`](Diagnose::sends) finds more.
+    pub fn sends_as(mut self, format: impl Into<Format>) -> Diagnose {
+        self.question.format = Some(format.into());
         self
     }
 

@@ -16,14 +16,14 @@ use std::collections::BTreeSet;
 const MISSING_VALUES: [&str; 6] = ["undefined", "null", "None", "nil", "NaN", "[object"];
 
 pub(super) fn judge(question: &Question, evidence: &Evidence, facts: &Facts, findings: &mut Vec<Finding>) {
-    let sends = question.sends.as_ref();
+    let (sends, format) = (question.sends.as_ref(), question.format());
     findings.extend(question.expression.as_ref().and_then(missing_value));
     findings.extend(sends.into_iter().flat_map(payload));
     let scope = match (&question.device, evidence.installation.said(), evidence.registrations.said()) {
         (None, Some(installation), _) => Reached::of_installation(installation),
         (_, _, Some(listed)) => listed.registrations.iter().map(Reached::of_registration).collect(),
         _ => {
-            findings.extend(sends.and_then(|sends| no_credential(facts, &wanted(sends))));
+            findings.extend(no_credential(facts, &wanted(format)));
             return;
         }
     };
@@ -43,9 +43,9 @@ pub(super) fn judge(question: &Question, evidence: &Evidence, facts: &Facts, fin
         return;
     }
     findings.extend(expired(question, evidence, &matching));
-    let (reaches, why_not) = match sends {
+    let (reaches, why_not) = match format {
         None => (matching.clone(), None),
-        Some(sends) => reaches(question, sends, &matching),
+        Some(format) => reaches(question, format, &matching),
     };
     match why_not {
         Some(_) if !is_complete => {
@@ -54,16 +54,16 @@ pub(super) fn judge(question: &Question, evidence: &Evidence, facts: &Facts, fin
         Some(why_not) => findings.push(why_not),
         None => {}
     }
-    let legacy = legacy(sends, &matching, &reaches, findings);
+    let legacy = legacy(format, &matching, &reaches, findings);
     findings.extend(legacy);
     templates::judge(&reaches, sends, findings);
     let mut platforms: BTreeSet<&Platform> = reaches.iter().map(|reached| reached.platform).collect();
-    platforms.extend(sends.and_then(|sends| sends.format().platform()));
+    platforms.extend(wanted(format));
     findings.extend(no_credential(facts, &platforms));
 }
 
-fn wanted(sends: &Notification) -> BTreeSet<&Platform> {
-    sends.format().platform().into_iter().collect()
+fn wanted(format: Option<&Format>) -> BTreeSet<&Platform> {
+    format.and_then(Format::platform).into_iter().collect()
 }
 
 /// How a sentence names whom the question is about.
@@ -275,13 +275,13 @@ fn expired(question: &Question, evidence: &Evidence, matching: &[&Reached<'_>]) 
 /// Whom a notification reaches of those that match, and why nobody.
 fn reaches<'m, 'a>(
     question: &Question,
-    sends: &Notification,
+    format: &Format,
     matching: &[&'m Reached<'a>],
 ) -> (Vec<&'m Reached<'a>>, Option<Finding>) {
     let subject = whom(question);
     let natives = matching.iter().filter(|reached| reached.template.is_none());
     let templates = matching.iter().filter(|reached| reached.template.is_some());
-    let Format::Native(platform) = sends.format() else {
+    let Format::Native(platform) = format else {
         let reached: Vec<_> = templates.copied().collect();
         let native = natives.count();
         let why_not = reached.is_empty().then(|| {
@@ -336,23 +336,26 @@ fn successor(platform: &Platform) -> Option<&'static Platform> {
 
 /// Registrations of a platform whose push service was turned off.
 fn legacy(
-    sends: Option<&Notification>,
+    format: Option<&Format>,
     matching: &[&Reached<'_>],
     reaches: &[&Reached<'_>],
     before: &[Finding],
 ) -> Option<Finding> {
-    let concerns = |platform: &Platform| match sends.map(Notification::format) {
-        Some(Format::Native(sent)) => sent == platform || successor(platform) == Some(sent),
-        _ => true,
+    let concerns = |reached: &Reached<'_>| match format {
+        None => true,
+        Some(Format::Template) => reached.template.is_some(),
+        Some(Format::Native(sent)) => {
+            let is_meant = sent == reached.platform || successor(reached.platform) == Some(sent);
+            is_meant && reached.template.is_none()
+        }
     };
-    let is_left =
-        |reached: &&&Reached<'_>| successor(reached.platform).is_some() && concerns(reached.platform);
+    let is_left = |reached: &&&Reached<'_>| successor(reached.platform).is_some() && concerns(reached);
     let left: Vec<_> = matching.iter().filter(is_left).collect();
     let first = left.first()?;
     let new = successor(first.platform)?;
     // If the notification reaches anybody else, it is no reason for it not to arrive there.
     let reaches_others = reaches.iter().any(|reached| successor(reached.platform).is_none());
-    let is_cause = sends.is_some()
+    let is_cause = format.is_some()
         && !reaches_others
         && before.iter().all(|finding| finding.severity != Severity::Error);
     Some(Finding::new(
@@ -360,7 +363,8 @@ fn legacy(
         if is_cause { Severity::Error } else { Severity::Warning },
         format_args!("{} of {}", counted(left.len()), first.platform),
         format_args!(
-            "are left: their push service was turned off in 2024. A notification of the format {new} does not reach them, and one of the format {} arrives nowhere.",
+            "{} left: the push service was turned off in 2024. A notification of the format {new} does not go there, and one of the format {} arrives nowhere.",
+            if left.len() == 1 { "is" } else { "are" },
             first.platform
         ),
         format_args!(

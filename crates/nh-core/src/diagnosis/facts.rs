@@ -289,6 +289,10 @@ fn notification(question: &Question, evidence: &Evidence) -> Option<Notification
 }
 
 fn unknown(question: &Question, evidence: &Evidence) -> Vec<String> {
+    // Then a finding says it.
+    if !evidence.is_answered {
+        return Vec::new();
+    }
     let mut unknown: Vec<String> = evidence
         .refusals()
         .filter(|(_, error)| lacks_right(error))

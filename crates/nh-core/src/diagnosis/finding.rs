@@ -33,7 +33,7 @@ impl fmt::Display for Severity {
 
 /// One thing that is wrong, in plain sentences.
 ///
-/// Its `Display` text is one line: the subject, the text and the remedy.
+/// Its `Display` text is one line: subject and text are a sentence together, and the remedy is another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -41,9 +41,9 @@ pub struct Finding {
     pub code: FindingCode,
     /// How bad it is.
     pub severity: Severity,
-    /// The thing that is wrong: a hub, a tag expression, a template. Names in it come from outside.
+    /// The thing that is wrong: `tag expression 'sprots'`. Names in it come from outside.
     pub subject: String,
-    /// What is wrong with it, in a sentence.
+    /// What is wrong with it: the rest of the sentence that begins with the subject.
     pub text: String,
     /// What to do, in a sentence.
     pub remedy: String,
@@ -89,9 +89,18 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Returns the subject and the text as a sentence.
+    pub fn sentence(&self) -> String {
+        let mut letters = self.subject.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).chain([' ']).chain(self.text.chars()).collect()
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} {}", self.subject, self.text, self.remedy)
+        write!(f, "{} {}", self.sentence(), self.remedy)
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{BuildError, IntoAudience, Notification, PnsHandle, Tag, TagExpression, TagTerm};
+use crate::{BuildError, Format, IntoAudience, Notification, PnsHandle, Tag, TagExpression, TagTerm};
 
 /// What a person wants to know. Without any part it is about the whole hub.
 ///
@@ -18,6 +18,8 @@ pub struct Question {
     pub notification_id: Option<String>,
     /// The notification that is meant to be sent.
     pub sends: Option<Notification>,
+    /// Its format, if no more than that is known of it.
+    pub format: Option<Format>,
 }
 
 /// Where the registrations are listed that a [`Question`] is about.
@@ -90,6 +92,11 @@ impl Question {
             return true;
         }
         self.matches(tags)
+    }
+
+    /// The format of what is meant to be sent.
+    pub(super) fn format(&self) -> Option<&Format> {
+        self.sends.as_ref().map(Notification::format).or(self.format.as_ref())
     }
 
     pub(super) fn matches(&self, tags: &[String]) -> bool {
