@@ -10,7 +10,7 @@ use crate::send::{FormatParser, Message, header, property};
 use crate::terminal::{print, print_json};
 use nh_core::{Audience, Format};
 use nh_hyper::Client;
-use nh_hyper::diagnose::{Diagnose, FindingCode};
+use nh_hyper::diagnose::{Diagnose, Finding};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,9 +76,9 @@ impl Doctor {
             true => print_json(&diagnosis)?,
             false => print(&report::text(&diagnosis))?,
         }
-        if let Some(finding) = diagnosis.findings.iter().find(|finding| finding.code == FindingCode::NoAnswer)
-        {
-            return Err(Failure::refused(format!("the service could not be asked: {}", finding.sentence())));
+        if diagnosis.is_unanswered() {
+            let why = diagnosis.findings.first().map(Finding::sentence).unwrap_or_default();
+            return Err(Failure::refused(format!("the service could not be asked: {why}")));
         }
         if diagnosis.will_not_arrive() {
             return Err(Failure::undelivered("a push will not arrive: see the findings"));

@@ -122,6 +122,8 @@ fn the_key_the_hub_and_the_network() {
         let said: Value = serde_json::from_slice(&output.stderr).unwrap();
         assert_eq!(said["error"]["exit_status"], status, "{said}");
     }
+    nhub.emulator.add_fault(nh_emulator::Fault::status(503)).unwrap();
+    assert_eq!(nhub.found(&[]), ("service-failed".to_owned(), 1));
     let old = Nhub::new(Emulator::builder().newest_api_version("2017-11"));
     assert_eq!(old.found(&[]), ("api-version-refused".to_owned(), 4));
     let basic = Nhub::new(Emulator::builder().tier(nh_emulator::Tier::Basic));
@@ -135,7 +137,7 @@ fn people_read_facts_and_findings() {
     for line in [
         "key              DefaultFullSharedAccessSignature: may Listen, Send, Manage\n",
         "tier             Standard\n",
-        "looked at        1 registrations\n",
+        "looked at        1 registration\n",
         "  apple                 1 native        0 template\n",
         "\nNothing is wrong.\n",
     ] {

@@ -103,7 +103,8 @@ fn key(facts: &Facts) -> String {
 fn devices(lines: &mut Lines, facts: &Facts) {
     if let Some(count) = facts.registrations_looked_at {
         let all = if facts.all_were_looked_at == Some(true) { "" } else { "; there are more" };
-        lines.add("looked at", format!("{count} registrations{all}"));
+        let things = if count == 1 { "registration" } else { "registrations" };
+        lines.add("looked at", format!("{count} {things}{all}"));
     }
     for count in facts.devices.iter().flatten() {
         let text = format!("{:>8} native {:>8} template", count.native, count.template);

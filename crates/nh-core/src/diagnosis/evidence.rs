@@ -125,6 +125,19 @@ impl Evidence {
         self.refusals().any(|(_, error)| is_shut_out(error))
     }
 
+    /// Did the service give any answer that is one?
+    pub(super) fn is_heard(&self) -> bool {
+        let said = [
+            self.listen.said().is_some(),
+            self.description.said().is_some(),
+            self.telemetry.said().is_some(),
+            self.send.said().is_some(),
+            self.registrations.said().is_some(),
+            self.installation.said().is_some(),
+        ];
+        said.contains(&true) || self.refusals().any(|(_, error)| !is_failure(error))
+    }
+
     /// All refusals, with what was asked.
     pub(super) fn refusals(&self) -> impl Iterator<Item = (&'static str, &ServiceError)> {
         [
@@ -160,6 +173,11 @@ impl Evidence {
         .into_iter()
         .filter_map(|(what, why)| Some((what, why?)))
     }
+}
+
+/// The service broke, or said what cannot be read.
+pub(super) fn is_failure(error: &ServiceError) -> bool {
+    error.status().is_server_error() || error.is_unreadable()
 }
 
 /// 401, unless its text says that a right is missing.

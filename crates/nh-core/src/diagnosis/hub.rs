@@ -1,6 +1,6 @@
 //! What is wrong with the way to the hub, the key or the hub itself.
 
-use super::evidence::{Evidence, is_shut_out};
+use super::evidence::{Evidence, is_failure, is_shut_out};
 use super::facts::{Facts, Tier, ahead};
 use super::finding::{Finding, FindingCode, Severity};
 use super::named;
@@ -167,16 +167,17 @@ fn refuses_version(error: &ServiceError) -> bool {
 
 /// What the service could not do, though the key may ask for it.
 fn failed(evidence: &Evidence) -> Vec<Finding> {
-    let refused =
-        evidence.refusals().filter(|(_, error)| error.status().is_server_error() || error.is_unreadable());
+    let refused = evidence.refusals().filter(|(_, error)| is_failure(error));
     let refused = refused.map(|(what, error)| (what, error.to_string()));
     let silent = evidence.failures().map(|(what, why)| (what, why.to_owned()));
     let all: Vec<_> = refused.chain(silent).collect();
     // One sentence is enough for what is probably one failure.
     let Some((_, why)) = all.first() else { return Vec::new() };
     let what: Vec<_> = all.iter().map(|(what, _)| *what).collect();
-    vec![Finding::warning(
+    let severity = if evidence.is_heard() { Severity::Warning } else { Severity::Error };
+    vec![Finding::new(
         FindingCode::ServiceFailed,
+        severity,
         format_args!("host {}", named(&evidence.host)),
         format_args!("gave no good answer about {}: {}", what.join(", "), sentence(why)),
         "Ask again in a minute. If it stays, give the tracking id to Azure support.",

@@ -56,6 +56,24 @@ impl Diagnosis {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Returns true if the service could not be asked: there was no answer, or failures only.
+    ///
+    /// ```
+    /// use nh_core::diagnosis::{Asked, Evidence, Question, judge};
+    ///
+    /// let mut evidence = Evidence::new("contoso.servicebus.windows.net", "news", "2020-06");
+    /// evidence.failure = Some("could not connect".to_owned());
+    /// assert!(judge(&Question::default(), &evidence).is_unanswered());
+    /// ```
+    pub fn is_unanswered(&self) -> bool {
+        let says_so = |finding: &Finding| match finding.code {
+            FindingCode::NoAnswer => true,
+            FindingCode::ServiceFailed => finding.severity == Severity::Error,
+            _ => false,
+        };
+        self.findings.iter().any(says_so)
+    }
+
     /// Returns the codes of the findings, in order.
     pub fn codes(&self) -> Vec<FindingCode> {
         self.findings.iter().map(|finding| finding.code).collect()

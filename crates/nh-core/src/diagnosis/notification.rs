@@ -109,7 +109,7 @@ fn group(name: &OutcomeName) -> Option<(FindingCode, &'static str)> {
         Name::Success | Name::Skipped => return None,
         Name::BadChannel | Name::ExpiredChannel | Name::WrongChannel => (
             FindingCode::DevicesAreGone,
-            "Remove these devices: the hub deletes them, and its feedback names them. The app has to register its new handle.",
+            "Remove these devices: the hub deletes them, and its feedback names them. The app has to register its new handle. If it is every device of the platform, check that the credential of the hub is of the same app and environment (sandbox or production).",
         ),
         Name::InvalidCredentials
         | Name::AuthenticationError

@@ -17,7 +17,7 @@ fn a_healthy_hub_gives_no_finding() {
             client.diagnose().tags("sports && !politics").sends(apple()),
             client.diagnose().tags(["sports", "nobody"]).sends(android()),
             client.diagnose().tags("!politics").sends(text()),
-            client.diagnose().tags(&TagExpression::parse("templated").unwrap()).sends(text()),
+            client.diagnose().tags(TagExpression::parse("templated").unwrap()).sends(text()),
             client.diagnose().sends(apple()),
             client.diagnose().user("bob@contoso.com").sends(android()),
             client.diagnose().installation(PHONE).sends(text()),

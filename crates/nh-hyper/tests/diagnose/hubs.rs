@@ -1,6 +1,7 @@
 //! What is wrong with the key or the hub.
 
 use crate::bench::{Bench, DAY, apple, broken, change, run, standard, words};
+use nh_core::{AccessRight, AuthorizationRule};
 use nh_emulator::Tier;
 use nh_hyper::Credential;
 use nh_hyper::diagnose::Tier as FoundTier;
@@ -87,6 +88,20 @@ fn the_key_and_the_hub() {
         let old_version = old_hub.client.target().with_api_version("2017-04").unwrap();
         let diagnosis = run(old_hub.client.hub(old_version).diagnose()).await;
         assert_eq!(words(&diagnosis), "hub-has-no-devices", "one that is old enough");
+        broken("a key that may only send", standard(), "", async |bench| {
+            let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+            let rule = AuthorizationRule::new("Sender", [AccessRight::Send]).unwrap();
+            let rule = rule.with_primary_key(key).unwrap().with_secondary_key(key).unwrap();
+            change(bench, |hub| hub.with_authorization_rule(rule).unwrap()).await;
+            bench.client.target().credential().replace(Credential::shared_access_key("Sender", key).unwrap());
+            let diagnosis = run(bench.client.diagnose().tags("nobody").sends(apple())).await;
+            let rights = diagnosis.facts.rights;
+            assert_eq!((rights.listen, rights.send, rights.manage), (Some(false), Some(true), Some(false)));
+            // Nobody was counted, so nothing is claimed.
+            assert!(diagnosis.facts.unknown.iter().any(|text| text.starts_with("Devices were not counted")));
+            diagnosis
+        })
+        .await;
         broken("an api-version that is none", standard(), "api-version-refused", async |bench| {
             let odd = bench.client.target().with_api_version("latest").unwrap();
             run(bench.client.hub(odd).diagnose()).await

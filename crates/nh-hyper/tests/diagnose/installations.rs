@@ -76,6 +76,19 @@ fn installations() {
             run(bench.client.diagnose().installation("bare").sends(text())).await
         })
         .await;
+        broken("an installation of the legacy protocol", standard(), "legacy-registrations", async |bench| {
+            let old = Installation::new("old", Platform::Gcm, "android-5").unwrap();
+            bench.client.put_installation(old).await.unwrap();
+            let diagnosis = run(bench.client.diagnose().installation("old").sends(android())).await;
+            assert!(diagnosis.will_not_arrive());
+            diagnosis
+        })
+        .await;
+        broken("a deleted installation of a user", standard(), "user-has-no-device", async |bench| {
+            bench.client.delete_installation(PHONE).await.unwrap();
+            run(bench.client.diagnose().user("bob@contoso.com").sends(android())).await
+        })
+        .await;
         broken("a misspelt member", standard(), "installation-has-unknown-members", async |bench| {
             let mut json = serde_json::to_value(installation()).unwrap();
             json["tag"] = serde_json::json!(["politics"]);

@@ -75,7 +75,9 @@ fn the_clock_and_the_network() {
         .await;
         broken("the service is down", standard(), "service-failed", async |bench| {
             bench.emulator.add_fault(Fault::status(503)).unwrap();
-            run(bench.client.diagnose().tags("sports").sends(apple())).await
+            let diagnosis = run(bench.client.diagnose().tags("sports").sends(apple())).await;
+            assert!(diagnosis.is_unanswered());
+            diagnosis
         })
         .await;
         broken("a list breaks off", standard(), "service-failed", async |bench| {
