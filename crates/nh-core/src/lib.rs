@@ -100,7 +100,7 @@ pub use build_error::BuildError;
 pub use connection_string::{ConnectionString, IntoConnectionString};
 pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
-pub use feedback::{DeadHandle, FeedbackPosition, Holder, Remedy};
+pub use feedback::{DeadHandle, Deletion, FeedbackPosition, Holder, Kept, KeptBecause, Prunable, Remedy};
 pub use hub::Hub;
 pub use hub_description::{
     AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,

@@ -8,6 +8,7 @@ use nh_core::{Operation, Target};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Carries requests: connections, TLS, proxy, timeouts, retries. It knows no hub. [`hub`](Transport::hub) and
 /// [`namespace`](Transport::namespace) make clients over it, which share its connections and its limits. Cheap to clone.
@@ -63,6 +64,11 @@ impl Transport {
         &self.0.runtime
     }
 
+    /// An answer has at most so many bytes.
+    pub(crate) fn max_response_size(&self) -> usize {
+        self.0.settings.max_response_size
+    }
+
     /// How long a call that comes now would wait, because the service throttles the namespace at this address.
     pub(crate) fn held_back(&self, address: &Uri) -> Option<Duration> {
         self.0.brakes.wait(address, self.0.runtime.instant(), None).map(|(wait, _)| wait)
@@ -82,10 +88,11 @@ impl Transport {
         target: &T,
         operation: &O,
         time: Duration,
+        turns: Option<&Semaphore>,
         not_yet: fn(&Error) -> bool,
         done: impl FnMut(&O::Output) -> bool,
     ) -> Result<O::Output, Error> {
-        self.0.poll(target, operation, time, not_yet, done).await
+        self.0.poll(target, operation, time, turns, not_yet, done).await
     }
 }
 

@@ -41,6 +41,11 @@ impl FeedbackPosition {
         self.blobs.insert(blob.into(), bytes);
     }
 
+    /// Returns the names of the blobs of which something has been read.
+    pub fn blobs(&self) -> impl Iterator<Item = &str> {
+        self.blobs.keys().map(String::as_str)
+    }
+
     /// Forgets the blobs that `is_there` does not know: those that the container has no longer.
     pub fn retain(&mut self, mut is_there: impl FnMut(&str) -> bool) {
         self.blobs.retain(|blob, _| is_there(blob));
