@@ -351,7 +351,8 @@ fn a_container_is_read_by_pages_and_parts() {
         caller.ask_as_it_is("GET", &target, &[], "")
     };
     let between = |text: &str, name: &str| {
-        let parts = text.split(&format!("<{name}>")).skip(1);
+        let begin = format!("<{name}>");
+        let parts = text.split(&*begin).skip(1);
         parts.map(|part| part.split("</").next().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let first = list("&maxresults=2").body;

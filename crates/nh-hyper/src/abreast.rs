@@ -11,7 +11,8 @@ pub(crate) struct Abreast<K, T> {
     runtime: Arc<dyn Erased>,
     most: usize,
     running: usize,
-    ends: (UnboundedSender<End<K, T>>, UnboundedReceiver<End<K, T>>),
+    sender: UnboundedSender<End<K, T>>,
+    ends: UnboundedReceiver<End<K, T>>,
 }
 
 /// The key of a task, and what it gave: `None` if the runtime dropped it.
@@ -19,7 +20,8 @@ type End<K, T> = (K, Option<T>);
 
 impl<K: Send + 'static, T: Send + 'static> Abreast<K, T> {
     pub(crate) fn new(runtime: Arc<dyn Erased>, most: usize) -> Abreast<K, T> {
-        Abreast { runtime, most: most.max(1), running: 0, ends: unbounded_channel() }
+        let (sender, ends) = unbounded_channel();
+        Abreast { runtime, most: most.max(1), running: 0, sender, ends }
     }
 
     pub(crate) fn has_room(&self) -> bool {
@@ -28,7 +30,7 @@ impl<K: Send + 'static, T: Send + 'static> Abreast<K, T> {
 
     pub(crate) fn start(&mut self, key: K, task: impl Future<Output = T> + Send + 'static) {
         self.running += 1;
-        let mut running = Running { key: Some(key), ends: self.ends.0.clone() };
+        let mut running = Running { key: Some(key), ends: self.sender.clone() };
         self.runtime.spawn(Box::pin(async move {
             let ends = running.ends.clone();
             let given = future::or(async { Some(task.await) }, async {
@@ -45,7 +47,7 @@ impl<K: Send + 'static, T: Send + 'static> Abreast<K, T> {
         if self.running == 0 {
             return Poll::Ready(None);
         }
-        let end = std::task::ready!(self.ends.1.poll_recv(cx));
+        let end = std::task::ready!(self.ends.poll_recv(cx));
         self.running -= 1;
         Poll::Ready(end)
     }

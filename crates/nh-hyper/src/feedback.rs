@@ -92,10 +92,13 @@ impl Client {
 pub struct DeadHandles {
     /// `None` while it is on its way.
     follower: Option<Box<Follower>>,
-    on_its_way: Option<BoxFuture<(Box<Follower>, Option<Vec<News>>)>>,
+    on_its_way: Option<BoxFuture<Advanced>>,
     news: VecDeque<News>,
     position: FeedbackPosition,
 }
+
+/// A follower that has gone on, and what it tells: `None` at the end.
+type Advanced = (Box<Follower>, Option<Vec<News>>);
 
 impl DeadHandles {
     fn new(client: &Client, from: FeedbackPosition, every: Option<Duration>) -> DeadHandles {

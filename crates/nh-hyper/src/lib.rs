@@ -43,7 +43,7 @@
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
 //!
-//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
+//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
 //! and proxies, errors and retries, the fault matrix, tests.
 
 #![cfg_attr(
