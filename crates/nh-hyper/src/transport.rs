@@ -75,7 +75,29 @@ impl Transport {
         self.0.brakes.wait(address, self.0.runtime.instant(), None).map(|(wait, _)| wait)
     }
 
-    pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
+    /// Asks a hub, a namespace or a blob container, and reads the answer. For hubs and namespaces there are clients, which call this.
+    ///
+    /// ```
+    /// use nh_hyper::nh_core::{BlobContainer, GetBlob, ListBlobs};
+    /// use nh_hyper::{SasUri, SubmitJob};
+    /// # use std::time::Duration;
+    /// # demo::run!(|client, emulator| {
+    /// let results = SasUri::new(emulator.container_uri("results"))?;
+    /// let job = client.submit_job(SubmitJob::export(results.clone())).await?;
+    /// client.wait_for_job(job.job_id, Duration::from_secs(60 * 60)).await?;
+    ///
+    /// let container = BlobContainer::new(&results)?;
+    /// let transport = client.transport();
+    /// for blob in transport.execute(&container, &ListBlobs::new()).await?.items {
+    ///     let part = transport.execute(&container, &GetBlob::new(&blob.name)?.at_most(1000)).await?;
+    ///     println!("{}: the first {} of {} bytes", blob.name, part.content.len(), blob.size);
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Fails like [`Client::execute`](crate::Client::execute).
+    pub async fn execute<T: Target, O: Operation<T> + ?Sized>(
         &self,
         target: &T,
         operation: &O,

@@ -115,6 +115,11 @@ fn a_client_is_small_and_goes_anywhere() {
         is_send(client.wait_for_notification_details("NH-1", std::time::Duration::ZERO));
         is_send(client.wait_for_job("1", std::time::Duration::ZERO));
         is_send(client.list_registrations().next());
+        is_send(client.list_installations().next());
+        is_send(client.outcomes(["NH-1"], std::time::Duration::ZERO).next());
+        is_send(client.follow_feedback(nh_hyper::FeedbackPosition::START).next());
+        is_send(client.plan_prune(nh_hyper::FeedbackPosition::START));
+        is_send(client.prune([]).finish());
     };
     assert!(size_of::<nh_hyper::Client>() <= 2 * size_of::<usize>());
 }
