@@ -94,16 +94,15 @@ async fn delete(client: Client, mut plan: PrunePlan, mut rows: Rows) -> Result<(
 /// What was not done is said at the end, and by the exit status.
 fn end(plan: &PrunePlan, failed: u64) -> Result<(), Failure> {
     let problems = [
-        (plan.unread.len() as u64, "could not be read of the feedback"),
-        (plan.failed.len() as u64, "could not be looked up"),
-        (failed, "could not be deleted"),
+        (plan.unread.len() as u64, "of the feedback's parts could not be read"),
+        (plan.failed.len() as u64, "of the handles could not be looked up"),
+        (failed, "of the deletions failed"),
     ];
     let problems = problems.iter().filter(|(count, _)| *count > 0);
     let problems: Vec<_> = problems.map(|(count, what)| format!("{count} {what}")).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::refused(format!("{}: see above why", problems.join(", "))))
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::refused(format!("{}: see above why", problems.join(", ")))),
     }
 }
 

@@ -188,7 +188,7 @@ fn feedback_is_followed_and_goes_on_after_a_restart() {
     // A file that is no state, and one that cannot be written.
     std::fs::write(nhub.path("other"), "x").unwrap();
     for (file, words) in
-        [(nhub.path("other"), "feedback position"), (nhub.path("none/state"), "cannot be written")]
+        [(nhub.path("other"), "it keeps no position"), (nhub.path("none/state"), "cannot be kept here")]
     {
         let (status, lines, said) =
             nhub.refused(&["feedback", "follow", "--once", "--state", file.to_str().unwrap()]);
@@ -314,5 +314,5 @@ fn what_is_dead_is_pruned() {
     nhub.write_feedback("11262026", "<?xml version='1.0'?><Pns");
     let (status, _, said) = nhub.refused(&["prune"]);
     assert_eq!(status, 1);
-    assert!(said.contains("1 could not be read of the feedback"), "{said}");
+    assert!(said.contains("1 of the feedback's parts could not be read"), "{said}");
 }

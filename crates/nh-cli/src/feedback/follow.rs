@@ -5,7 +5,7 @@ use crate::failure::{Failure, chain, why};
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
 use futures_lite::future::poll_once;
-use nh_core::{DeadHandle, FeedbackPosition};
+use nh_core::{BuildError, DeadHandle, FeedbackPosition};
 use nh_hyper::{Client, DeadHandles, FeedbackError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -123,8 +123,12 @@ fn read_state(file: &Path) -> Result<FeedbackPosition, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FeedbackPosition::START),
         Err(error) => return Err(wrong_file(file, why(&error))),
     };
-    text.trim().parse().map_err(|error| {
-        wrong_file(file, format_args!("{}; or name a file that is not there yet", chain(&error)))
+    text.trim().parse().map_err(|error: BuildError| {
+        let why = error.problem();
+        wrong_file(
+            file,
+            format_args!("it keeps no position ({why}); name the right file, or one that is not there yet"),
+        )
     })
 }
 
@@ -141,5 +145,11 @@ fn keep(file: Option<&Path>, position: &FeedbackPosition) -> Result<(), Failure>
         new.persist(file).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|error: io::Error| wrong_file(file, format_args!("cannot be written: {}", why(&error))))
+    write().map_err(|error: io::Error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+            _ => why(&error),
+        };
+        wrong_file(file, format_args!("the position cannot be kept here: {why}"))
+    })
 }
