@@ -35,6 +35,16 @@ impl Client {
     ///
     /// A page is held in memory, and the id of each installation that was seen.
     ///
+    /// ```
+    /// # use nh_hyper::{Installation, Platform};
+    /// # demo::run!(|client, emulator| {
+    /// let phone = Installation::new("a213b4b2", Platform::FcmV1, "dk3:APA91b_aB-c")?.with_tags(["beta"])?;
+    /// client.put_installation(phone).await?;
+    /// let mut installations = client.list_installations_by_tag("beta")?;
+    /// assert_eq!(installations.next().await.expect("there is one")?.installation_id, "a213b4b2");
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// Fails if the tag is not legal.
     pub fn list_installations_by_tag(&self, tag: impl IntoTag) -> Result<ListedInstallations, Error> {

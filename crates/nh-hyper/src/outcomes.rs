@@ -58,6 +58,19 @@ impl Client {
 /// At most 1000 notifications are watched at once, and the others are not taken from the iterator before there is room: so a list of any
 /// length needs no more memory than that. When the time is over, each of those that are left is asked for a last time.
 ///
+/// ```
+/// # use std::time::Duration;
+/// # demo::run!(|client, emulator| {
+/// let ids = (1..=2000).map(|i| format!("NH-{i}"));         // nobody has sent these
+/// let mut outcomes = client.outcomes(ids, Duration::ZERO).at_once(100).in_flight(4);
+/// let mut unknown = 0;
+/// while let Some(end) = outcomes.next().await {
+///     unknown += u32::from(end.details.is_err_and(|error| error.is_not_found()));
+/// }
+/// assert_eq!(unknown, 2000);
+/// # });
+/// ```
+///
 /// An id that stands twice in the list is watched twice. If the stream is dropped, nothing more is asked.
 #[must_use = "it asks for nothing before it is awaited"]
 pub struct Outcomes<'a> {

@@ -4,6 +4,19 @@ use std::error::Error as StdError;
 use std::fmt;
 
 /// Why a part of the feedback could not be read. What was read before stays read.
+///
+/// Its text is one line, and names the blob. [`source`](StdError::source) is the cause below it. No text holds a signature.
+///
+/// ```
+/// use nh_hyper::FeedbackPosition;
+///
+/// # demo::run!(|client, emulator| {
+/// # emulator.write_blob(&format!("feedback-{}/11262026", emulator.hub()), "<?xml version='1.0'?><PnsFeed");
+/// let error = client.read_feedback(FeedbackPosition::START).next().await.expect("there is a blob").unwrap_err();
+/// assert_eq!(error.to_string(), "a document of feedback in blob \"11262026\" cannot be read");
+/// assert!(error.is_document() && !error.is_lasting());
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct FeedbackError(Box<Kind>);
 

@@ -58,6 +58,22 @@ impl Client {
 
 /// Deletes what a plan names: a `Stream` of the deletions that have come to an end, in any order. [`Client::prune`] returns it. If it is
 /// dropped, nothing more is begun.
+///
+/// ```
+/// use nh_hyper::FeedbackPosition;
+///
+/// # demo::run!(|client, emulator| {
+/// let plan = client.plan_prune(FeedbackPosition::START).await?;
+/// let mut prune = client.prune(plan.deletions);
+/// while let Some(end) = prune.next().await {
+///     match end.result {
+///         Ok(pruned) => println!("{}: {pruned:?}", end.deletion.what),
+///         Err(error) => eprintln!("{}: {error}", end.deletion.what),
+///     }
+/// }
+/// assert_eq!(prune.report().failed, 0);
+/// # });
+/// ```
 #[must_use = "it deletes nothing before it is awaited"]
 pub struct Prune {
     client: Client,
