@@ -10,6 +10,7 @@ use crate::installation::Installation;
 use crate::job::Job;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
+use crate::prune::Prune;
 use crate::registration::Registration;
 use crate::send::Send;
 use crate::shell::{Completions, Man};
@@ -65,9 +66,11 @@ Output with --json:
   send, several requests   one a line: {"event":"part",..}, {"event":"progress",..}, and {"event":"summary",..} at the end
   send --dry-run           one a line: {"method","url","headers","body"}
   doctor                   {"facts","findings":[{"code","severity","subject","text","remedy"}]}; severity is error, warning or note
-  outcome                  the telemetry of the notification
+  outcome                  the telemetry of one notification a line, each with its notification_id. Of several ids, one that is
+                           not known is {"notification_id","error"}
   cancel                   {"notification_id"}
   installation get         the installation, as the service has it
+  installation list        one installation a line
   installation, others     {"installation_id"}
   registration list        one registration a line
   registration create-id   {"registration_id"}
@@ -76,7 +79,10 @@ Output with --json:
   job list                 one job a line
   job, others              the job; pack and unpack print files and lines, as they do without --json
   feedback read            one document a line
+  feedback follow          one dead handle a line: the document, and "remedy"
   feedback container       {"container_uri"}
+  prune                    one device a line: {"event","feedback",..}, and {"event":"summary",..} at the end; event is
+                           would_delete, deleted, gone_already, kept, not_deleted or not_looked_up
   hub list                 the names
   hub delete               {"hub"}
   hub, others              the description, with its keys
@@ -101,7 +107,7 @@ pub(crate) enum Command {
     Send(Box<Send>),
     /// Say why a push does not arrive, and what to do
     Doctor(Box<Doctor>),
-    /// Show what has become of a notification
+    /// Show what has become of notifications
     Outcome(Outcome),
     /// Take back a scheduled notification
     Cancel(Cancel),
@@ -117,6 +123,8 @@ pub(crate) enum Command {
     /// The handles that push services have reported as gone
     #[command(subcommand)]
     Feedback(Feedback),
+    /// Delete what feedback calls dead: installations, and registrations by their handles. Without --yes it only says what
+    Prune(Prune),
     /// The hubs of a namespace, and their keys
     #[command(subcommand)]
     Hub(Hub),
@@ -144,6 +152,7 @@ impl Command {
             Command::Registration(command) => command.run(global).await,
             Command::Job(command) => command.run(global).await,
             Command::Feedback(command) => command.run(global).await,
+            Command::Prune(command) => command.run(global).await,
             Command::Hub(command) => command.run(global).await,
             Command::Token(command) => command.run(global).await,
             Command::Emulator(command) => command.run(global).await,

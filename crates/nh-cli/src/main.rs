@@ -20,6 +20,7 @@ mod job;
 mod outcome;
 mod profile;
 mod progress;
+mod prune;
 mod registration;
 mod send;
 mod shell;

@@ -133,11 +133,22 @@ fn is_legal(byte: u8) -> bool {
 
 /// Returns what is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
 fn id(text: &str) -> Option<&str> {
-    let inside = |start: &str| {
-        let head = text.get(..start.len())?;
-        text.get(start.len()..)?.strip_suffix('}').filter(|_| head.eq_ignore_ascii_case(start))
-    };
-    inside(INSTALLATION).or_else(|| inside(USER))
+    installation_id(text).or_else(|| user_id(text))
+}
+
+/// The id in a tag `$InstallationId:{id}`.
+pub(crate) fn installation_id(text: &str) -> Option<&str> {
+    inside(text, INSTALLATION)
+}
+
+/// The id in a tag `$UserId:{id}`.
+pub(crate) fn user_id(text: &str) -> Option<&str> {
+    inside(text, USER)
+}
+
+fn inside<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let head = text.get(..start.len())?;
+    text.get(start.len()..)?.strip_suffix('}').filter(|_| head.eq_ignore_ascii_case(start))
 }
 
 #[cold]

@@ -28,9 +28,9 @@ use crate::error::Error;
 use nh_core::diagnosis::{Asked, DescribeHub, Evidence, Listed, MaySend, Probe, Question, Where, judge};
 use nh_core::retry::{Fate, RetryPolicy};
 use nh_core::{
-    BuildError, Format, GetInstallation, GetNotificationDetails, GetRegistration, IntoAudience, List,
-    ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification, NotificationState,
-    Operation, PnsHandle, Registration, Tag, TagExpression,
+    BuildError, FeedbackPosition, Format, GetInstallation, GetNotificationDetails, GetRegistration,
+    IntoAudience, List, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Notification,
+    NotificationState, Operation, PnsHandle, Registration, Tag, TagExpression,
 };
 use std::collections::HashSet;
 use std::error::Error as StdError;
@@ -52,6 +52,9 @@ const NO_NOTIFICATION: &str = "NH-00010101000000000-0000000000000000000000000000
 const LONGEST: Duration = Duration::from_secs(30);
 
 const PAGE: u32 = 100;
+
+/// So many reports of push services are read at most.
+const MOST_REPORTS: usize = 50_000;
 
 /// A question to the doctor. [`Client::diagnose`] makes it, [`run`](Diagnose::run) asks it.
 ///
@@ -308,15 +311,41 @@ impl Rounds {
         None
     }
 
-    /// If nobody has the tags: what else is there?
+    /// What push services reported of a device that the hub does not know any more. Only the tier Standard has reports.
+    async fn read_feedback(&mut self, device: &PnsHandle) {
+        let device = Registration::new(device);
+        let mut found = Vec::new();
+        let mut reports = self.client.read_feedback(FeedbackPosition::START);
+        for _ in 0..MOST_REPORTS {
+            match reports.next().await {
+                Some(Ok(dead)) => {
+                    let is_meant = dead.feedback.platform == *device.platform();
+                    if is_meant && dead.is_of_registration(&device) {
+                        found.push(dead.feedback);
+                    }
+                }
+                // A report that cannot be read is none of this device.
+                Some(Err(error)) if !error.is_lasting() => {}
+                _ => break,
+            }
+        }
+        self.evidence.feedback = Asked::Said(found);
+    }
+
+    /// If there is nobody: what became of the device, or what else is there?
     async fn look_around(&mut self) {
         let listed = self.evidence.registrations.said();
         let nobody = listed.is_some_and(|listed| listed.is_complete && listed.registrations.is_empty());
         let Question { user, installation, .. } = &self.question;
-        let is_tags =
-            matches!(self.question.look(), Where::Tags(_)) && user.is_none() && installation.is_none();
-        if !nobody || !is_tags || self.is_over() {
+        if !nobody || self.is_over() {
             return;
+        }
+        match self.question.look() {
+            Where::Device(device) if self.evidence.has_telemetry() => {
+                return self.read_feedback(&device).await;
+            }
+            Where::Tags(_) if user.is_none() && installation.is_none() => {}
+            _ => return,
         }
         if let Asked::Said(page) = self.ask(ListRegistrations::new().top(PAGE)).await {
             self.evidence.others = Asked::Said(Listed {

@@ -125,6 +125,11 @@ impl Evidence {
         self.refusals().any(|(_, error)| is_shut_out(error))
     }
 
+    /// Returns true if the tier has telemetry, and feedback with it: Standard.
+    pub fn has_telemetry(&self) -> bool {
+        self.telemetry.said().is_some() || self.telemetry.refused().is_some_and(ServiceError::is_not_found)
+    }
+
     /// Did the service give any answer that is one?
     pub(super) fn is_heard(&self) -> bool {
         let said = [

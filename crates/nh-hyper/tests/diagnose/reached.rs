@@ -3,6 +3,7 @@
 use crate::bench::{APPLE, Bench, android, apple, broken, change, run, standard, text, words};
 use nh_core::credentials::FcmV1Credential;
 use nh_core::{HubDescription, PnsHandle, Registration};
+use nh_emulator::Rejection;
 use nh_hyper::{Notification, Platform};
 
 #[test]
@@ -73,6 +74,20 @@ fn who_is_reached() {
         .await;
         broken("a device that was never registered", standard(), "device-not-registered", async |bench| {
             run(bench.client.diagnose().device(PnsHandle::apple("00FF").unwrap()).sends(apple())).await
+        })
+        .await;
+        broken("a device that is dead since the last send", standard(), "device-is-dead", async |bench| {
+            let hub = bench.emulator.hub();
+            bench.emulator.reject(hub, &Platform::Apple, APPLE, Some(Rejection::ExpiredChannel)).unwrap();
+            let sent = bench.client.send(apple(), "sports").await.unwrap().notification_id.unwrap();
+            let device = PnsHandle::apple(APPLE.to_lowercase()).unwrap();
+            let diagnosis = run(bench.client.diagnose().device(device).tags("sports").sends(apple())).await;
+            let finding = &diagnosis.findings[0];
+            assert!(finding.text.contains("'ExpiredChannel'") && finding.text.contains(&sent), "{finding}");
+            // Another device with a part of the handle is not this one.
+            let other = PnsHandle::apple(&APPLE[..8]).unwrap();
+            assert_eq!(words(&run(bench.client.diagnose().device(other)).await), "device-not-registered");
+            diagnosis
         })
         .await;
         broken("a device without the tag", standard(), "device-lacks-the-tag", async |bench| {
