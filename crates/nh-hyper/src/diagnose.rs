@@ -42,8 +42,8 @@ pub use nh_core::diagnosis::{
     Rights, Severity, Tier,
 };
 
-/// A registration with this id does not exist: the service's ids begin with large numbers.
-const NO_REGISTRATION: &str = "0-0-0";
+/// A registration with this id does not exist: the numbers of the service's own ids are large.
+const NO_REGISTRATION: &str = "1-1-1";
 
 /// The service gave no notification this id.
 const NO_NOTIFICATION: &str = "NH-00010101000000000-00000000000000000000000000000000-00";

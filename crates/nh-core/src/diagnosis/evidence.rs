@@ -122,7 +122,18 @@ impl Evidence {
 
     /// Returns true if the service does not know the key or the token: it refuses everything.
     pub fn is_shut_out(&self) -> bool {
-        self.refusals().any(|(_, error)| is_shut_out(error))
+        self.shut_out().is_some()
+    }
+
+    /// A token can be for a part of the hub only. If it is not for sends, it is of no use.
+    pub(super) fn shut_out(&self) -> Option<&ServiceError> {
+        let is_of_a_part = |error: &ServiceError| {
+            error.message().is_some_and(|message| message.to_ascii_lowercase().contains("audience"))
+        };
+        let mut refusals = self.refusals().map(|(_, error)| error).filter(|error| is_shut_out(error));
+        refusals
+            .find(|error| !is_of_a_part(error))
+            .or_else(|| self.send.refused().filter(|error| is_shut_out(error)))
     }
 
     /// Returns true if the tier has telemetry, and feedback with it: Standard.
@@ -186,6 +197,13 @@ pub(super) fn is_failure(error: &ServiceError) -> bool {
 }
 
 /// 401, unless its text says that a right is missing.
-pub(super) fn is_shut_out(error: &ServiceError) -> bool {
+fn is_shut_out(error: &ServiceError) -> bool {
     error.is_unauthorized() && !lacks_right(error)
+}
+
+/// "The notification hub was created with an older API version. .." (azure-notificationhubs-java-backend, issue 42), or a version
+/// that the service does not know.
+pub(super) fn refuses_version(error: &ServiceError) -> bool {
+    let message = error.message().unwrap_or_default().to_ascii_lowercase();
+    error.is_bad_request() && (message.contains("api version") || message.contains("api-version"))
 }

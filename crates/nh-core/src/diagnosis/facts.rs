@@ -1,4 +1,4 @@
-use super::evidence::{Asked, Evidence};
+use super::evidence::{Asked, Evidence, refuses_version};
 use super::question::Question;
 use super::reached::Reached;
 use crate::{NotificationState, OutcomeName, Platform, ServiceError};
@@ -143,11 +143,16 @@ fn names_tier(error: &ServiceError) -> bool {
     error.message().is_some_and(|message| message.to_ascii_lowercase().contains("tier"))
 }
 
-/// The right that an answer shows. `granted` tells the refusals that come after the key was let in.
-fn right<T>(asked: &Asked<T>, granted: fn(&ServiceError) -> bool) -> Option<bool> {
+/// The key was let in: what is refused is refused for another reason.
+fn is_let_in(error: &ServiceError) -> bool {
+    error.is_not_found() || error.is_gone() || error.is_bad_request() && !refuses_version(error)
+}
+
+/// The right that an answer shows.
+fn right<T>(asked: &Asked<T>) -> Option<bool> {
     match asked {
         Asked::Said(_) => Some(true),
-        Asked::Refused(error) if granted(error) => Some(true),
+        Asked::Refused(error) if is_let_in(error) => Some(true),
         Asked::Refused(error) if lacks_right(error) => Some(false),
         _ => None,
     }
@@ -156,9 +161,9 @@ fn right<T>(asked: &Asked<T>, granted: fn(&ServiceError) -> bool) -> Option<bool
 impl Facts {
     pub(super) fn of(question: &Question, evidence: &Evidence) -> Facts {
         let rights = Rights {
-            listen: right(&evidence.listen, ServiceError::is_not_found),
-            send: right(&evidence.send, ServiceError::is_bad_request),
-            manage: right(&evidence.description, ServiceError::is_not_found),
+            listen: right(&evidence.listen),
+            send: right(&evidence.send),
+            manage: right(&evidence.description),
         };
         let description = evidence.description.said();
         // A rule has at least one right, so a key that may do nothing is one of a hub that is disabled.

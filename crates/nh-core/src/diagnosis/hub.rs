@@ -1,6 +1,6 @@
 //! What is wrong with the way to the hub, the key or the hub itself.
 
-use super::evidence::{Evidence, is_failure, is_shut_out};
+use super::evidence::{Evidence, is_failure, refuses_version};
 use super::facts::{Facts, Tier, ahead};
 use super::finding::{Finding, FindingCode, Severity};
 use super::named;
@@ -30,9 +30,8 @@ pub(super) fn judge(evidence: &Evidence, facts: &Facts, findings: &mut Vec<Findi
             return ControlFlow::Break(());
         }
     }
-    let unauthorized = || evidence.refusals().map(|(_, error)| error).find(|error| is_shut_out(error));
     let wrong_clock = wrong_clock(evidence);
-    if let Some(refusal) = unauthorized() {
+    if let Some(refusal) = evidence.shut_out() {
         findings.push(match wrong_clock {
             Some(clock) => Finding { severity: Severity::Error, ..clock },
             None => shut_out(facts, refusal),
@@ -156,13 +155,6 @@ fn shut_out(facts: &Facts, refusal: &ServiceError) -> Finding {
             "Check the name of the hub first. Then copy the connection string again from the portal. {which} may also have been replaced."
         ),
     )
-}
-
-/// "The notification hub was created with an older API version. .." (azure-notificationhubs-java-backend, issue 42), or a version
-/// that the service does not know.
-fn refuses_version(error: &ServiceError) -> bool {
-    let message = error.message().unwrap_or_default().to_ascii_lowercase();
-    error.is_bad_request() && (message.contains("api version") || message.contains("api-version"))
 }
 
 /// What the service could not do, though the key may ask for it.

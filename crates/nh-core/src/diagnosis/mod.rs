@@ -100,3 +100,6 @@ pub fn judge(question: &Question, evidence: &Evidence) -> Diagnosis {
 fn named(text: &str) -> String {
     format!("'{}'", crate::text::shown(text, 120))
 }
+
+#[cfg(test)]
+mod tests;
