@@ -180,6 +180,21 @@ impl Registration {
         &self.push_variables
     }
 
+    /// Returns the id of the installation that it belongs to. The service gives the registrations of an installation a tag
+    /// `$InstallationId:{..}`.
+    ///
+    /// ```
+    /// use nh_core::Registration;
+    ///
+    /// let read = r#"{"kind":"fcmv1","fcm_v1_registration_id":"f","tags":["a","$InstallationId:{7}"]}"#;
+    /// let read: Registration = serde_json::from_str(read)?;
+    /// assert_eq!(read.installation_id(), Some("7"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn installation_id(&self) -> Option<&str> {
+        self.tags.iter().find_map(|tag| Tag::installation_in(tag))
+    }
+
     /// Returns the name of the secondary tile.
     pub fn secondary_tile(&self) -> Option<&str> {
         self.secondary_tile_name.as_deref()
@@ -203,6 +218,16 @@ impl Registration {
                 "read it first, or say IfMatch::ANY",
             )),
         }
+    }
+
+    /// Makes a new registration of the same device under another handle, with another body in its template.
+    pub(crate) fn successor(&self, handle: PnsHandle, body: Option<String>) -> Registration {
+        let mut successor =
+            Registration { id: None, etag: None, expiration_time: None, handle, ..self.clone() };
+        if let (Some(template), Some(body)) = (&mut successor.template, body) {
+            template.body = body;
+        }
+        successor
     }
 
     /// Checks that it can be written. What has no element in the XML of its platform would be lost, so it is refused.
