@@ -4,13 +4,12 @@ use super::same::key;
 use super::{Migration, registration};
 use crate::{BuildError, Platform, Registration, job};
 use std::collections::HashSet;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// A line of a file that is migrated.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileLine {
-    /// The number of the line in the file, from 1.
-    pub number: u64,
     /// The registration in the line. `None` if the line holds none.
     pub registration: Option<Registration>,
     /// What becomes of it. [`Migration::AlreadyThere`] also stands at a legacy registration if its successor is in the file, or
@@ -36,10 +35,8 @@ impl FileLine {
     /// # Errors
     /// Fails if the registration cannot be written.
     pub fn to_delete(&self) -> Option<Result<String, BuildError>> {
-        let old = self
-            .registration
-            .as_ref()
-            .filter(|old| *old.platform() == Platform::Gcm && old.id().is_some())?;
+        let is_old = |old: &&Registration| *old.platform() == Platform::Gcm && old.id().is_some();
+        let old = self.registration.as_ref().filter(is_old)?;
         match self.migration {
             Migration::Migrated(_) | Migration::AlreadyThere => Some(job::import_line(old)),
             _ => None,
@@ -47,55 +44,73 @@ impl FileLine {
     }
 }
 
-/// Migrates the registrations in a file: that of an export, or one for an import. Empty lines are left out.
+/// Migrates the registrations in the file of a job: one that an export wrote, or one for an import.
+///
+/// Give it all lines twice, in the same order: first to [`note`](FileMigration::note), so that it knows the successors that are
+/// there, then to [`migrate`](FileMigration::migrate). It keeps 16 bytes for each successor, so a file may be larger than the memory.
 ///
 /// An import job creates or deletes, not both. So import [`FileLine::to_create`] first, then look at what failed, then
 /// import [`FileLine::to_delete`]: no device is without a registration at any time.
 ///
 /// ```
-/// use nh_core::migrate::{self, Migration};
+/// use nh_core::migrate::{FileMigration, Migration};
 /// use nh_core::{PnsHandle, Registration, job};
 ///
-/// let phone = |token| Registration::new(PnsHandle::gcm(token).unwrap());
 /// let mut file = String::new();
 /// for token in ["dk3:APA91b_1", "dk3:APA91b_2", "dk3:APA91b_1"] {
-///     file += &(job::import_line(&phone(token))? + "\n");
+///     file += &(job::import_line(&Registration::new(PnsHandle::gcm(token)?))? + "\n");
 /// }
-/// let lines: Vec<_> = migrate::file(&file).collect();
+/// let mut migration = FileMigration::new();
+/// file.lines().for_each(|line| migration.note(line));
+/// let lines: Vec<_> = file.lines().filter_map(|line| migration.migrate(line)).collect();
 /// assert!(matches!(lines[1].migration, Migration::Migrated(_)));
 /// assert_eq!(lines[2].migration, Migration::AlreadyThere); // The first line has made it.
 /// # Ok::<(), nh_core::BuildError>(())
 /// ```
-pub fn file(file: &str) -> impl Iterator<Item = FileLine> {
-    let mut there: HashSet<String> = read(file)
-        .filter_map(|(_, read)| read.ok())
-        .filter(|registration| *registration.platform() == Platform::FcmV1)
-        .map(|registration| key(&registration))
-        .collect();
-    read(file).map(move |(number, read)| match read {
-        Ok(old) => {
-            let migration = match registration(&old) {
-                Migration::Migrated(new) if !there.insert(key(&new)) => Migration::AlreadyThere,
-                other => other,
-            };
-            FileLine { number, registration: Some(old), migration }
-        }
-        Err(why) => FileLine { number, registration: None, migration: Migration::Reported(vec![why]) },
-    })
+#[derive(Clone, Debug, Default)]
+pub struct FileMigration {
+    /// Hashes of what is there, or will be. They are long enough to be told apart.
+    there: HashSet<u128>,
 }
 
-/// The lines with their numbers.
-fn read(file: &str) -> impl Iterator<Item = (u64, Result<Registration, BuildError>)> {
-    let lines = (1..).zip(file.lines());
-    lines.filter_map(|(number, text)| {
-        let line = job::lines(text).next()?;
-        let read = line.registration().map_err(|why| {
-            BuildError::new(
-                "line",
-                format_args!("is no registration ({why})"),
-                "leave it out, or export the file anew",
-            )
-        });
-        Some((number, read))
-    })
+impl FileMigration {
+    /// Knows of no successor.
+    pub fn new() -> FileMigration {
+        FileMigration::default()
+    }
+
+    /// Takes note of a line. It only looks at registrations of FCM v1.
+    pub fn note(&mut self, line: &str) {
+        if let Some(Ok(registration)) = read(line)
+            && *registration.platform() == Platform::FcmV1
+        {
+            self.there.insert(hash(&registration));
+        }
+    }
+
+    /// Migrates a line. Returns `None` for an empty line.
+    pub fn migrate(&mut self, line: &str) -> Option<FileLine> {
+        Some(match read(line)? {
+            Ok(old) => {
+                let migration = match registration(&old) {
+                    Migration::Migrated(new) if !self.there.insert(hash(&new)) => Migration::AlreadyThere,
+                    other => other,
+                };
+                FileLine { registration: Some(old), migration }
+            }
+            Err(why) => FileLine { registration: None, migration: Migration::Reported(vec![why]) },
+        })
+    }
+}
+
+fn hash(registration: &Registration) -> u128 {
+    xxh3_128(key(registration).as_bytes())
+}
+
+fn read(line: &str) -> Option<Result<Registration, BuildError>> {
+    let read = job::lines(line).next()?.registration();
+    Some(read.map_err(|why| {
+        let problem = format!("is no registration ({why})");
+        BuildError::new("line", problem, "leave it out, or export the file anew")
+    }))
 }

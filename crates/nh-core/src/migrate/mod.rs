@@ -28,7 +28,7 @@ mod json;
 mod same;
 
 pub use body::template_body;
-pub use file::{FileLine, file};
+pub use file::{FileLine, FileMigration};
 pub use same::is_same;
 
 use crate::text::quoted;

@@ -294,7 +294,11 @@ fn a_file_becomes_two() {
         line(&id("9-1-1", &Registration::new(PnsHandle::fcm_v1("b").unwrap()))),
     ]
     .join("\r\n");
-    let lines: Vec<_> = file(&text).collect();
+    let mut migration = FileMigration::new();
+    text.lines().for_each(|line| migration.note(line));
+    let numbered = (1..).zip(text.lines());
+    let lines: Vec<_> =
+        numbered.filter_map(|(number, line)| Some((number, migration.migrate(line)?))).collect();
     let what = |line: &FileLine| match &line.migration {
         Migration::Migrated(_) => "migrated".to_owned(),
         Migration::AlreadyThere => "there".to_owned(),
@@ -303,7 +307,7 @@ fn a_file_becomes_two() {
     };
     let seen: Vec<_> = lines
         .iter()
-        .map(|line| (line.number, what(line), line.to_create().is_some(), line.to_delete().is_some()))
+        .map(|(number, line)| (*number, what(line), line.to_create().is_some(), line.to_delete().is_some()))
         .collect();
     let line = |number, what: &str, creates, deletes| (number, what.to_owned(), creates, deletes);
     assert_eq!(
@@ -321,9 +325,9 @@ fn a_file_becomes_two() {
             line(10, "there", false, false),
         ]
     );
-    let created = lines[0].to_create().unwrap().unwrap();
+    let created = lines[0].1.to_create().unwrap().unwrap();
     assert!(created.contains("FcmV1RegistrationDescription") && !created.contains("1-1-1"), "{created}");
-    let deleted = lines[0].to_delete().unwrap().unwrap();
+    let deleted = lines[0].1.to_delete().unwrap().unwrap();
     assert!(deleted.contains("GcmRegistrationDescription") && deleted.contains("1-1-1"), "{deleted}");
 }
 

@@ -11,6 +11,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// A run of a migration: a `Stream` of what became of each legacy registration and installation, in any order. It works only
 /// while it is awaited. If it gives an error, it has ended.
@@ -113,6 +114,16 @@ impl MigrationRun {
     /// Returns how many ended in which way so far.
     pub fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// Returns how many are worked on.
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Returns how long nothing goes out, because the service throttles. Zero if nothing holds it back.
+    pub fn held_back(&self) -> Duration {
+        self.client.transport().held_back(self.client.target().address()).unwrap_or_default()
     }
 
     /// Returns true if the last look through the list found nothing new. Ask it at the end. It is false if the run was stopped,
