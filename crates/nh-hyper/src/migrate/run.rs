@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::items::Items;
 use crate::runtime::BoxFuture;
 use futures_lite::{Stream, StreamExt};
-use nh_core::{Platform, Registration};
+use nh_core::{Platform, Registration, Target};
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
