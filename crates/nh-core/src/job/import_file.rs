@@ -45,6 +45,8 @@ impl ImportFile {
 
     /// Adds a registration. `line` says where it comes from: the errors about later ones name it.
     ///
+    /// A tag that the service has made of the template's name is left out if it is no legal tag: the service makes it again.
+    ///
     /// # Errors
     /// Returns each reason why an import would refuse it, and does not add it:
     /// - this crate cannot write it: see [`import_line`](super::import_line);
@@ -55,6 +57,8 @@ impl ImportFile {
     /// - the body of a template is no JSON object, on the platforms whose payload is one;
     /// - the id has a character that no id can have, or another registration of this file has the id.
     pub fn push(&mut self, line: u64, registration: &Registration) -> Result<(), Vec<BuildError>> {
+        let named = registration.name_tag().map(|name| registration.clone().without_tag(name));
+        let registration = named.as_ref().unwrap_or(registration);
         let mut reasons = tags(registration);
         reasons.extend(handle(registration));
         reasons.extend(body(registration));
@@ -198,6 +202,7 @@ mod tests {
                 apple(json!({"tags": ["a b", "é!"]})),
                 &["tag \"a b\": has ' ' at byte 1", "tag \"é!\": has '!' at byte 2"],
             ),
+            (apple(json!({"tags": ["a b", "c"], "template": {"body": "{}", "name": "a b"}})), &[]),
             (apple(json!({"tags": ["x".repeat(121)]})), &["121 characters"]),
             (apple(json!({"tags": ["$InstallationId:{1}"]})), &["begins with $"]),
             (apple(json!({"tags": long})), &["tags: have 9089 characters"]),

@@ -50,6 +50,7 @@ pub enum Migration<T> {
 /// Makes the successor of a legacy registration.
 ///
 /// The successor has the same token, tags and push variables, and the same template with the body that [`template_body`] makes.
+/// A tag that the service has made of the template's name is left out if it is no legal tag: the service makes it again.
 /// It has no id and no ETag: it is a new registration. The service sets its expiration when it is stored, by the rule of
 /// the hub. (One page says that a registration can change its kind under its id, [FCM migration]; another says that new
 /// registrations are needed, [FCM questions]. A new one is right by both.)
@@ -87,6 +88,16 @@ pub fn registration(registration: &Registration) -> Migration<Registration> {
             format_args!("belongs to the installation {}", quoted(id)),
             "migrate the installation instead",
         )]);
+    }
+    let of_service = registration.tags().iter().filter(|tag| tag.starts_with('$'));
+    let of_service: Vec<_> = of_service
+        .map(|tag| {
+            let problem = "is a tag that only the service writes, so a new registration cannot have it";
+            BuildError::new(format_args!("tag {}", quoted(tag)), problem, "let the app put an installation")
+        })
+        .collect();
+    if !of_service.is_empty() {
+        return Migration::Reported(of_service);
     }
     let body = registration.template().map(|template| {
         let name = template.name().map_or("the template".to_owned(), named);

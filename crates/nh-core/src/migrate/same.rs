@@ -36,7 +36,7 @@ pub(super) fn key(registration: &Registration) -> String {
     let parts = (
         registration.platform().as_str(),
         handle,
-        tags(registration.tags()),
+        tags(registration),
         registration.push_variables(),
         registration.secondary_tile(),
         template,
@@ -45,7 +45,10 @@ pub(super) fn key(registration: &Registration) -> String {
 }
 
 /// The service keeps one of several tags that differ in case only (.NET SDK: `RegistrationDescription.SetTagsString`).
-fn tags(tags: &[String]) -> BTreeSet<&str> {
+/// What it makes of a template's name is left out: it may not be there yet.
+fn tags(registration: &Registration) -> BTreeSet<&str> {
     let mut known = HashSet::new();
-    tags.iter().filter(|tag| known.insert(tag.to_ascii_lowercase())).map(String::as_str).collect()
+    let name = registration.name_tag();
+    let tags = registration.tags().iter().map(String::as_str).filter(|tag| Some(*tag) != name);
+    tags.filter(|tag| known.insert(tag.to_ascii_lowercase())).collect()
 }

@@ -220,6 +220,13 @@ impl Registration {
         }
     }
 
+    /// Returns the tag that the service has made of the template's name, if nobody else could have written it: a name may have a
+    /// space. The service makes it again when the registration is stored.
+    pub(crate) fn name_tag(&self) -> Option<&str> {
+        let name = self.template()?.name()?;
+        (Tag::check_stored(name).is_err() && self.tags.iter().any(|tag| tag == name)).then_some(name)
+    }
+
     /// Makes a new registration of the same device under another handle, with another body in its template.
     pub(crate) fn successor(&self, handle: PnsHandle, body: Option<String>) -> Registration {
         let mut successor =
@@ -227,7 +234,10 @@ impl Registration {
         if let (Some(template), Some(body)) = (&mut successor.template, body) {
             template.body = body;
         }
-        successor
+        match self.name_tag() {
+            Some(name) => successor.without_tag(name),
+            None => successor,
+        }
     }
 
     /// Checks that it can be written. What has no element in the XML of its platform would be lost, so it is refused.
