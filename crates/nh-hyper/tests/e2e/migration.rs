@@ -8,8 +8,8 @@ use nh_core::{Credential, Hub, HubDescription, Namespace, RegistrationTtl};
 use nh_emulator::{Emulator, Fault};
 use nh_hyper::migrate::{End, Subject, Totals};
 use nh_hyper::{
-    Client, Installation, InstallationTemplate, Platform, PnsHandle, Registration, RegistrationTemplate,
-    Runtime, Stack, TransportBuilder,
+    Audience, Client, Installation, InstallationTemplate, Notification, Platform, PnsHandle, Registration,
+    RegistrationTemplate, Runtime, Stack, TransportBuilder,
 };
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -197,6 +197,32 @@ pub(crate) async fn every_token_gets_its_successor(runtime: impl Runtime) {
     let again = client.migrate_gcm_to_fcm_v1().run().finish().await.unwrap();
     assert_eq!((again.looked_at(), again.reported, again.migrated), (2, 2, 0));
     assert_eq!(state(&client).await, after);
+}
+
+/// What a device gets is what FCM v1 takes.
+pub(crate) async fn a_migrated_template_arrives(runtime: impl Runtime) {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator, runtime);
+    let body = r##"{"data":{"text":"$(text)","count":"#(count)"},"notification":{"title":"{'News: ' + $(text)}","sound":"default"},
+        "time_to_live":"#(ttl)"}"##;
+    client.create_registration(gcm("one", &["a"]).with_template(template(body))).await.unwrap();
+    client.put_installation(installation("i1", Platform::Gcm, &[body])).await.unwrap();
+    assert_eq!(client.migrate_gcm_to_fcm_v1().run().finish().await.unwrap().migrated, 2);
+
+    let news = Notification::template([("text", "Hello"), ("count", "3"), ("ttl", "60")]).unwrap();
+    let outcome = client.test_send(news, Audience::EVERYONE).await.unwrap().outcome.unwrap();
+    assert_eq!((outcome.success, outcome.failure), (2, 0));
+    for delivery in emulator.inbox() {
+        assert_eq!(delivery.platform, Platform::FcmV1);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&delivery.payload).unwrap(),
+            serde_json::json!({"message": {
+                "data": {"text": "Hello", "count": "3"},
+                "notification": {"title": "News: Hello"},
+                "android": {"ttl": "60s", "notification": {"sound": "default"}},
+            }})
+        );
+    }
 }
 
 /// Asks what to do before each request, and after it was answered.
