@@ -10,6 +10,7 @@ use crate::job::Job;
 use crate::migrate::Migrate;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
+use crate::prune::Prune;
 use crate::registration::Registration;
 use crate::send::Send;
 use crate::shell::{Completions, Man};
@@ -64,9 +65,11 @@ Output with --json:
   send                     {"notification_id","tracking_id","outcome"}
   send, several requests   one a line: {"event":"part",..}, {"event":"progress",..}, and {"event":"summary",..} at the end
   send --dry-run           one a line: {"method","url","headers","body"}
-  outcome                  the telemetry of the notification
+  outcome                  the telemetry of one notification a line, each with its notification_id. Of several ids, one that is
+                           not known is {"notification_id","error"}
   cancel                   {"notification_id"}
   installation get         the installation, as the service has it
+  installation list        one installation a line
   installation, others     {"installation_id"}
   registration list        one registration a line
   registration create-id   {"registration_id"}
@@ -77,7 +80,10 @@ Output with --json:
   migrate                  one a line: {"event","registration_id" or "installation_id" or "line","successor","reasons"}, and
                            {"event":"summary",..} at the end
   feedback read            one document a line
+  feedback follow          one dead handle a line: the document, and "remedy"
   feedback container       {"container_uri"}
+  prune                    one device a line: {"event","feedback",..}, and {"event":"summary",..} at the end; event is
+                           would_delete, deleted, gone_already, kept, not_deleted or not_looked_up
   hub list                 the names
   hub delete               {"hub"}
   hub, others              the description, with its keys
@@ -100,7 +106,7 @@ pub(crate) enum Command {
     /// Send a notification
     #[command(after_help = EXIT_STATUS)]
     Send(Box<Send>),
-    /// Show what has become of a notification
+    /// Show what has become of notifications
     Outcome(Outcome),
     /// Take back a scheduled notification
     Cancel(Cancel),
@@ -118,6 +124,8 @@ pub(crate) enum Command {
     /// The handles that push services have reported as gone
     #[command(subcommand)]
     Feedback(Feedback),
+    /// Delete what feedback calls dead: installations, and registrations by their handles. Without --yes it only says what
+    Prune(Prune),
     /// The hubs of a namespace, and their keys
     #[command(subcommand)]
     Hub(Hub),
@@ -145,6 +153,7 @@ impl Command {
             Command::Job(command) => command.run(global).await,
             Command::Migrate(command) => command.run(global).await,
             Command::Feedback(command) => command.run(global).await,
+            Command::Prune(command) => command.run(global).await,
             Command::Hub(command) => command.run(global).await,
             Command::Token(command) => command.run(global).await,
             Command::Emulator(command) => command.run(global).await,

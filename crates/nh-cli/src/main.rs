@@ -19,6 +19,7 @@ mod migrate;
 mod outcome;
 mod profile;
 mod progress;
+mod prune;
 mod registration;
 mod send;
 mod shell;

@@ -144,11 +144,6 @@ impl Tag {
         Ok(())
     }
 
-    /// Returns the id in a tag `$InstallationId:{id}`.
-    pub(crate) fn installation_in(text: &str) -> Option<&str> {
-        inside(text, INSTALLATION)
-    }
-
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }
@@ -160,7 +155,17 @@ fn is_legal(byte: u8) -> bool {
 
 /// Returns what is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
 fn id(text: &str) -> Option<&str> {
-    inside(text, INSTALLATION).or_else(|| inside(text, USER))
+    installation_id(text).or_else(|| user_id(text))
+}
+
+/// The id in a tag `$InstallationId:{id}`.
+pub(crate) fn installation_id(text: &str) -> Option<&str> {
+    inside(text, INSTALLATION)
+}
+
+/// The id in a tag `$UserId:{id}`.
+pub(crate) fn user_id(text: &str) -> Option<&str> {
+    inside(text, USER)
 }
 
 fn inside<'a>(text: &'a str, start: &str) -> Option<&'a str> {

@@ -8,6 +8,10 @@ pub mod quick_start {}
 #[doc = include_str!("../docs/first_programs.md")]
 pub mod first_programs {}
 
+/// What came of a send: from the receipt to the dead handle.
+#[doc = include_str!("../docs/receipts.md")]
+pub mod receipts {}
+
 /// tokio, smol, async-std, a runtime of your own, or none.
 #[doc = include_str!("../docs/runtimes.md")]
 pub mod runtimes {}

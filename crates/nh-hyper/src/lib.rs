@@ -15,6 +15,7 @@
 //! # What is where
 //!
 //! - [`Client`] sends to a hub. [`NamespaceClient`] manages the hubs of a namespace.
+//! - [`DeadHandles`] and [`prune`] tell and delete the devices that are gone. [`Outcomes`] waits for what became of many notifications.
 //! - [`bulk`] sends one notification to any number of recipients, and accounts for each of them.
 //! - [`migrate`] gives legacy FCM registrations and installations their successors for FCM HTTP v1.
 //! - [`Transport`] carries the requests of both: connections, TLS, proxy, timeouts, retries. Clients of many hubs can share one.
@@ -43,7 +44,7 @@
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
 //!
-//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
+//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
 //! and proxies, errors and retries, the fault matrix, tests.
 
 #![cfg_attr(
@@ -58,6 +59,7 @@
     )
 )]
 
+mod abreast;
 mod brakes;
 pub mod bulk;
 mod call;
@@ -69,6 +71,7 @@ mod dump;
 mod error;
 mod exchange;
 mod failure;
+mod feedback;
 pub mod foreign;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
@@ -80,11 +83,14 @@ mod http2;
 mod interim;
 mod items;
 mod journey;
+mod listed_installations;
 pub mod migrate;
 mod namespace_client;
+mod outcomes;
 mod pool;
 mod proxy;
 mod proxy_error;
+pub mod prune;
 mod runtime;
 #[cfg(any(fuzzing, test))]
 mod scripted_io;
@@ -102,8 +108,11 @@ mod within;
 pub use call_options::CallOptions;
 pub use client::Client;
 pub use error::Error;
+pub use feedback::{DeadHandles, FeedbackError};
 pub use items::Items;
+pub use listed_installations::ListedInstallations;
 pub use namespace_client::NamespaceClient;
+pub use outcomes::{NotificationEnd, Outcomes};
 #[cfg(feature = "async-std")]
 pub use runtime::AsyncStd;
 #[cfg(feature = "futures-io")]
@@ -121,9 +130,10 @@ pub use transport_builder::TransportBuilder;
 pub use nh_core;
 pub use nh_core::retry::{Fate, RetryPolicy};
 pub use nh_core::{
-    Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
-    InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Job, Namespace,
-    Notification, NotificationDetails, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt,
-    Recipient, Registration, RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob,
-    Tag, TagExpression, TestReceipt,
+    Audience, BuildError, ConnectionString, Credential, DeadHandle, DeviceHandle, FeedbackPosition, Hub,
+    HubDescription, Installation, InstallationChange, InstallationTemplate, IntoAudience, IntoDevice,
+    IntoTag, IntoTime, Job, ListedInstallation, Namespace, Notification, NotificationDetails,
+    NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt, Recipient, Registration,
+    RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag, TagExpression,
+    TestReceipt,
 };

@@ -69,7 +69,7 @@ pub mod words;
 pub mod xml;
 
 pub use error_document::ErrorDocument;
-pub use feedback::{Documents, Feedback};
+pub use feedback::{Documents, Feedback, FeedbackReader};
 pub use notification_details::{NotificationDetails, NotificationState};
 pub use notification_outcome::{NotificationOutcome, RegistrationResult};
 pub use other_word::OtherWord;

@@ -9,6 +9,7 @@ pub use pns_handle::PnsHandle;
 pub use template::RegistrationTemplate;
 
 use crate::platform_rules::PlatformRules;
+use crate::tag;
 use crate::tag_list::TagList;
 use crate::text::quoted;
 use crate::{BuildError, IfMatch, IntoTag, Platform, Tag};
@@ -192,7 +193,7 @@ impl Registration {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn installation_id(&self) -> Option<&str> {
-        self.tags.iter().find_map(|tag| Tag::installation_in(tag))
+        self.tags.iter().find_map(|text| tag::installation_id(text))
     }
 
     /// Returns the name of the secondary tile.
