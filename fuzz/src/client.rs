@@ -4,6 +4,7 @@ use super::request::{build, hub, now};
 use super::{arguments, text};
 use nh_core::bytes::Bytes;
 use nh_core::http::{HeaderValue, Method, Request, Response};
+use nh_core::migrate::{self, Migration};
 use nh_core::nh_outcome::xml::push_element;
 use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{
@@ -147,6 +148,17 @@ fn round(registration: &Registration) {
     if let Ok(update) = UpdateRegistration::of(registration) {
         build(&hub, &update);
     }
+    match migrate::registration(registration) {
+        Migration::Migrated(new) => {
+            assert_eq!(new.push_variables(), registration.push_variables());
+            assert!(new.tags().iter().all(|tag| registration.tags().contains(tag)));
+            assert_eq!(migrate::registration(&new), Migration::AlreadyThere);
+            assert!(migrate::is_same(&new, &new) && !migrate::is_same(&new, registration));
+            build(&hub, &CreateRegistration::new(&new)).expect("a successor can be written");
+        }
+        Migration::Reported(why) => assert!(!why.is_empty()),
+        Migration::AlreadyThere | Migration::OtherPlatform => {}
+    }
     let json = serde_json::to_value(registration).expect("a registration is JSON");
     if let Ok(read) = serde_json::from_value::<Registration>(json.clone()) {
         let mut again = serde_json::to_value(&read).expect("a registration is JSON");
@@ -224,6 +236,11 @@ pub fn installation(bytes: &[u8]) {
         assert_eq!(written.push_variables(), installation.push_variables());
         let names = |of: &Installation| of.templates().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&written), names(&installation));
+    }
+    if let Migration::Migrated(new) = migrate::installation(&installation) {
+        assert_eq!((new.id(), new.tags(), new.user()), (&*id, installation.tags(), installation.user()));
+        assert_eq!(migrate::installation(&new), Migration::AlreadyThere);
+        build(&home(), &PutInstallation::new(new)).expect("a successor can be put");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::feedback::Feedback;
 use crate::hub::Hub;
 use crate::installation::Installation;
 use crate::job::Job;
+use crate::migrate::Migrate;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
 use crate::prune::Prune;
@@ -76,6 +77,8 @@ Output with --json:
   registration, others     the registration
   job list                 one job a line
   job, others              the job; pack and unpack print files and lines, as they do without --json
+  migrate                  one a line: {"event","registration_id" or "installation_id" or "line","successor","reasons"}, and
+                           {"event":"summary",..} at the end
   feedback read            one document a line
   feedback follow          one dead handle a line: the document, and "remedy"
   feedback container       {"container_uri"}
@@ -116,6 +119,8 @@ pub(crate) enum Command {
     /// Imports and exports of many registrations
     #[command(subcommand)]
     Job(Job),
+    /// Give legacy registrations and installations their successors. A dry run, unless --yes is given
+    Migrate(Box<Migrate>),
     /// The handles that push services have reported as gone
     #[command(subcommand)]
     Feedback(Feedback),
@@ -146,6 +151,7 @@ impl Command {
             Command::Installation(command) => command.run(global).await,
             Command::Registration(command) => command.run(global).await,
             Command::Job(command) => command.run(global).await,
+            Command::Migrate(command) => command.run(global).await,
             Command::Feedback(command) => command.run(global).await,
             Command::Prune(command) => command.run(global).await,
             Command::Hub(command) => command.run(global).await,

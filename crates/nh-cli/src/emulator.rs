@@ -197,7 +197,16 @@ impl Ready<'_> {
     fn text(&self) -> String {
         let Ready { connection_string, listen_only_connection_string, namespace_connection_string, .. } =
             self;
-        let Ready { hubs, address, page, ca_file, .. } = self;
+        let Ready { hub, hubs, address, page, ca_file, .. } = self;
+        let set = |name: &str, value: &str| match cfg!(windows) {
+            true => format!("  $env:{name} = '{value}'\n"),
+            false => format!("  export {name}='{value}'\n"),
+        };
+        let variables = [
+            set("NOTIFICATIONHUBS_CONNECTION_STRING", connection_string),
+            set("NOTIFICATION_HUB_NAME", hub),
+            set("SSL_CERT_FILE", ca_file),
+        ];
         format!(
             "inbox              {page}\n\
              connection string  {connection_string}\n\
@@ -207,9 +216,13 @@ impl Ready<'_> {
              address            https://{address}/\n\
              CA file            {ca_file}\n\
              \n\
-             Point any SDK at it: trust the CA file (Node: NODE_EXTRA_CA_CERTS), use the connection string.\n\
+             Any SDK can use it. It needs the connection string, the hub's name, and trust in the CA file. For programs that you start\n\
+             in another terminal (Node takes NODE_EXTRA_CA_CERTS in place of SSL_CERT_FILE):\n\
+             \n\
+             {}\n\
              Ctrl-C ends it.\n",
-            hubs.join(", ")
+            hubs.join(", "),
+            variables.concat()
         )
     }
 }

@@ -15,6 +15,7 @@ mod hub;
 mod in_flight;
 mod installation;
 mod job;
+mod migrate;
 mod outcome;
 mod profile;
 mod progress;

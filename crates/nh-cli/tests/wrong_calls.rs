@@ -456,6 +456,11 @@ fn documents(desk: &mut Desk) {
         ("A hub with an unknown member", &["hub", "update", "news", "{\"colour\":\"red\"}"]),
         ("A hub's name with a slash", &["hub", "create", "contoso/news"]),
         ("A line of a job that is none", &["job", "pack", "{\"kind\":\"apple\"}"]),
+        ("A migration of other platforms", &["migrate", "apple", "fcmv1"]),
+        (
+            "A job file to migrate, and no place for the result",
+            &["migrate", "gcm", "fcmv1", "--job-file", "in.txt"],
+        ),
         ("Feedback that is none", &["feedback", "read", "<Other/>"]),
     ] {
         let mut call = desk.call(title, args);

@@ -66,6 +66,7 @@ mod into_audience;
 mod into_text;
 pub mod job;
 mod lenient;
+pub mod migrate;
 mod moment;
 mod namespace;
 pub mod notification;

@@ -122,6 +122,28 @@ impl Tag {
         Tag::check_read(text)
     }
 
+    /// Checks a tag as the service checks one that it is to store. It takes letters of every script (.NET SDK:
+    /// `RegistrationDescription.SingleTagRegex`).
+    pub(crate) fn check_stored(text: &str) -> Result<(), BuildError> {
+        Tag::check_written(
+            text,
+            "the registration belongs to an installation: change the installation instead",
+        )?;
+        // .NET sees a character beyond the first 65,536 as two halves, and neither is a letter.
+        let legal = |c: char| c.is_alphanumeric() && c.len_utf16() == 1 || c.is_ascii() && is_legal(c as u8);
+        let subject = || format!("tag {}", quoted(text));
+        if let Some((at, c)) = text.char_indices().find(|(_, c)| !legal(*c)) {
+            let remedy = "use letters, digits and _ @ # . : - only";
+            return Err(BuildError::new(subject(), format_args!("has {c:?} at byte {at}"), remedy));
+        }
+        let characters = text.chars().count();
+        if characters > Tag::MAX_CHARACTERS {
+            let most = format!("{} are the most", Tag::MAX_CHARACTERS);
+            return Err(BuildError::new(subject(), format_args!("has {characters} characters"), most));
+        }
+        Ok(())
+    }
+
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }

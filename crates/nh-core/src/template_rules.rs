@@ -81,7 +81,7 @@ pub(crate) fn check_header(name: &str, value: &str) -> Result<(), BuildError> {
 }
 
 /// Template expressions begin so (.NET SDK: `ExpressionEvaluator`).
-fn is_expression(value: &str) -> bool {
+pub(crate) fn is_expression(value: &str) -> bool {
     value.trim_start().starts_with(['$', '.', '%', '#', '{'])
 }
 

@@ -17,6 +17,7 @@
 //! - [`Client`] sends to a hub. [`NamespaceClient`] manages the hubs of a namespace.
 //! - [`DeadHandles`] and [`prune`] tell and delete the devices that are gone. [`Outcomes`] waits for what became of many notifications.
 //! - [`bulk`] sends one notification to any number of recipients, and accounts for each of them.
+//! - [`migrate`] gives legacy FCM registrations and installations their successors for FCM HTTP v1.
 //! - [`Transport`] carries the requests of both: connections, TLS, proxy, timeouts, retries. Clients of many hubs can share one.
 //! - What daily use needs of nh-core stands at the root of this crate: [`Notification`], [`Audience`], [`Installation`] and so on.
 //!   All of it is [`nh_core`]. One line in `Cargo.toml` is enough.
@@ -83,6 +84,7 @@ mod interim;
 mod items;
 mod journey;
 mod listed_installations;
+pub mod migrate;
 mod namespace_client;
 mod outcomes;
 mod pool;

@@ -43,7 +43,7 @@ impl ListedInstallation {
     /// Reads what a registration shows of its installation. Returns `None` if it belongs to none.
     pub fn of(registration: &Registration) -> Option<ListedInstallation> {
         let tags = registration.tags();
-        let installation_id = tags.iter().find_map(|text| tag::installation_id(text))?.to_owned();
+        let installation_id = registration.installation_id()?.to_owned();
         let user_id = tags.iter().find_map(|text| tag::user_id(text)).map(str::to_owned);
         Some(ListedInstallation {
             installation_id,

@@ -16,6 +16,7 @@ mod http2;
 #[cfg(feature = "http2")]
 mod http2_server;
 mod layers;
+mod migration;
 mod network;
 mod proxy;
 mod receipts;
@@ -79,6 +80,9 @@ on_every_runtime! {
         #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
+    migration: every_token_gets_its_successor, a_migrated_template_arrives, a_killed_migration_is_run_again, what_an_app_does_meanwhile_counts,
+        a_migration_waits_while_it_is_throttled, a_migration_stops_at_what_all_would_meet,
+        a_successor_lives_as_long_as_the_hub_says;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
