@@ -6,7 +6,7 @@ use crate::feedback;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
-use nh_core::{DeadHandle, Deletion, Feedback, FeedbackPosition, Prunable};
+use nh_core::{DeadHandle, Deletion, Feedback, FeedbackPosition, KeptBecause, Prunable};
 use nh_hyper::Client;
 use nh_hyper::prune::{PruneEnd, PrunePlan, Pruned};
 use serde_json::{Value, json};
@@ -35,7 +35,13 @@ impl Prune {
         }
         let mut rows = Rows { json: global.json, head: true };
         for kept in &plan.kept {
-            rows.show("kept", &kept.dead, None, &kept.because.to_string())?;
+            let why = kept.because.to_string();
+            match kept.because {
+                // Feedback stays when its devices are gone: a person need not see them each time.
+                KeptBecause::Gone if !global.json => {}
+                KeptBecause::Gone => rows.show("gone already", &kept.dead, None, &why)?,
+                _ => rows.show("kept", &kept.dead, None, &why)?,
+            }
         }
         for (dead, error) in &plan.failed {
             rows.show("not looked up", dead, None, &chain(error))?;
@@ -52,7 +58,8 @@ fn dry_run(plan: &PrunePlan, mut rows: Rows) -> Result<(), Failure> {
         rows.show("would delete", dead, Some(what), "")?;
     }
     let count = plan.deletions.len();
-    rows.summary(plan, &[("would_delete", count as u64), ("kept", plan.kept.len() as u64)])?;
+    let (gone, kept) = left(plan);
+    rows.summary(plan, &[("would_delete", count as u64), ("gone_already", gone), ("kept", kept)])?;
     if count > 0 {
         tell("nothing is deleted: give --yes to delete");
     }
@@ -83,12 +90,21 @@ async fn delete(client: Client, mut plan: PrunePlan, mut rows: Rows) -> Result<(
         }
     }
     let report = prune.report();
-    let kept = plan.kept.len() as u64 + report.kept;
-    rows.summary(
-        &plan,
-        &[("deleted", report.deleted), ("gone", report.gone), ("kept", kept), ("failed", report.failed)],
-    )?;
+    let (gone, kept) = left(&plan);
+    let counts = [
+        ("deleted", report.deleted),
+        ("gone_already", gone + report.gone),
+        ("kept", kept + report.kept),
+        ("not_deleted", report.failed),
+    ];
+    rows.summary(&plan, &counts)?;
     end(&plan, report.failed)
+}
+
+/// Of what the plan does not delete: how many are gone, and how many are kept.
+fn left(plan: &PrunePlan) -> (u64, u64) {
+    let gone = plan.kept.iter().filter(|kept| kept.because == KeptBecause::Gone).count();
+    (gone as u64, (plan.kept.len() - gone) as u64)
 }
 
 /// What was not done is said at the end, and by the exit status.

@@ -309,7 +309,13 @@ fn what_is_dead_is_pruned() {
 
     // Once more, there is nothing left to do.
     let again = nhub.json(&["prune", "--yes"]);
-    assert_eq!(again.last().unwrap()["deleted"], 0);
+    assert_eq!(events(&again), "gone_already gone_already gone_already kept kept summary");
+    let summary = again.last().unwrap();
+    assert_eq!(
+        (&summary["deleted"], &summary["gone_already"], &summary["kept"]),
+        (&json!(0), &json!(3), &json!(2))
+    );
+    assert!(!nhub.text(&["prune"]).contains("nobody has the handle"));
     // What cannot be read is told.
     nhub.write_feedback("11262026", "<?xml version='1.0'?><Pns");
     let (status, _, said) = nhub.refused(&["prune"]);

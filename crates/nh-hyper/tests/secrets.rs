@@ -191,7 +191,7 @@ async fn everything(written: &Written) -> Vec<String> {
         written.note(&feedback);
         let plan = client.plan_prune(FeedbackPosition::START).await.unwrap();
         written.note(&plan);
-        written.note(&client.prune(plan.deletions));
+        written.note(client.prune(plan.deletions));
         let uri = client.get_feedback_container().await.unwrap();
         let container = BlobContainer::new(&uri).unwrap();
         written.note((&uri, &container));

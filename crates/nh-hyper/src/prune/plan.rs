@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::feedback::FeedbackError;
 use nh_core::{
-    DeadHandle, Deletion, FeedbackPosition, GetInstallation, GetRegistration, Kept, KeptBecause,
+    DeadHandle, Deletion, Feedback, FeedbackPosition, GetInstallation, GetRegistration, Kept, KeptBecause,
     ListedInstallation, Prunable, Registration,
 };
 use std::collections::HashSet;
@@ -28,6 +28,19 @@ pub struct PrunePlan {
     pub reports: u64,
     /// All feedback before it is in the plan.
     pub position: FeedbackPosition,
+}
+
+impl PrunePlan {
+    /// One report may name a new handle, and another report of the same handle none.
+    fn spare_what_has_a_new_handle(&mut self) {
+        let renewed = self.kept.iter().filter(|kept| kept.because == KeptBecause::HasANewHandle);
+        let renewed: HashSet<String> =
+            renewed.filter_map(|kept| kept.dead.feedback.pns_handle.clone()).collect();
+        let is_renewed = |dead: &DeadHandle| {
+            dead.feedback.pns_handle.as_ref().is_some_and(|handle| renewed.contains(handle))
+        };
+        self.deletions.retain(|deletion| !is_renewed(&deletion.dead));
+    }
 }
 
 /// What comes of looking for a dead handle.
@@ -67,6 +80,7 @@ impl Client {
         }
         planner.plan.position = feedback.position().clone();
         while planner.take_one().await {}
+        planner.plan.spare_what_has_a_new_handle();
         Ok(planner.plan)
     }
 
@@ -148,7 +162,7 @@ struct Planner {
     client: Client,
     lookups: Abreast<DeadHandle, Result<Vec<Found>, Error>>,
     /// The handles and ids that have been looked up: a hub reports a device with each notification.
-    seen: HashSet<[Option<Box<str>>; 3]>,
+    seen: HashSet<[Option<Box<str>>; 4]>,
     named: HashSet<Prunable>,
     plan: PrunePlan,
 }
@@ -157,7 +171,8 @@ impl Planner {
     async fn look_up(&mut self, dead: DeadHandle) {
         self.plan.reports += 1;
         let feedback = &dead.feedback;
-        let key = [&feedback.pns_handle, &feedback.installation_id, &feedback.registration_id];
+        let Feedback { pns_handle, installation_id, registration_id, new_pns_handle, .. } = feedback;
+        let key = [pns_handle, installation_id, registration_id, new_pns_handle];
         if !self.seen.insert(key.map(|text| text.as_deref().map(Box::from))) {
             return;
         }

@@ -271,6 +271,7 @@ pub(crate) async fn what_feedback_calls_dead_is_deleted(runtime: impl Runtime) {
     client.put_installation(phone("dead")).await.unwrap();
     client.put_installation(phone("by-handle")).await.unwrap();
     client.put_installation(phone("alive")).await.unwrap();
+    client.put_installation(phone("moved")).await.unwrap();
     let subscription = PushSubscription {
         endpoint: "https://push.example/1".into(),
         p256dh: "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
@@ -295,7 +296,8 @@ pub(crate) async fn what_feedback_calls_dead_is_deleted(runtime: impl Runtime) {
             report(&Platform::Gcm, "old", "<RegistrationId>1-2-3</RegistrationId>"),
             report(&Platform::Gcm, "old", "<RegistrationId>1-2-3</RegistrationId>"),
             report(&Platform::Gcm, "nobody's", ""),
-            report(&Platform::Gcm, "moved", "<NewPnsHandle>to here</NewPnsHandle>"),
+            report(&fcm, "token-moved", ""),
+            report(&fcm, "token-moved", "<NewPnsHandle>to here</NewPnsHandle>"),
             report(
                 &Platform::Browser,
                 "https://push.example/1",
@@ -323,14 +325,14 @@ pub(crate) async fn what_feedback_calls_dead_is_deleted(runtime: impl Runtime) {
     .map(|because| because.to_string());
     expected.sort();
     assert_eq!(kept, expected);
-    assert_eq!((plan.reports, plan.unread.len(), plan.failed.len()), (9, 1, 0));
+    assert_eq!((plan.reports, plan.unread.len(), plan.failed.len()), (10, 1, 0));
     // A plan changes nothing.
     assert!(client.installation_exists("dead").await.unwrap());
 
     let mut prune = client.prune(plan.deletions);
     let report = prune.finish().await;
     assert_eq!((report.deleted, report.gone, report.kept, report.failed), (5, 0, 0, 0));
-    assert_eq!(ids(client.list_installations()).await, ["alive"]);
+    assert_eq!(ids(client.list_installations()).await, ["alive", "moved"]);
     assert!(client.list_registrations_by_handle(old.handle().clone()).next().await.is_none());
     assert!(!client.registration_exists(browser).await.unwrap());
     let again = client.plan_prune(FeedbackPosition::START).await.unwrap();
