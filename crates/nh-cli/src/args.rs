@@ -1,14 +1,17 @@
 //! The commands. What each takes stands in the file that runs it.
 
 use crate::cancel::Cancel;
+use crate::doctor::Doctor;
 use crate::emulator::Emulator;
 use crate::failure::Failure;
 use crate::feedback::Feedback;
 use crate::hub::Hub;
 use crate::installation::Installation;
 use crate::job::Job;
+use crate::migrate::Migrate;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
+use crate::prune::Prune;
 use crate::registration::Registration;
 use crate::send::Send;
 use crate::shell::{Completions, Man};
@@ -46,7 +49,7 @@ Exit status:
   1  The service or the network said no, or the output could not be written
   2  Wrong usage: nothing was sent
   3  Unknown: it may have been sent, or it was sent and could not be told
-  4  A test send reached nobody, or failed on some device"
+  4  A test send reached nobody, or failed on some device; the doctor says that a push will not arrive"
     };
 }
 
@@ -67,9 +70,14 @@ Output with --json:
   send, several requests   one a line: {"event":"part",..} for each,
                            {"event":"progress",..}, at last {"event":"summary",..}
   send --dry-run           one a line: {"method","url","headers","body"}
-  outcome                  the telemetry of the notification
+  doctor                   {"facts","findings":[{"code","severity","subject","text",
+                           "remedy"}]}; severity is error, warning or note
+  outcome                  the telemetry of one notification a line, each with its
+                           notification_id. Of several ids, one that is not known
+                           is {"notification_id","error"}
   cancel                   {"notification_id"}
   installation get         the installation, as the service has it
+  installation list        one installation a line
   installation, others     {"installation_id"}
   registration list        one registration a line
   registration create-id   {"registration_id"}
@@ -78,8 +86,15 @@ Output with --json:
   job list                 one job a line
   job pack, unpack         the same as without --json
   job, others              the job
+  migrate                  one a line: {"event","successor","reasons"} and one of
+                           "registration_id", "installation_id" and "line"; at last
+                           {"event":"summary",..}
   feedback read            one document a line
+  feedback follow          one dead handle a line: the document, and "remedy"
   feedback container       {"container_uri"}
+  prune                    one device a line: {"event","feedback",..}, at last
+                           {"event":"summary",..}; event is would_delete, deleted,
+                           gone_already, kept, not_deleted or not_looked_up
   hub list                 the names
   hub delete               {"hub"}
   hub, others              the description, with its keys
@@ -105,7 +120,9 @@ pub(crate) enum Command {
     /// Send a notification
     #[command(after_help = EXIT_STATUS)]
     Send(Box<Send>),
-    /// Show what has become of a notification
+    /// Say why a push does not arrive, and what to do
+    Doctor(Box<Doctor>),
+    /// Show what has become of notifications
     Outcome(Outcome),
     /// Take back a scheduled notification
     Cancel(Cancel),
@@ -118,9 +135,13 @@ pub(crate) enum Command {
     /// Imports and exports of many registrations
     #[command(subcommand)]
     Job(Job),
+    /// Give legacy registrations and installations their successors. A dry run, unless --yes is given
+    Migrate(Box<Migrate>),
     /// The handles that push services have reported as gone
     #[command(subcommand)]
     Feedback(Feedback),
+    /// Delete what feedback calls dead: installations, and registrations by their handles. Without --yes it only says what
+    Prune(Prune),
     /// The hubs of a namespace, and their keys
     #[command(subcommand)]
     Hub(Hub),
@@ -146,12 +167,15 @@ impl Command {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
             Command::Send(command) => command.run(global).await,
+            Command::Doctor(command) => command.run(global).await,
             Command::Outcome(command) => command.run(global).await,
             Command::Cancel(command) => command.run(global).await,
             Command::Installation(command) => command.run(global).await,
             Command::Registration(command) => command.run(global).await,
             Command::Job(command) => command.run(global).await,
+            Command::Migrate(command) => command.run(global).await,
             Command::Feedback(command) => command.run(global).await,
+            Command::Prune(command) => command.run(global).await,
             Command::Hub(command) => command.run(global).await,
             Command::Token(command) => command.run(global).await,
             Command::Emulator(command) => command.run(global).await,

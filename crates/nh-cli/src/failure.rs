@@ -86,6 +86,15 @@ impl Failure {
         self.http_status == Some(409)
     }
 
+    /// With what the answer to the request says besides.
+    pub(crate) fn about(self, error: &nh_hyper::Error) -> Failure {
+        Failure {
+            http_status: error.status().map(|status| status.as_u16()),
+            tracking_id: error.tracking_id().map(str::to_owned),
+            ..self
+        }
+    }
+
     pub(crate) fn with_note(mut self, note: &str) -> Failure {
         self.message += note;
         self
@@ -119,6 +128,9 @@ pub(crate) fn in_words(error: &nh_hyper::Error) -> String {
             format!(
                 "{text}; nothing was sent: look at the Endpoint of the connection string, and at the network"
             )
+        }
+        () if text.contains("the key lacks the right, ") => {
+            format!("{text}; `nhub doctor` finds out which")
         }
         () if error.status().is_some_and(|status| status.is_redirection()) => {
             format!("{text}; the service never redirects: look at the Endpoint of the connection string")
@@ -162,11 +174,7 @@ impl From<nh_hyper::Error> for Failure {
             _ if error.fate().is_unknown() || carried_out => Failure::fate_unknown(text),
             _ => Failure::refused(text),
         };
-        Failure {
-            http_status: error.status().map(|status| status.as_u16()),
-            tracking_id: error.tracking_id().map(str::to_owned),
-            ..failure
-        }
+        failure.about(&error)
     }
 }
 

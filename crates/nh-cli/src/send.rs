@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, tell};
 use bulk::From;
-use format::FormatParser;
+pub(crate) use format::FormatParser;
 use nh_core::{
     Audience, Format, Notification, Operation, Payload, Receipt, ScheduleNotification, SendAll, SendDirect,
     SendNotification, SendPart, Tag, TestReceipt, dump,
@@ -257,34 +257,57 @@ fn only_one(remedy: &str) -> Failure {
     Failure::usage(format!("--test: a test send is one request; {remedy}"))
 }
 
-fn notification(send: &Send) -> Result<Notification, Failure> {
-    let payload = match &send.payload {
-        Some(Given::Text(text)) => Payload::from(text.as_str()),
-        // One byte too many is enough to be refused.
-        Some(given) => Payload::from(given.bytes("payload", Notification::MAX_BYTES as u64 + 1)?),
-        None if send.format == Format::Template => {
-            let mut template = Notification::template(send.property.iter().cloned())?;
-            for (name, value) in &send.headers {
-                template = template.header(name, value)?;
+/// A notification as the command line describes it.
+pub(crate) struct Message<'a> {
+    pub(crate) format: &'a Format,
+    pub(crate) payload: Option<&'a Given>,
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) properties: &'a [(String, String)],
+}
+
+impl Message<'_> {
+    pub(crate) fn notification(&self) -> Result<Notification, Failure> {
+        let payload = match self.payload {
+            Some(Given::Text(text)) => Payload::from(text.as_str()),
+            // One byte too many is enough to be refused.
+            Some(given) => Payload::from(given.bytes("payload", Notification::MAX_BYTES as u64 + 1)?),
+            None if *self.format == Format::Template => {
+                let mut template = Notification::template(self.properties.iter().cloned())?;
+                for (name, value) in self.headers {
+                    template = template.header(name, value)?;
+                }
+                return Ok(template.into());
             }
-            return Ok(template.into());
-        }
-        None => {
-            let problem = format!(
-                "--property: only a template has properties; give {} a payload, or send template",
-                send.format
-            );
-            return Err(Failure::usage(problem));
-        }
+            None => {
+                let problem = format!(
+                    "--property: only a template has properties; give {} a payload, or send template",
+                    self.format
+                );
+                return Err(Failure::usage(problem));
+            }
+        };
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Notification::with_headers(self.format.clone(), payload, &headers).map_err(|error| {
+            match self.payload {
+                Some(Given::Text(text)) if Path::new(text).is_file() => {
+                    Failure::usage(format!("{error}; if you mean the file, write @{text}"))
+                }
+                Some(given @ (Given::File(_) | Given::Stdin)) => given.wrong("payload", error),
+                _ => error.into(),
+            }
+        })
+    }
+}
+
+fn notification(send: &Send) -> Result<Notification, Failure> {
+    let message = Message {
+        format: &send.format,
+        payload: send.payload.as_ref(),
+        headers: &send.headers,
+        properties: &send.property,
     };
-    let headers: Vec<_> = send.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Notification::with_headers(send.format.clone(), payload, &headers).map_err(|error| match &send.payload {
-        Some(Given::Text(text)) if Path::new(text).is_file() => {
-            Failure::usage(format!("{error}; if you mean the file, write @{text}"))
-        }
-        Some(given @ (Given::File(_) | Given::Stdin)) => given.wrong("payload", error),
-        _ => error.into(),
-    })
+    message.notification()
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
@@ -292,11 +315,11 @@ fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
         .map_err(|_| "it is no date with time and zone; write it as 2026-12-24T18:00:00Z".to_owned())
 }
 
-fn header(text: &str) -> Result<(String, String), String> {
+pub(crate) fn header(text: &str) -> Result<(String, String), String> {
     pair(text, ':').ok_or_else(|| "no colon; write it as 'apns-priority: 5'".to_owned())
 }
 
-fn property(text: &str) -> Result<(String, String), String> {
+pub(crate) fn property(text: &str) -> Result<(String, String), String> {
     pair(text, '=').ok_or_else(|| "no equals sign; write it as name=value".to_owned())
 }
 

@@ -81,14 +81,16 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 /// All commands, and whether they talk to the service (`-`: no, `c`: yes, `e`: also to an emulator for this one command).
-const COMMANDS: [(&str, &str, char); 27] = [
+const COMMANDS: [(&str, &str, char); 32] = [
     ("send", "", 'e'),
+    ("doctor", "", 'e'),
     ("outcome", "", 'c'),
     ("cancel", "", 'c'),
     ("installation", "get", 'e'),
     ("installation", "put", 'e'),
     ("installation", "patch", 'e'),
     ("installation", "delete", 'e'),
+    ("installation", "list", 'e'),
     ("registration", "create-id", 'e'),
     ("registration", "create", 'e'),
     ("registration", "put", 'e'),
@@ -102,8 +104,11 @@ const COMMANDS: [(&str, &str, char); 27] = [
     ("job", "list", 'c'),
     ("job", "pack", '-'),
     ("job", "unpack", '-'),
+    ("migrate", "", 'e'),
     ("feedback", "container", 'c'),
     ("feedback", "read", '-'),
+    ("feedback", "follow", 'c'),
+    ("prune", "", 'c'),
     ("token", "", 'e'),
     ("emulator", "", '-'),
     ("profile", "list", '-'),

@@ -95,7 +95,10 @@ fn verdict(send: &Send, outcome: &NotificationOutcome) -> Result<(), Failure> {
                  templates: `nhub send template` reaches them"
             ),
         };
-        return Err(Failure::undelivered(format!("the test send reached nobody: {problem}")));
+        return Err(Failure::undelivered(format!(
+            "the test send reached nobody: {problem}. `nhub doctor --send {}`, with the same tags, says more",
+            send.format
+        )));
     }
     // What went wrong, each once, with how often.
     let mut failed: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
