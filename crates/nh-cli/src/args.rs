@@ -1,6 +1,7 @@
 //! The commands. What each takes stands in the file that runs it.
 
 use crate::cancel::Cancel;
+use crate::doctor::Doctor;
 use crate::emulator::Emulator;
 use crate::failure::Failure;
 use crate::feedback::Feedback;
@@ -47,7 +48,7 @@ Exit status:
   1  The service or the network said no, or the output could not be written
   2  Wrong usage: nothing was sent
   3  Unknown: it may have been sent, or it was sent and could not be told
-  4  A test send reached nobody, or failed on some device"
+  4  A test send reached nobody, or failed on some device; the doctor says that a push will not arrive"
     };
 }
 
@@ -65,6 +66,7 @@ Output with --json:
   send                     {"notification_id","tracking_id","outcome"}
   send, several requests   one a line: {"event":"part",..}, {"event":"progress",..}, and {"event":"summary",..} at the end
   send --dry-run           one a line: {"method","url","headers","body"}
+  doctor                   {"facts","findings":[{"code","severity","subject","text","remedy"}]}; severity is error, warning or note
   outcome                  the telemetry of one notification a line, each with its notification_id. Of several ids, one that is
                            not known is {"notification_id","error"}
   cancel                   {"notification_id"}
@@ -106,6 +108,8 @@ pub(crate) enum Command {
     /// Send a notification
     #[command(after_help = EXIT_STATUS)]
     Send(Box<Send>),
+    /// Say why a push does not arrive, and what to do
+    Doctor(Box<Doctor>),
     /// Show what has become of notifications
     Outcome(Outcome),
     /// Take back a scheduled notification
@@ -146,6 +150,7 @@ impl Command {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
             Command::Send(command) => command.run(global).await,
+            Command::Doctor(command) => command.run(global).await,
             Command::Outcome(command) => command.run(global).await,
             Command::Cancel(command) => command.run(global).await,
             Command::Installation(command) => command.run(global).await,

@@ -42,6 +42,9 @@ pub(crate) struct Emulator {
     /// Answer a hub's sends with 429 after so many in a minute
     #[arg(long, value_name = "SENDS", value_parser = sends_a_minute)]
     throttle: Option<u32>,
+    /// Refuse newer api-versions than this, as old hubs do: 2017-11
+    #[arg(long, value_name = "VERSION")]
+    newest_api_version: Option<String>,
     /// Keep hubs, registrations, installations, keys and the schedule in this directory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -96,6 +99,9 @@ impl Emulator {
         }
         if let Some(sends) = self.throttle {
             builder = builder.throttle(sends);
+        }
+        if let Some(version) = self.newest_api_version {
+            builder = builder.newest_api_version(version);
         }
         if let Some(directory) = self.data {
             builder = builder.data(directory);

@@ -54,6 +54,7 @@ mod build_error;
 mod connection_string;
 mod credential;
 mod device;
+pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
 mod feedback;
@@ -91,6 +92,7 @@ mod site;
 mod tag;
 mod tag_expression;
 mod tag_list;
+mod template_expression;
 mod template_rules;
 mod text;
 mod tracking;
@@ -118,7 +120,7 @@ pub use moment::IntoTime;
 pub use namespace::Namespace;
 pub use nh_outcome::{
     Feedback, FeedbackReader, NotificationDetails, NotificationOutcome, NotificationState, OtherWord,
-    Outcome, Platform, RegistrationResult,
+    Outcome, OutcomeName, Platform, RegistrationResult,
 };
 pub use notification::format::Format;
 pub use notification::notification::Notification;

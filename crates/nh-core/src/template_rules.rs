@@ -8,7 +8,7 @@ use crate::text::quoted;
 /// .NET SDK: `RegistrationSDKHelper.TemplateMaxLength`.
 pub(crate) const MAX_NAME_CHARACTERS: usize = 200;
 
-const WNS_TYPE: &str = "X-WNS-Type";
+pub(crate) const WNS_TYPE: &str = "X-WNS-Type";
 const MPNS_TARGET: &str = "X-WindowsPhone-Target";
 const MPNS_CLASS: &str = "X-NotificationClass";
 

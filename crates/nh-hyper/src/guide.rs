@@ -55,3 +55,7 @@ pub mod from_javascript {}
 /// From the Python tutorial: its calls side by side, and what behaves differently.
 #[doc = include_str!("../docs/from_python.md")]
 pub mod from_python {}
+
+/// What a diagnosis finds, code by code.
+#[doc = include_str!("../docs/findings.md")]
+pub mod findings {}

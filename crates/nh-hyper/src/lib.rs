@@ -45,7 +45,7 @@
 //! | `http2` | `TransportBuilder::http2` |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, the fault matrix, tests.
+//! and proxies, errors and retries, the fault matrix, tests, the findings of a diagnosis.
 
 #![cfg_attr(
     not(test),
@@ -67,6 +67,7 @@ mod call_options;
 mod chain;
 mod client;
 mod connector;
+pub mod diagnose;
 mod dump;
 mod error;
 mod exchange;

@@ -24,7 +24,7 @@ pub use delete_installation::DeleteInstallation;
 mod delete_registration;
 pub use delete_registration::DeleteRegistration;
 
-mod entry;
+pub(crate) mod entry;
 
 mod get_blob;
 pub use get_blob::{BlobPart, GetBlob};
