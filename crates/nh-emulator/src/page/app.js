@@ -37,7 +37,15 @@ function open(delivery) {
     step,
     chooseDevice: (like) => devices.selectLike(like),
     search: (field, value) => inbox.search(field, value),
-    sendAgain: (again) => compose({ device: again, payload: again.payload, headers: Object.entries(again.headers ?? {}).map(([name, value]) => `${name}: ${value}`).join('\n') || undefined }),
+    sendAgain: (again) =>
+      compose({
+        device: again,
+        payload: again.payload,
+        headers:
+          Object.entries(again.headers ?? {})
+            .map(([name, value]) => `${name}: ${value}`)
+            .join('\n') || undefined,
+      }),
   });
 }
 // The browser gives the focus back to the row it was opened from: it may be gone, or another one is shown by now.
@@ -49,7 +57,10 @@ $('details').addEventListener('close', () => {
 
 function chosen(device, { quietly }) {
   const kind = device && platform(device.platform);
-  replace($('inbox-title'), device ? [kind.device, ' ', h('span', { class: 'handle' }, shortHandle(device.pns_handle))] : 'All devices');
+  replace(
+    $('inbox-title'),
+    device ? [kind.device, ' ', h('span', { class: 'handle' }, shortHandle(device.pns_handle))] : 'All devices',
+  );
   const run = (what) => async () => {
     try {
       await what();
@@ -57,12 +68,41 @@ function chosen(device, { quietly }) {
       say(why.message);
     }
   };
-  replace($('device-actions'), device ? [
-    h('button', { type: 'button', class: 'button small back', click: () => devices.select('') }, icon('back'), 'All devices'),
-    h('button', { type: 'button', class: 'button small', click: () => compose({ device }) }, 'Send to it'),
-    h('button', { type: 'button', class: 'button small', click: run(() => api.reject(device, device.rejection ? null : 'ExpiredChannel')) }, device.rejection ? 'Stop rejecting' : 'Make it reject'),
-    h('button', { type: 'button', class: 'button small', click: run(async () => { await api.removeDevice(device); devices.select(''); }) }, 'Remove'),
-  ] : null);
+  replace(
+    $('device-actions'),
+    device
+      ? [
+          h(
+            'button',
+            { type: 'button', class: 'button small back', click: () => devices.select('') },
+            icon('back'),
+            'All devices',
+          ),
+          h('button', { type: 'button', class: 'button small', click: () => compose({ device }) }, 'Send to it'),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'button small',
+              click: run(() => api.reject(device, device.rejection ? null : 'ExpiredChannel')),
+            },
+            device.rejection ? 'Stop rejecting' : 'Make it reject',
+          ),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'button small',
+              click: run(async () => {
+                await api.removeDevice(device);
+                devices.select('');
+              }),
+            },
+            'Remove',
+          ),
+        ]
+      : null,
+  );
   if (!quietly) inbox.choose(device);
 }
 
@@ -110,7 +150,8 @@ function all() {
 let asking = null;
 function anew() {
   lastDelivery = null;
-  asking ??= setTimeout(() => {
+  if (asking) return;
+  asking = setTimeout(() => {
     asking = null;
     inbox.items = [];
     requests.all = [];
@@ -135,7 +176,14 @@ function batch(events) {
       devices.forgetUnseen();
       loadStatus();
     } else if (name === 'scheduled') scheduled.changed();
-    else if (name === 'clock') api.clock().then((is) => (clock.take(is), scheduled.draw()), () => {});
+    else if (name === 'clock')
+      api.clock().then(
+        (is) => {
+          clock.take(is);
+          scheduled.draw();
+        },
+        () => {},
+      );
     else if (name === 'reset') again = true;
   }
   if (again) return anew();
@@ -153,10 +201,13 @@ function batch(events) {
 document.addEventListener('locked', ({ detail }) => {
   link('lost', 'token needed');
   if ($('locked').open) return;
-  replace($('locked'), h('h2', { id: 'locked-title' }, 'This emulator asks for its token'),
+  replace(
+    $('locked'),
+    h('h2', { id: 'locked-title' }, 'This emulator asks for its token'),
     h('p', {}, 'Open this page once with the token that it was started with; the browser then remembers it:'),
     h('pre', {}, `${location.origin}${location.pathname}?token=TOKEN`),
-    h('p', { class: 'muted' }, `It said: ${detail.why}`));
+    h('p', { class: 'muted' }, `It said: ${detail.why}`),
+  );
   $('locked').showModal();
 });
 
@@ -168,19 +219,46 @@ $('register-button').addEventListener('click', register);
 replace($('more-button'), icon('more'));
 $('clear-inbox').addEventListener('click', async () => {
   $('more').hidePopover();
-  await api.clearInbox().then(() => say('Inbox cleared'), (why) => say(why.message));
+  await api.clearInbox().then(
+    () => say('Inbox cleared'),
+    (why) => say(why.message),
+  );
 });
 $('copy-connection').addEventListener('click', () => {
   $('more').hidePopover();
-  openSheet('register', 'Connection strings',
-    [...(status?.hubs ?? []).flatMap((hub) => [[`All rights in ${hub.name}`, hub.connection_string], [`Listen only in ${hub.name}, as an app on a device has it`, hub.listen_only_connection_string]]), ['All rights in the namespace: opens every hub', status?.namespace_connection_string]].map(([name, text]) =>
-      h('figure', { class: 'code' }, h('figcaption', {}, name, copyButton(text ?? '')), h('pre', { tabindex: '0' }, text ?? ''))),
-    h('p', { class: 'muted' }, `Hubs: ${(status?.hubs ?? []).map(({ name, registrations }) => `${name} (${plural(registrations, 'registration')})`).join(', ')}. Tier: ${status?.tier ?? '?'}. Version ${status?.version ?? '?'}.`));
+  openSheet(
+    'register',
+    'Connection strings',
+    [
+      ...(status?.hubs ?? []).flatMap((hub) => [
+        [`All rights in ${hub.name}`, hub.connection_string],
+        [`Listen only in ${hub.name}, as an app on a device has it`, hub.listen_only_connection_string],
+      ]),
+      ['All rights in the namespace: opens every hub', status?.namespace_connection_string],
+    ].map(([name, text]) =>
+      h(
+        'figure',
+        { class: 'code' },
+        h('figcaption', {}, name, copyButton(text ?? '')),
+        h('pre', { tabindex: '0' }, text ?? ''),
+      ),
+    ),
+    h(
+      'p',
+      { class: 'muted' },
+      `Hubs: ${(status?.hubs ?? []).map(({ name, registrations }) => `${name} (${plural(registrations, 'registration')})`).join(', ')}. Tier: ${status?.tier ?? '?'}. Version ${status?.version ?? '?'}.`,
+    ),
+  );
 });
 $('reset').addEventListener('click', async () => {
   $('more').hidePopover();
-  const text = 'Devices, inbox, schedule, jobs, faults, the clock and the log become as they were at the start. This cannot be undone.';
-  if (await confirm('Reset the emulator?', text, 'Reset')) await api.reset().then(() => say('The emulator is reset'), (why) => say(why.message));
+  const text =
+    'Devices, inbox, schedule, jobs, faults, the clock and the log become as they were at the start. This cannot be undone.';
+  if (await confirm('Reset the emulator?', text, 'Reset'))
+    await api.reset().then(
+      () => say('The emulator is reset'),
+      (why) => say(why.message),
+    );
 });
 shortcuts({ compose: () => compose(), register, view, inbox, clock });
 

@@ -9,11 +9,26 @@ import { openSheet, tabs } from './sheet.js';
 import { curl, rust } from './snippet.js';
 
 // What was typed last is there when the form opens again.
-const memory = { format: 'apple', to: 'tags', tags: 'sports', device: '', test: false, payloads: {}, headers: {}, properties: 'greeting_en = Hello\ngreeting_fr = Salut', hub: '' };
+const memory = {
+  format: 'apple',
+  to: 'tags',
+  tags: 'sports',
+  device: '',
+  test: false,
+  payloads: {},
+  headers: {},
+  properties: 'greeting_en = Hello\ngreeting_fr = Salut',
+  hub: '',
+};
 
 export function openCompose({ status, devices, prefill }) {
   if (prefill?.device) {
-    Object.assign(memory, { to: 'device', device: prefill.device.pns_handle, format: prefill.device.platform, hub: prefill.device.hub });
+    Object.assign(memory, {
+      to: 'device',
+      device: prefill.device.pns_handle,
+      format: prefill.device.platform,
+      hub: prefill.device.hub,
+    });
   }
   if (prefill?.payload !== undefined) {
     memory.payloads[memory.format] = prefill.payload;
@@ -22,22 +37,65 @@ export function openCompose({ status, devices, prefill }) {
   const hubs = status?.hubs ?? [];
   if (!hubs.some(({ name }) => name === memory.hub)) memory.hub = hubs[0]?.name ?? '';
 
-  const format = h('select', { name: 'format' }, Object.entries(PLATFORMS).map(([word, { name }]) => h('option', { value: word }, name)), h('option', { value: 'template' }, TEMPLATE.name));
-  const hub = h('select', { name: 'hub' }, hubs.map(({ name }) => h('option', { value: name }, name)));
-  const radio = (value, label) => h('label', { class: 'radio' }, h('input', { type: 'radio', name: 'to', value, checked: memory.to === value, change: () => edited() }), label);
-  const tags = h('input', { name: 'tags', autocomplete: 'off', spellcheck: 'false', placeholder: 'everyone', value: memory.tags, list: 'known-tags' });
-  const device = h('input', { name: 'device', autocomplete: 'off', spellcheck: 'false', placeholder: 'PNS handle', value: memory.device, list: 'known-devices' });
+  const format = h(
+    'select',
+    { name: 'format' },
+    Object.entries(PLATFORMS).map(([word, { name }]) => h('option', { value: word }, name)),
+    h('option', { value: 'template' }, TEMPLATE.name),
+  );
+  const hub = h(
+    'select',
+    { name: 'hub' },
+    hubs.map(({ name }) => h('option', { value: name }, name)),
+  );
+  const radio = (value, label) =>
+    h(
+      'label',
+      { class: 'radio' },
+      h('input', { type: 'radio', name: 'to', value, checked: memory.to === value, change: () => edited() }),
+      label,
+    );
+  const tags = h('input', {
+    name: 'tags',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: 'everyone',
+    value: memory.tags,
+    list: 'known-tags',
+  });
+  const device = h('input', {
+    name: 'device',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: 'PNS handle',
+    value: memory.device,
+    list: 'known-devices',
+  });
   const payload = h('textarea', { name: 'payload', rows: '11', spellcheck: 'false', class: 'mono' });
-  const properties = h('textarea', { name: 'properties', rows: '5', spellcheck: 'false', class: 'mono', value: memory.properties });
+  const properties = h('textarea', {
+    name: 'properties',
+    rows: '5',
+    spellcheck: 'false',
+    class: 'mono',
+    value: memory.properties,
+  });
   const headers = h('textarea', { name: 'headers', rows: '2', spellcheck: 'false', class: 'mono' });
   const test = h('input', { type: 'checkbox', name: 'test', checked: memory.test });
   const known = [...new Set(devices.flatMap((d) => d.registrations.flatMap((r) => r.tags ?? [])))];
   const lists = [
-    h('datalist', { id: 'known-tags' }, known.map((tag) => h('option', { value: tag }))),
+    h(
+      'datalist',
+      { id: 'known-tags' },
+      known.map((tag) => h('option', { value: tag })),
+    ),
     h('datalist', { id: 'known-devices' }),
   ];
   const payloadField = field('Payload', payload);
-  const propertiesField = field('Properties', properties, 'One a line: name = value. They fill in the devices’ templates.');
+  const propertiesField = field(
+    'Properties',
+    properties,
+    'One a line: name = value. They fill in the devices’ templates.',
+  );
   const headersField = field('Platform headers', headers, 'One a line: Name: value');
   const tagsField = field('Tag expression', tags, 'sports && !politics. Empty: every device.');
   const deviceField = field('Device', device, 'Sent directly, registered or not.');
@@ -56,7 +114,12 @@ export function openCompose({ status, devices, prefill }) {
     headers.value = memory.headers[word] ?? lines(headersFor(word, payload.value));
     stage.dataset.platform = word;
     const fits = devices.filter((d) => word === 'template' || d.platform === word);
-    replace(lists[1], fits.map((d) => h('option', { value: d.pns_handle }, `${platform(d.platform).device} ${shortHandle(d.pns_handle)}`)));
+    replace(
+      lists[1],
+      fits.map((d) =>
+        h('option', { value: d.pns_handle }, `${platform(d.platform).device} ${shortHandle(d.pns_handle)}`),
+      ),
+    );
   };
 
   const read = () => ({
@@ -98,7 +161,13 @@ export function openCompose({ status, devices, prefill }) {
     const what = read();
     submit.disabled = true;
     replace(outcome);
-    const body = { format: what.format, hub: what.hub || undefined, tags: what.tags || undefined, device: what.device || undefined, test: what.test || undefined };
+    const body = {
+      format: what.format,
+      hub: what.hub || undefined,
+      tags: what.tags || undefined,
+      device: what.device || undefined,
+      test: what.test || undefined,
+    };
     if (what.format === 'template') body.properties = what.properties;
     else {
       const raw = what.headers['X-WNS-Type'] === 'wns/raw' ? { 'Content-Type': 'application/octet-stream' } : {};
@@ -121,20 +190,64 @@ export function openCompose({ status, devices, prefill }) {
   const form = h(
     'form',
     { class: 'compose', submit: send, input: (event) => edited(event) },
-    h('div', { class: 'compose-form' },
+    h(
+      'div',
+      { class: 'compose-form' },
       h('div', { class: 'fields' }, field('Format', format), hubs.length > 1 ? field('Hub', hub) : null),
-      h('fieldset', { class: 'field' }, h('legend', { class: 'field-label' }, 'To'), h('div', { class: 'radios' }, radio('tags', 'devices by tags'), radio('device', 'one device'))),
-      tagsField, deviceField, payloadField, propertiesField, headersField,
+      h(
+        'fieldset',
+        { class: 'field' },
+        h('legend', { class: 'field-label' }, 'To'),
+        h('div', { class: 'radios' }, radio('tags', 'devices by tags'), radio('device', 'one device')),
+      ),
+      tagsField,
+      deviceField,
+      payloadField,
+      propertiesField,
+      headersField,
       h('label', { class: 'check' }, test, h('span', {}, 'Test send: wait for the outcome on up to ten devices')),
       problem,
       h('div', { class: 'buttons' }, submit, h('span', { class: 'muted' }, 'Ctrl+Enter')),
-      outcome),
-    h('div', { class: 'compose-side' },
-      h('h3', {}, 'As the device shows it'), stage,
+      outcome,
+    ),
+    h(
+      'div',
+      { class: 'compose-side' },
+      h('h3', {}, 'As the device shows it'),
+      stage,
       tabs('The same in code', [
-        ['Rust', () => h('figure', { class: 'code' }, h('figcaption', {}, 'nh-hyper', copyButton(() => rustPre.textContent, 'Copy Rust')), rustPre)],
-        ['curl', () => h('figure', { class: 'code' }, h('figcaption', {}, 'with the token of nhub', copyButton(() => curlPre.textContent, 'Copy curl')), curlPre)],
-      ])),
+        [
+          'Rust',
+          () =>
+            h(
+              'figure',
+              { class: 'code' },
+              h(
+                'figcaption',
+                {},
+                'nh-hyper',
+                copyButton(() => rustPre.textContent, 'Copy Rust'),
+              ),
+              rustPre,
+            ),
+        ],
+        [
+          'curl',
+          () =>
+            h(
+              'figure',
+              { class: 'code' },
+              h(
+                'figcaption',
+                {},
+                'with the token of nhub',
+                copyButton(() => curlPre.textContent, 'Copy curl'),
+              ),
+              curlPre,
+            ),
+        ],
+      ]),
+    ),
     lists,
   );
   form.addEventListener('keydown', (event) => {
@@ -155,31 +268,68 @@ export function openCompose({ status, devices, prefill }) {
 function verdict({ matched, hints }) {
   if (matched === 0) return { kind: 'fair', text: 'Accepted, but no device matched.' };
   const devices = `${plural(matched, 'device')} matched.`;
-  return hints.length ? { kind: 'fair', text: `Accepted, with ${plural(hints.length, 'hint')}. ${devices}` } : { kind: 'good', text: `Accepted. ${devices}` };
+  return hints.length
+    ? { kind: 'fair', text: `Accepted, with ${plural(hints.length, 'hint')}. ${devices}` }
+    : { kind: 'good', text: `Accepted. ${devices}` };
 }
 
 function accepted(answer) {
   const { notification_id, outcome, hints } = answer;
   const { kind, text } = verdict(answer);
-  const parts = [h('p', { class: kind }, h('strong', {}, text)), hintList(hints), notification_id ? h('code', {}, notification_id) : null];
+  const parts = [
+    h('p', { class: kind }, h('strong', {}, text)),
+    hintList(hints),
+    notification_id ? h('code', {}, notification_id) : null,
+  ];
   if (outcome?.results?.length) {
     const { success, failure, results } = outcome;
     parts.push(h('p', {}, `${plural(success, 'device')} took it, ${failure} did not.`));
-    parts.push(h('table', { class: 'pairs' }, h('tbody', {}, results.map((r) =>
-      h('tr', {}, h('th', { scope: 'row' }, platform(r.platform).device, ' ', h('span', { class: 'handle' }, shortHandle(r.pns_handle))), h('td', {}, r.outcome))))));
+    parts.push(
+      h(
+        'table',
+        { class: 'pairs' },
+        h(
+          'tbody',
+          {},
+          results.map((r) =>
+            h(
+              'tr',
+              {},
+              h(
+                'th',
+                { scope: 'row' },
+                platform(r.platform).device,
+                ' ',
+                h('span', { class: 'handle' }, shortHandle(r.pns_handle)),
+              ),
+              h('td', {}, r.outcome),
+            ),
+          ),
+        ),
+      ),
+    );
   }
   return parts;
 }
 
-const lines = (headers) => Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\n');
+const lines = (headers) =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
 
 function readHeaders(text) {
-  const pairs = text.split('\n').map((line) => line.split(/:(.*)/s)).filter(([name, value]) => name.trim() && value !== undefined);
+  const pairs = text
+    .split('\n')
+    .map((line) => line.split(/:(.*)/s))
+    .filter(([name, value]) => name.trim() && value !== undefined);
   return Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value.trim()]));
 }
 
 function readProperties(text) {
-  const pairs = text.split('\n').map((line) => line.split(/=(.*)/s)).filter(([name]) => name.trim());
+  const pairs = text
+    .split('\n')
+    .map((line) => line.split(/=(.*)/s))
+    .filter(([name]) => name.trim());
   return Object.fromEntries(pairs.map(([name, value]) => [name.trim(), (value ?? '').trim()]));
 }
 
@@ -189,7 +339,8 @@ function complaint({ format, payload, properties, device, headers }) {
   const bytes = new TextEncoder().encode(payload).length;
   if (bytes > 65536) return `${bytes.toLocaleString()} bytes. The hub takes 65,536 at most.`;
   if (!format.startsWith('windows') && parseJson(payload) === null) return 'The payload is not a JSON object.';
-  if (format === 'windows' && headers['X-WNS-Type'] === 'wns/raw') return /^\s*</.test(payload) ? 'Not a well-formed toast, tile or badge: it goes out as raw bytes.' : '';
+  if (format === 'windows' && headers['X-WNS-Type'] === 'wns/raw')
+    return /^\s*</.test(payload) ? 'Not a well-formed toast, tile or badge: it goes out as raw bytes.' : '';
   if (format === 'browser' && device) return 'A direct send to a browser needs the keys of its subscription.';
   return '';
 }
@@ -198,5 +349,17 @@ function templatePreview({ properties }, devices) {
   const reached = devices.filter((d) => d.registrations.some((r) => r.template !== null)).length;
   const rows = h('dl', { class: 'data-rows' });
   for (const [name, value] of Object.entries(properties)) append(rows, [h('dt', {}, name), h('dd', {}, value)]);
-  return h('div', { class: 'drawn silent' }, h('p', { class: 'silent-kind' }, 'Each device fills in its own template'), h('p', { class: 'silent-note' }, reached ? `${plural(reached, 'device')} here ${reached === 1 ? 'has' : 'have'} one.` : 'No device here has one: register one with a template.'), rows);
+  return h(
+    'div',
+    { class: 'drawn silent' },
+    h('p', { class: 'silent-kind' }, 'Each device fills in its own template'),
+    h(
+      'p',
+      { class: 'silent-note' },
+      reached
+        ? `${plural(reached, 'device')} here ${reached === 1 ? 'has' : 'have'} one.`
+        : 'No device here has one: register one with a template.',
+    ),
+    rows,
+  );
 }

@@ -34,7 +34,8 @@ export class Inbox {
       open: (delivery) => this.open(delivery),
       setSize: () => (this.complete ? this.items.length : -1),
     });
-    for (const [word, { name }] of Object.entries(PLATFORMS)) $('platform-filter').append(h('option', { value: word }, name));
+    for (const [word, { name }] of Object.entries(PLATFORMS))
+      $('platform-filter').append(h('option', { value: word }, name));
     $('search').addEventListener('input', () => this.searched());
     $('platform-filter').addEventListener('change', () => this.searched());
     $('search-form').addEventListener('submit', (event) => {
@@ -47,7 +48,9 @@ export class Inbox {
       event.preventDefault();
       this.list.focus(0);
     });
-    this.scroller.addEventListener('scroll', () => this.scroller.scrollTop < 40 && this.seenNewest(), { passive: true });
+    this.scroller.addEventListener('scroll', () => this.scroller.scrollTop < 40 && this.seenNewest(), {
+      passive: true,
+    });
     $('newer').addEventListener('click', () => {
       this.scroller.scrollTop = 0;
       this.list.focus(0);
@@ -76,7 +79,12 @@ export class Inbox {
     const filter = parseSearch($('search').value);
     const chosen = $('platform-filter').value;
     if (chosen) filter.platform = chosen;
-    if (this.device) Object.assign(filter, { hub: this.device.hub, platform: this.device.platform, pns_handle: this.device.pns_handle });
+    if (this.device)
+      Object.assign(filter, {
+        hub: this.device.hub,
+        platform: this.device.platform,
+        pns_handle: this.device.pns_handle,
+      });
     this.filter = filter;
     this.items = [];
     this.scroller.scrollTop = 0;
@@ -160,7 +168,11 @@ export class Inbox {
     this.announcing = setTimeout(() => {
       const latest = this.announced.at(-1);
       const gist = `${platform(latest.platform).device}: ${preview(latest.platform, latest.payload, latest.headers).title.slice(0, 140)}`;
-      say(this.count === 1 ? `New notification. ${gist}` : `${this.count.toLocaleString()} new notifications. Latest, ${gist}`);
+      say(
+        this.count === 1
+          ? `New notification. ${gist}`
+          : `${this.count.toLocaleString()} new notifications. Latest, ${gist}`,
+      );
       this.announced = [];
       this.count = 0;
       this.announcing = null;
@@ -190,7 +202,13 @@ export class Inbox {
     $('feed').setAttribute('aria-busy', 'false');
     this.empty(items.length === 0);
     const shown = plural(items.length, 'notification');
-    this.note(items.length === 0 ? '' : this.complete ? `${shown}, newest first` : `The newest ${shown}; older ones as you scroll`);
+    this.note(
+      items.length === 0
+        ? ''
+        : this.complete
+          ? `${shown}, newest first`
+          : `The newest ${shown}; older ones as you scroll`,
+    );
   }
 
   note(text) {
@@ -202,13 +220,28 @@ export class Inbox {
     place.hidden = !yes;
     if (!yes) return;
     if (this.filtered && !this.device) {
-      replace(place, h('h3', {}, 'Nothing matches'), h('p', {}, 'Try other words, or fewer.'),
-        h('button', { type: 'button', class: 'button', click: () => this.clearSearch() }, 'Clear the search'));
+      replace(
+        place,
+        h('h3', {}, 'Nothing matches'),
+        h('p', {}, 'Try other words, or fewer.'),
+        h('button', { type: 'button', class: 'button', click: () => this.clearSearch() }, 'Clear the search'),
+      );
     } else {
-      replace(place, h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
+      replace(
+        place,
+        h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
         h('h3', {}, this.device ? 'This device has received nothing yet' : 'Nothing has arrived yet'),
-        h('p', {}, 'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.'),
-        h('button', { type: 'button', class: 'button primary', click: () => this.send(this.device) }, this.device ? 'Send it one' : 'Send a notification'));
+        h(
+          'p',
+          {},
+          'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.',
+        ),
+        h(
+          'button',
+          { type: 'button', class: 'button primary', click: () => this.send(this.device) },
+          this.device ? 'Send it one' : 'Send a notification',
+        ),
+      );
     }
   }
 
@@ -224,21 +257,71 @@ export class Inbox {
     const { node, title } = preview(delivery.platform, delivery.payload, delivery.headers);
     const label = `${kind.device}, ${title.slice(0, 160)}`;
     const tags = (delivery.tags ?? []).map((tag) =>
-      h('button', { type: 'button', class: 'tag', tabindex: '-1', title: `Search ${tag}`, click: (event) => { event.stopPropagation(); this.search('tag', tag); } }, tag));
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'tag',
+          tabindex: '-1',
+          title: `Search ${tag}`,
+          click: (event) => {
+            event.stopPropagation();
+            this.search('tag', tag);
+          },
+        },
+        tag,
+      ),
+    );
     const row = h(
       'article',
-      { class: `row${this.fresh?.has(delivery.id) ? ' fresh' : ''}`, 'aria-label': label, 'data-platform': delivery.platform },
+      {
+        class: `row${this.fresh?.has(delivery.id) ? ' fresh' : ''}`,
+        'aria-label': label,
+        'data-platform': delivery.platform,
+      },
       h('div', { class: 'row-drawn' }, node),
       h(
         'div',
         { class: 'row-meta' },
-        h('p', { class: 'row-device' }, icon(kind.icon), h('strong', {}, kind.device), h('span', { class: 'handle', title: delivery.pns_handle }, shortHandle(delivery.pns_handle))),
-        h('p', { class: 'row-facts' },
+        h(
+          'p',
+          { class: 'row-device' },
+          icon(kind.icon),
+          h('strong', {}, kind.device),
+          h('span', { class: 'handle', title: delivery.pns_handle }, shortHandle(delivery.pns_handle)),
+        ),
+        h(
+          'p',
+          { class: 'row-facts' },
           h('time', { datetime: delivery.time }, clockTime(delivery.time, this.now())),
-          h('span', {}, delivery.template ? `template ${delivery.template}` : delivery.template_body ? 'template' : delivery.registration_id ? 'native' : 'direct'),
-          this.manyHubs?.() ? h('span', {}, delivery.hub) : null),
+          h(
+            'span',
+            {},
+            delivery.template
+              ? `template ${delivery.template}`
+              : delivery.template_body
+                ? 'template'
+                : delivery.registration_id
+                  ? 'native'
+                  : 'direct',
+          ),
+          this.manyHubs?.() ? h('span', {}, delivery.hub) : null,
+        ),
         tags.length ? h('p', { class: 'tags' }, tags) : null,
-        h('button', { type: 'button', class: 'button small details-button', tabindex: '-1', 'aria-label': `Details: ${label}`, click: (event) => { event.stopPropagation(); this.open(delivery); } }, 'Details'),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'button small details-button',
+            tabindex: '-1',
+            'aria-label': `Details: ${label}`,
+            click: (event) => {
+              event.stopPropagation();
+              this.open(delivery);
+            },
+          },
+          'Details',
+        ),
       ),
     );
     row.addEventListener('click', () => {

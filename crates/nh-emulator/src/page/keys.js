@@ -47,10 +47,22 @@ export function shortcuts({ compose, register, view, inbox }) {
   const keys = {
     n: ['Send a notification', compose],
     d: ['Register a device', register],
-    '/': ['Search', () => (view('inbox'), $('search').focus())],
+    '/': [
+      'Search',
+      () => {
+        view('inbox');
+        $('search').focus();
+      },
+    ],
     j: ['Older notification', () => move(1)],
     k: ['Newer notification', () => move(-1)],
-    l: ['Devices', () => (view('inbox'), $('device-list').querySelector('[tabindex="0"]')?.focus())],
+    l: [
+      'Devices',
+      () => {
+        view('inbox');
+        $('device-list').querySelector('[tabindex="0"]')?.focus();
+      },
+    ],
     i: ['Inbox', () => view('inbox')],
     r: ['Requests', () => view('requests')],
     c: ['Clock', () => $('clock').togglePopover()],
@@ -62,10 +74,27 @@ export function shortcuts({ compose, register, view, inbox }) {
     list.focus(list.active === null || list.indexOf(list.active) < 0 ? 0 : list.activeIndex() + by);
   };
   function help() {
-    const on = h('input', { type: 'checkbox', checked: store.get('keys') !== 'off', change: () => store.set('keys', on.checked ? null : 'off') });
-    const rows = [...Object.entries(keys).map(([key, [name]]) => [key, name]), ['↑ ↓', 'Along devices or notifications'], ['Enter', 'Open, choose'], ['Esc', 'Close']];
-    openSheet('help', 'Keyboard', h('dl', { class: 'keys' }, rows.map(([key, name]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, name)))),
-      h('label', { class: 'check' }, on, h('span', {}, 'Keys of a single letter')));
+    const on = h('input', {
+      type: 'checkbox',
+      checked: store.get('keys') !== 'off',
+      change: () => store.set('keys', on.checked ? null : 'off'),
+    });
+    const rows = [
+      ...Object.entries(keys).map(([key, [name]]) => [key, name]),
+      ['↑ ↓', 'Along devices or notifications'],
+      ['Enter', 'Open, choose'],
+      ['Esc', 'Close'],
+    ];
+    openSheet(
+      'help',
+      'Keyboard',
+      h(
+        'dl',
+        { class: 'keys' },
+        rows.map(([key, name]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, name))),
+      ),
+      h('label', { class: 'check' }, on, h('span', {}, 'Keys of a single letter')),
+    );
   }
   replace($('help-button'), icon('question'));
   $('help-button').addEventListener('click', help);

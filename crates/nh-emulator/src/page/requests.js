@@ -13,6 +13,7 @@ export class Requests {
   constructor({ now }) {
     this.now = now;
     this.all = [];
+    this.turn = 0;
     this.meanwhile = [];
     this.complete = false;
     this.list = new WindowedList({
@@ -37,7 +38,8 @@ export class Requests {
   }
 
   async load() {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.turn += 1;
+    const { turn } = this;
     this.meanwhile = [];
     try {
       const page = await api.requests({ limit: PAGE });
@@ -88,15 +90,26 @@ export class Requests {
 
   row(request) {
     const status = request.status ?? 'dropped';
-    const kind = request.status === null ? 'bad' : request.status < 300 ? 'good' : request.status < 500 ? 'fair' : 'bad';
+    const kind =
+      request.status === null ? 'bad' : request.status < 300 ? 'good' : request.status < 500 ? 'fair' : 'bad';
     const hints = request.hints.length ? plural(request.hints.length, 'hint') : '';
-    const row = h('article', { class: 'request', 'aria-label': [request.operation ?? request.method, status, hints, request.path].filter(Boolean).join(', ') },
+    const row = h(
+      'article',
+      {
+        class: 'request',
+        'aria-label': [request.operation ?? request.method, status, hints, request.path].filter(Boolean).join(', '),
+      },
       h('span', { class: `status ${kind}` }, String(status)),
-      h('span', { class: 'request-operation' }, h('span', {}, request.operation ?? 'Unknown operation'),
-        hints ? h('span', { class: 'hint-mark', title: request.hints.join('\n') }, icon('hint'), hints) : null),
+      h(
+        'span',
+        { class: 'request-operation' },
+        h('span', {}, request.operation ?? 'Unknown operation'),
+        hints ? h('span', { class: 'hint-mark', title: request.hints.join('\n') }, icon('hint'), hints) : null,
+      ),
       h('span', { class: 'request-path' }, h('b', {}, request.method), ` ${request.path}`),
       h('span', { class: 'request-took' }, request.fault ? 'fault' : took(request.microseconds)),
-      h('time', { datetime: request.time }, clockTime(request.time, this.now())));
+      h('time', { datetime: request.time }, clockTime(request.time, this.now())),
+    );
     row.addEventListener('click', () => {
       if (!String(getSelection())) this.open(request);
     });
@@ -105,16 +118,39 @@ export class Requests {
 
   open(request) {
     const text = (body) => pretty(body ?? '') ?? body ?? '';
-    openSheet('details', `${request.operation ?? request.method} · ${request.status ?? 'connection dropped'}`,
+    openSheet(
+      'details',
+      `${request.operation ?? request.method} · ${request.status ?? 'connection dropped'}`,
       h('p', { class: 'request-line mono' }, icon('send'), `${request.method} ${request.path}`),
       hintList(request.hints),
       tabs('Request and response', [
-        ['Request', () => [pairs(request.request_headers ?? [], 'No headers.'), code(text(request.request_body), 'Body')]],
-        ['Response', () => [pairs(request.response_headers ?? [], 'No headers.'), code(text(request.response_body), 'Body')]],
+        [
+          'Request',
+          () => [pairs(request.request_headers ?? [], 'No headers.'), code(text(request.request_body), 'Body')],
+        ],
+        [
+          'Response',
+          () => [pairs(request.response_headers ?? [], 'No headers.'), code(text(request.response_body), 'Body')],
+        ],
       ]),
-      h('dl', { class: 'facts' }, [['Time', request.time], ['Hub', request.hub ?? 'none'], ['Took', took(request.microseconds)], ['Fault', request.fault ? JSON.stringify(request.fault) : 'none']].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));
+      h(
+        'dl',
+        { class: 'facts' },
+        [
+          ['Time', request.time],
+          ['Hub', request.hub ?? 'none'],
+          ['Took', took(request.microseconds)],
+          ['Fault', request.fault ? JSON.stringify(request.fault) : 'none'],
+        ].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+      ),
+    );
     $('details').onkeydown = null;
   }
 }
 
-const took = (microseconds) => (microseconds >= 10_000 ? `${(microseconds / 1000).toFixed(0)} ms` : microseconds >= 1000 ? `${(microseconds / 1000).toFixed(1)} ms` : `${microseconds ?? '?'} µs`);
+const took = (microseconds) =>
+  microseconds >= 10_000
+    ? `${(microseconds / 1000).toFixed(0)} ms`
+    : microseconds >= 1000
+      ? `${(microseconds / 1000).toFixed(1)} ms`
+      : `${microseconds ?? '?'} µs`;

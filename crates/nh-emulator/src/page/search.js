@@ -31,7 +31,10 @@ export function toQuery(filter) {
 }
 
 export function matches(filter, delivery) {
-  const has = (text, part) => String(text ?? '').toLowerCase().includes(part.toLowerCase());
+  const has = (text, part) =>
+    String(text ?? '')
+      .toLowerCase()
+      .includes(part.toLowerCase());
   if (filter.hub && delivery.hub.toLowerCase() !== filter.hub.toLowerCase()) return false;
   if (filter.platform && platformWord(delivery.platform) !== filter.platform) return false;
   if (filter.pns_handle && delivery.pns_handle !== filter.pns_handle) return false;

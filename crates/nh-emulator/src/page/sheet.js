@@ -4,8 +4,22 @@ import { $, h, icon, replace } from './dom.js';
 
 export function openSheet(id, title, ...content) {
   const dialog = $(id);
-  const close = h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Close', title: 'Close (Esc)', click: () => dialog.close() }, icon('close'));
-  replace(dialog, h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), close), h('div', { class: 'sheet-body' }, content));
+  const close = h(
+    'button',
+    {
+      type: 'button',
+      class: 'button quiet square',
+      'aria-label': 'Close',
+      title: 'Close (Esc)',
+      click: () => dialog.close(),
+    },
+    icon('close'),
+  );
+  replace(
+    dialog,
+    h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), close),
+    h('div', { class: 'sheet-body' }, content),
+  );
   if (!dialog.open) {
     dialog.showModal();
     dialog.onclick = (event) => {
@@ -41,7 +55,7 @@ export function tabs(label, entries) {
   const list = h('div', { role: 'tablist', 'aria-label': label, class: 'tabs' });
   const panel = h('div', { role: 'tabpanel', class: 'tab-panel', tabindex: '0' });
   const made = new Map();
-  const buttons = entries.map(([name, make], index) => {
+  const buttons = entries.map(([name], index) => {
     const button = h('button', { type: 'button', role: 'tab', class: 'tab', click: () => choose(index) }, name);
     button.addEventListener('keydown', (event) => {
       const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: entries.length - 1 }[event.key];

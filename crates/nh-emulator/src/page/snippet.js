@@ -2,17 +2,45 @@
 
 import { contentType, headersFor } from './platforms.js';
 
-const CONSTRUCTORS = { apple: 'apple', fcmv1: 'fcm_v1', gcm: 'gcm', windows: 'windows', windowsphone: 'windows_phone', adm: 'adm', baidu: 'baidu', browser: 'browser', xiaomi: 'xiaomi' };
-const VARIANTS = { apple: 'Apple', fcmv1: 'FcmV1', gcm: 'Gcm', windows: 'Windows', windowsphone: 'WindowsPhone', adm: 'Adm', baidu: 'Baidu', browser: 'Browser', xiaomi: 'Xiaomi', template: 'Template' };
+const CONSTRUCTORS = {
+  apple: 'apple',
+  fcmv1: 'fcm_v1',
+  gcm: 'gcm',
+  windows: 'windows',
+  windowsphone: 'windows_phone',
+  adm: 'adm',
+  baidu: 'baidu',
+  browser: 'browser',
+  xiaomi: 'xiaomi',
+};
+const VARIANTS = {
+  apple: 'Apple',
+  fcmv1: 'FcmV1',
+  gcm: 'Gcm',
+  windows: 'Windows',
+  windowsphone: 'WindowsPhone',
+  adm: 'Adm',
+  baidu: 'Baidu',
+  browser: 'Browser',
+  xiaomi: 'Xiaomi',
+  template: 'Template',
+};
+
+// A control character, or the one that deletes.
+const isControl = (c) => c < ' ' || c === '\x7f';
+
+const ESCAPES = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(c) {
+  if (ESCAPES[c]) return ESCAPES[c];
+  return isControl(c) ? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}` : c;
+}
 
 // As short as it can be: a raw string where quotes would need escapes. A raw string cannot hold a lone CR.
 export function rustString(text) {
-  const plain = !/["\\]/.test(text) && !/[\x00-\x1f\x7f]/.test(text);
-  if (plain) return `"${text}"`;
-  if (/[\x00-\x08\x0b-\x1f\x7f]/.test(text) || text.includes('\r')) {
-    const escaped = text.replace(/[\\"]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => ({ '\n': '\\n', '\r': '\\r', '\t': '\\t' })[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
-    return `"${escaped}"`;
-  }
+  const controls = [...text].filter(isControl);
+  if (controls.length === 0 && !/["\\]/.test(text)) return `"${text}"`;
+  if (controls.some((c) => c !== '\n' && c !== '\t')) return `"${[...text].map(escaped).join('')}"`;
   const longest = Math.max(0, ...[...text.matchAll(/"(#*)/g)].map((m) => m[1].length + 1));
   const hashes = '#'.repeat(longest);
   return `r${hashes}"${text}"${hashes}`;
@@ -33,13 +61,17 @@ export function rust({ format, payload, properties, tags, device, headers, test 
     return `let direct = SendDirect::new(${notification}, ${made})?;\nlet receipt = client.execute(&direct.test()).await?;`;
   }
   const audience = tags ? rustString(tags) : 'Audience::EVERYONE';
-  return test ? `let receipt = client.test_send(${notification}, ${audience}).await?;` : `client.send(${notification}, ${audience}).await?;`;
+  return test
+    ? `let receipt = client.test_send(${notification}, ${audience}).await?;`
+    : `client.send(${notification}, ${audience}).await?;`;
 }
 
 function rustNotification(format, payload, properties, headers) {
   if (format === 'template') {
     const all = Object.entries(properties).map(([name, value]) => `(${rustString(name)}, ${rustString(value)})`);
-    return all.length ? `Notification::template([${all.join(', ')}])?` : 'Notification::template([] as [(&str, &str); 0])?';
+    return all.length
+      ? `Notification::template([${all.join(', ')}])?`
+      : 'Notification::template([] as [(&str, &str); 0])?';
   }
   const usual = headersFor(format, payload);
   if (sameHeaders(headers, usual)) {
@@ -54,7 +86,12 @@ export function curl({ hub, format, payload, properties, tags, device, headers, 
   const body = format === 'template' ? JSON.stringify(properties) : payload;
   const raw = headers['X-WNS-Type'] === 'wns/raw';
   const sent = [
-    ['Content-Type', format === 'windows' && raw ? 'application/octet-stream' : contentType(format, format === 'windows' ? '<toast/>' : payload)],
+    [
+      'Content-Type',
+      format === 'windows' && raw
+        ? 'application/octet-stream'
+        : contentType(format, format === 'windows' ? '<toast/>' : payload),
+    ],
     ['ServiceBusNotification-Format', format],
     ...Object.entries(headers),
   ];
