@@ -3,8 +3,7 @@
 import * as api from './api.js';
 import { $, h, icon, replace } from './dom.js';
 import { platform, shortHandle } from './platforms.js';
-
-export const keyOf = (device) => `${device.hub}\n${device.platform}\n${device.pns_handle}`;
+import { deviceWord, go, readDevice, withoutPanel } from './route.js';
 
 export class Devices {
   constructor({ chosen }) {
@@ -12,6 +11,7 @@ export class Devices {
     this.devices = [];
     this.turn = 0;
     this.selected = null;
+    this.selectedKey = '';
     this.unseen = new Map();
     this.host = $('device-list');
     this.wanted = 100;
@@ -58,10 +58,10 @@ export class Devices {
     this.devices = devices;
     $('more-devices').hidden = !after;
     if (this.selected) {
-      const still = devices.find((device) => keyOf(device) === keyOf(this.selected));
+      const still = devices.find((device) => deviceWord(device) === deviceWord(this.selected));
       if (still) {
         this.selected = still;
-        this.chosen(still, { quietly: true });
+        this.chosen(still);
       }
     }
     this.draw();
@@ -69,7 +69,7 @@ export class Devices {
 
   draw() {
     const focused = this.host.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    const selectedKey = this.selected ? keyOf(this.selected) : '';
+    const selectedKey = this.selected ? deviceWord(this.selected) : '';
     const options = [this.option('', selectedKey, icon('all'), 'All devices', null, [])];
     const hubs = new Set(this.devices.map((device) => device.hub));
     for (const device of this.devices) {
@@ -90,7 +90,7 @@ export class Devices {
       ];
       options.push(
         this.option(
-          keyOf(device),
+          deviceWord(device),
           selectedKey,
           icon(kind.icon),
           kind.device,
@@ -100,7 +100,7 @@ export class Devices {
         ),
       );
     }
-    if (this.selected && !this.devices.some((device) => keyOf(device) === selectedKey)) {
+    if (this.selected && !this.devices.some((device) => deviceWord(device) === selectedKey)) {
       const kind = platform(this.selected.platform);
       options.push(
         this.option(selectedKey, selectedKey, icon(kind.icon), kind.device, shortHandle(this.selected.pns_handle), [
@@ -143,32 +143,26 @@ export class Devices {
   }
 
   select(key) {
-    this.selected = this.devices.find((device) => keyOf(device) === key) ?? null;
-    this.unseen.delete(key);
-    this.draw();
+    go({ ...withoutPanel, device: key || undefined });
     this.optionOf(key)?.focus();
-    this.chosen(this.selected, { quietly: false });
   }
 
-  // A device that a delivery names, which the list need not hold.
-  selectLike(delivery) {
-    const { hub, platform: word, pns_handle } = delivery;
-    this.selected = this.devices.find((device) => keyOf(device) === keyOf(delivery)) ?? {
-      hub,
-      platform: word,
-      pns_handle,
-      registrations: [],
-      rejection: null,
-    };
-    this.unseen.delete(keyOf(delivery));
+  // The device that stands in the address. The list need not hold it.
+  apply(key = '') {
+    if (key === this.selectedKey) return;
+    this.selectedKey = key;
+    const like = readDevice(key);
+    const known = this.devices.find((device) => deviceWord(device) === key);
+    this.selected = known ?? (like && { ...like, registrations: [], rejection: null });
+    this.unseen.delete(key);
     this.draw();
-    this.chosen(this.selected, { quietly: false });
+    this.chosen(this.selected);
   }
 
   arrived(deliveries) {
-    const seen = this.selected ? keyOf(this.selected) : null;
+    const seen = this.selected ? deviceWord(this.selected) : null;
     for (const delivery of deliveries) {
-      const key = keyOf(delivery);
+      const key = deviceWord(delivery);
       if (key !== seen) this.unseen.set(key, (this.unseen.get(key) ?? 0) + 1);
     }
     if (!this.drawing)

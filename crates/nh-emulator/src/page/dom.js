@@ -74,6 +74,13 @@ const ICONS = {
     'M10 21h4',
     'M12 3a6 6 0 0 0-3.500 10.900c.6.5 1 1.100 1 1.600h5c0-.5.4-1.100 1-1.600A6 6 0 0 0 12 3Z',
   ],
+  copy: ['M9 9h11v11.5H9z', 'M15 9V4H4v11.500h5'],
+  check: ['m5 12.500 4.500 4.500L19 7.500'],
+  save: ['M12 4v11', 'm7 10.500 5 5 5-5', 'M5 20h14'],
+  link: [
+    'M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700l-1.200 1.200',
+    'M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700l1.200-1.200',
+  ],
   back: ['M19 12H5', 'm11 6-6 6 6 6'],
 };
 
@@ -105,22 +112,44 @@ export function clockTime(text, today = new Date()) {
 
 export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
+// Text in full, and a button that copies it.
+export const copied = (text, what) => h('span', { class: 'copied' }, h('code', {}, text), copyIcon(text, what));
+
+function copyIcon(text, what) {
+  const button = h(
+    'button',
+    { type: 'button', class: 'copy-icon', 'aria-label': `Copy ${what}`, title: `Copy ${what}` },
+    icon('copy'),
+  );
+  button.addEventListener('click', async (event) => {
+    event.stopPropagation();
+    const done = await copy(text);
+    replace(button, icon(done ? 'check' : 'close'));
+    setTimeout(() => replace(button, icon('copy')), 1500);
+  });
+  return button;
+}
+
 // A copy button that says so, also to a screen reader.
 export function copyButton(text, label = 'Copy') {
   const button = h('button', { type: 'button', class: 'button small' }, label);
   button.addEventListener('click', async () => {
-    const value = typeof text === 'function' ? text() : text;
-    let done = true;
-    try {
-      await navigator.clipboard.writeText(value);
-    } catch {
-      done = copyBySelection(value);
-    }
+    const done = await copy(typeof text === 'function' ? text() : text);
     button.textContent = done ? 'Copied' : 'Press Ctrl+C';
-    say(done ? 'Copied' : 'Could not copy');
     setTimeout(() => (button.textContent = label), 1500);
   });
   return button;
+}
+
+async function copy(text) {
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    done = copyBySelection(text);
+  }
+  say(done ? 'Copied' : 'Could not copy');
+  return done;
 }
 
 // Over plain HTTP by another name than localhost there is no clipboard API.

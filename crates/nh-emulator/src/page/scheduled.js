@@ -74,7 +74,7 @@ export class Scheduled {
         'span',
         { class: 'scheduled-to' },
         h('strong', {}, kind.name),
-        ` to ${item.tags || 'every device'}`,
+        ` to ${item.tags ?? 'every device'}`,
         this.manyHubs() ? ` of ${item.hub}` : '',
       ),
       h('span', { class: 'scheduled-gist', title: item.payload }, gist.slice(0, 200)),

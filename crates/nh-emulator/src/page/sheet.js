@@ -33,7 +33,8 @@ export function openSheet(id, title, ...content) {
 
 export const anyOpen = () => document.querySelector('dialog[open]') !== null;
 
-export function confirm(title, text, action) {
+// Asks before something is lost. `keep`: the answer that loses nothing.
+export function confirm(title, text, action, keep) {
   return new Promise((resolve) => {
     const dialog = $('confirm');
     const answer = (yes) => {
@@ -41,7 +42,7 @@ export function confirm(title, text, action) {
       dialog.close();
       resolve(yes);
     };
-    const no = h('button', { type: 'button', class: 'button', click: () => answer(false) }, 'Keep everything');
+    const no = h('button', { type: 'button', class: 'button', click: () => answer(false) }, keep);
     const yes = h('button', { type: 'button', class: 'button danger', click: () => answer(true) }, action);
     replace(dialog, h('h2', { id: 'confirm-title' }, title), h('p', {}, text), h('div', { class: 'buttons' }, no, yes));
     dialog.onclose = () => resolve(false);

@@ -51,16 +51,22 @@ export const shellString = (text) => `'${text.replace(/'/g, `'\\''`)}'`;
 
 const sameHeaders = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
-export function rust({ format, payload, properties, tags, device, headers, test }) {
+// A browser's keys, of the example in RFC 8291: the emulator takes any.
+const P256DH = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4';
+const AUTH = 'BTBZMqHH6r4Tts7J_aSIgg';
+
+export function rust({ format, payload, properties, to, tags, device, headers, test }) {
   const notification = rustNotification(format, payload, properties, headers);
-  if (device) {
+  if (to === 'device') {
     const browser = format === 'browser';
-    const handle = browser ? `DeviceHandle::browser(${rustString(device)}, p256dh, auth)?` : rustString(device);
+    const handle = browser
+      ? `DeviceHandle::browser(${rustString(device)}, "${P256DH}", "${AUTH}")?`
+      : rustString(device);
     if (!test) return `client.send_direct(${notification}, ${handle}).await?;`;
     const made = browser ? handle : `DeviceHandle::new(${handle})?`;
     return `let direct = SendDirect::new(${notification}, ${made})?;\nlet receipt = client.execute(&direct.test()).await?;`;
   }
-  const audience = tags ? rustString(tags) : 'Audience::EVERYONE';
+  const audience = to === 'everyone' ? 'Audience::EVERYONE' : rustString(tags);
   return test
     ? `let receipt = client.test_send(${notification}, ${audience}).await?;`
     : `client.send(${notification}, ${audience}).await?;`;
@@ -82,7 +88,7 @@ function rustNotification(format, payload, properties, headers) {
   return `Notification::with_headers(Format::${VARIANTS[format]}, ${rustString(payload)}, &[${pairs.join(', ')}])?`;
 }
 
-export function curl({ hub, format, payload, properties, tags, device, headers, test }, authority) {
+export function curl({ hub, format, payload, properties, to, tags, device, headers, test }, { authority, token }) {
   const body = format === 'template' ? JSON.stringify(properties) : payload;
   const raw = headers['X-WNS-Type'] === 'wns/raw';
   const sent = [
@@ -95,15 +101,15 @@ export function curl({ hub, format, payload, properties, tags, device, headers, 
     ['ServiceBusNotification-Format', format],
     ...Object.entries(headers),
   ];
-  if (tags && !device) sent.push(['ServiceBusNotification-Tags', tags]);
-  if (device) sent.push(['ServiceBusNotification-DeviceHandle', device]);
-  const query = `api-version=2020-06${device ? '&direct' : ''}${test ? '&test' : ''}`;
+  if (to === 'tags') sent.push(['ServiceBusNotification-Tags', tags]);
+  if (to === 'device') sent.push(['ServiceBusNotification-DeviceHandle', device]);
+  const query = `api-version=2020-06${to === 'device' ? '&direct' : ''}${test ? '&test' : ''}`;
   const lines = [
-    'curl --cacert nh-emulator-ca.pem',
-    '-H "Authorization: $(nhub token)"',
+    `curl -fsSo nh-emulator-ca.pem ${shellString(`http://${authority}/$emulator/ca.pem`)} &&\ncurl -i --cacert nh-emulator-ca.pem`,
+    token ? `-H ${shellString(`Authorization: ${token}`)}` : '-H "Authorization: $(nhub token)"',
     ...sent.map(([name, value]) => `-H ${shellString(`${name}: ${value}`)}`),
   ];
-  if (device && format === 'browser') lines.push('-H "P256DH: $P256DH" -H "Auth: $AUTH"');
+  if (to === 'device' && format === 'browser') lines.push(`-H 'P256DH: ${P256DH}' -H 'Auth: ${AUTH}'`);
   lines.push(`--data-raw ${shellString(body)}`);
   lines.push(shellString(`https://${authority}/${encodeURIComponent(hub)}/messages?${query}`));
   return lines.join(' \\\n  ');
