@@ -109,7 +109,7 @@ impl InboxFilter {
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, ControlError> {
-    let wrong = || format!("the query: '{name}' is '{value}', and not a whole number from 0 on");
+    let wrong = || format!("the query: {name}: not a whole number from 0 on");
     value.parse().map_err(|_| ControlError::bad_request(wrong()))
 }
 

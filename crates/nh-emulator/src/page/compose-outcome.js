@@ -3,7 +3,7 @@
 import { copied, h, plural } from './dom.js';
 import { hintList } from './parts.js';
 import { platform, shortHandle } from './platforms.js';
-import { address, withoutPanel } from './route.js';
+import { deliveriesOf } from './route.js';
 import { reached } from './sends.js';
 
 // Only what went as expected is green.
@@ -17,13 +17,7 @@ export const said = (answer) => [verdict(answer).text, ...answer.hints].join(' '
 export function outcomeOf(answer) {
   const { notification_id, outcome, hints, delivered } = answer;
   const { kind, text } = verdict(answer);
-  const all = address({
-    ...withoutPanel,
-    view: 'inbox',
-    q: `notification:${notification_id}`,
-    platform: undefined,
-    device: undefined,
-  });
+  const all = deliveriesOf(notification_id);
   const parts = [
     h('p', { class: kind }, h('strong', {}, text)),
     hintList(hints),

@@ -4,6 +4,7 @@ import { copyButton, h, plural } from './dom.js';
 import { openSheet } from './sheet.js';
 
 export function showConnection(status) {
+  fetchCa();
   const hubs = status?.hubs ?? [];
   const strings = [
     ...hubs.flatMap((hub) => [
@@ -37,14 +38,23 @@ export function showConnection(status) {
         { class: 'button', href: 'ca.pem', download: 'nh-emulator-ca.pem', id: 'download-ca' },
         'Download nh-emulator-ca.pem',
       ),
-      copyButton(fetchCa, 'Copy the PEM'),
+      copyButton(() => pem, 'Copy the PEM'),
     ),
     block('In a shell', `curl -fsSo nh-emulator-ca.pem '${ca}'`),
     h('p', { class: 'muted' }, `Hubs: ${counts}. Tier: ${status?.tier ?? '?'}. Version ${status?.version ?? '?'}.`),
   );
 }
 
-const fetchCa = async () => (await fetch(new URL('ca.pem', document.baseURI))).text();
+// It is there before it is copied: a browser copies only right after a click.
+let pem = '';
+
+async function fetchCa() {
+  try {
+    pem = await (await fetch(new URL('ca.pem', document.baseURI))).text();
+  } catch {
+    // The state of the connection says it.
+  }
+}
 
 const block = (name, text) =>
   h('figure', { class: 'code' }, h('figcaption', {}, name, copyButton(text)), h('pre', { tabindex: '0' }, text));

@@ -5,7 +5,7 @@ import { $, clockTime, copied, h, icon, replace, say } from './dom.js';
 import { code, factList, pairs, tagButtons, unfilled } from './parts.js';
 import { platform, pretty } from './platforms.js';
 import { preview } from './preview.js';
-import { address, withoutPanel } from './route.js';
+import { address, deliveriesOf, withoutPanel } from './route.js';
 import { confirm, openSheet, tabs } from './sheet.js';
 
 // `does`: step(by), chooseDevice(delivery), search(field, value), sendAgain(delivery), gone().
@@ -56,13 +56,7 @@ function stepButton(label, key, turned, click) {
 
 function facts(delivery, does) {
   const kind = platform(delivery.platform);
-  const all = address({
-    ...withoutPanel,
-    view: 'inbox',
-    q: `notification:${delivery.notification_id}`,
-    platform: undefined,
-    device: undefined,
-  });
+  const all = deliveriesOf(delivery.notification_id);
   const request = h('span', { class: 'muted' }, 'is looked for');
   findRequest(delivery, request);
   return factList([

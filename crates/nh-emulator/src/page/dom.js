@@ -115,17 +115,17 @@ export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString()} ${n =
 // Text in full, and a button that copies it.
 export const copied = (text, what) => h('span', { class: 'copied' }, h('code', {}, text), copyIcon(text, what));
 
-function copyIcon(text, what) {
+export function copyIcon(text, what, name = 'copy') {
   const button = h(
     'button',
     { type: 'button', class: 'copy-icon', 'aria-label': `Copy ${what}`, title: `Copy ${what}` },
-    icon('copy'),
+    icon(name),
   );
   button.addEventListener('click', async (event) => {
     event.stopPropagation();
-    const done = await copy(text);
+    const done = await copy(typeof text === 'function' ? text() : text);
     replace(button, icon(done ? 'check' : 'close'));
-    setTimeout(() => replace(button, icon('copy')), 1500);
+    setTimeout(() => replace(button, icon(name)), 1500);
   });
   return button;
 }

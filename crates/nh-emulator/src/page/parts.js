@@ -81,9 +81,9 @@ export function unfilled({ unfilled_properties }) {
     h(
       'span',
       {},
-      `${names.length === 1 ? 'The property' : 'The properties'} `,
+      'The notification has no value for ',
       names.map((name, n) => [n ? ', ' : '', h('code', {}, name)]),
-      ' had no value: nothing stands in the place.',
+      '. The device shows nothing in its place.',
     ),
   );
 }

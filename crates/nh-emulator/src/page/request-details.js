@@ -4,7 +4,7 @@ import { $, copied, h, icon } from './dom.js';
 import { code, factList, hintList, pairs } from './parts.js';
 import { pretty } from './platforms.js';
 import { took } from './requests.js';
-import { address, withoutPanel } from './route.js';
+import { deliveriesOf } from './route.js';
 import { reached, whom } from './sends.js';
 import { openSheet, tabs } from './sheet.js';
 
@@ -40,13 +40,7 @@ export function showRequest(request) {
 
 function sent(send) {
   const { kind, text } = reached(send);
-  const all = address({
-    ...withoutPanel,
-    view: 'inbox',
-    q: `notification:${send.notification_id}`,
-    platform: undefined,
-    device: undefined,
-  });
+  const all = deliveriesOf(send.notification_id);
   return h(
     'div',
     { class: 'outcome', id: 'request-send' },

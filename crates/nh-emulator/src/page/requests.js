@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { $, clockTime, h, icon, plural, say } from './dom.js';
 import { WindowedList } from './list.js';
-import { address, go, withoutPanel } from './route.js';
+import { deliveriesOf, go } from './route.js';
 import { reached, whom } from './sends.js';
 import { confirm } from './sheet.js';
 
@@ -151,33 +151,24 @@ export class Requests {
 
 // Its format, to whom it went, and the way to what the devices received.
 function sendLine(send, { kind, text }) {
-  const href = address({
-    ...withoutPanel,
-    view: 'inbox',
-    q: `notification:${send.notification_id}`,
-    status: undefined,
-    platform: undefined,
-    device: undefined,
-  });
-  const click = (event) => event.stopPropagation();
-  const count = send.delivered
-    ? h('a', { class: `send-count linked ${kind}`, href, click }, text)
-    : h('span', { class: `send-count ${kind}` }, text);
-  const counts =
-    send.matched === null
-      ? null
-      : h(
-          'span',
-          { class: 'send-numbers' },
-          `matched ${send.matched.toLocaleString()} · delivered ${send.delivered.toLocaleString()}`,
-        );
   return h(
     'span',
     { class: 'request-send' },
     h('span', { class: 'send-format' }, send.format),
     h('code', { class: 'send-tags' }, whom(send)),
-    counts,
-    count,
+    send.matched === null ? null : numbers(send, kind),
+    kind === 'good' ? null : h('span', { class: `send-said ${kind}` }, text),
+  );
+}
+
+function numbers({ matched, delivered, notification_id }, kind) {
+  const text = `matched ${matched.toLocaleString()} · delivered ${delivered.toLocaleString()}`;
+  if (delivered === 0) return h('span', { class: 'send-numbers' }, text);
+  const href = deliveriesOf(notification_id);
+  return h(
+    'a',
+    { class: `send-numbers linked ${kind}`, href, title: 'Its deliveries', click: (event) => event.stopPropagation() },
+    text,
   );
 }
 

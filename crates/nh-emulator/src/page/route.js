@@ -26,6 +26,17 @@ export function address(change) {
   return `#${next.view}${text ? `?${text}` : ''}`;
 }
 
+// Where the deliveries of a notification are.
+export const deliveriesOf = (id) =>
+  address({
+    view: 'inbox',
+    q: `notification:${id}`,
+    ...NO_PANEL,
+    platform: undefined,
+    device: undefined,
+    status: undefined,
+  });
+
 // A device in an address: its hub, its platform and its handle. None of the first two has a slash.
 export const deviceWord = ({ hub, platform, pns_handle }) => `${hub}/${platform}/${pns_handle}`;
 

@@ -65,7 +65,7 @@ function part(delivery, { now, does }) {
       class: 'row-part',
       'aria-label': `${platform(delivery.platform).device} ${shortHandle(delivery.pns_handle)}, ${time}`,
     },
-    h('span', { class: 'handle', title: delivery.pns_handle }, delivery.pns_handle),
+    h('span', { class: 'handle', title: delivery.pns_handle }, shortHandle(delivery.pns_handle)),
     h('span', { class: 'part-tags' }, (delivery.tags ?? []).join(' · ')),
     h('time', { datetime: delivery.time }, time),
   );

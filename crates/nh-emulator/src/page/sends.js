@@ -17,11 +17,3 @@ export function reached({ matched, delivered, ...send }) {
   if (delivered < matched) return { kind: 'fair', text: `${delivered.toLocaleString()} of ${devices} got it.` };
   return { kind: 'good', text: `${devices} got it.` };
 }
-
-// In a row there is room for two numbers.
-export function reachedShortly({ matched, delivered }) {
-  if (matched === null) return 'waits';
-  return matched === delivered
-    ? `${plural(matched, 'device')}`
-    : `${delivered.toLocaleString()} of ${plural(matched, 'device')}`;
-}

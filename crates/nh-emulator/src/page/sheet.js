@@ -1,6 +1,6 @@
 // Dialogs: the browser keeps the focus inside and gives it back.
 
-import { $, h, icon, replace } from './dom.js';
+import { $, copyIcon, h, icon, replace } from './dom.js';
 
 export function openSheet(id, title, ...content) {
   const dialog = $(id);
@@ -15,9 +15,11 @@ export function openSheet(id, title, ...content) {
     },
     icon('close'),
   );
+  // What can be shown to somebody else.
+  const share = id === 'details' ? copyIcon(() => location.href, 'a link to this', 'link') : null;
   replace(
     dialog,
-    h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), close),
+    h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), share, close),
     h('div', { class: 'sheet-body' }, content),
   );
   if (!dialog.open) {

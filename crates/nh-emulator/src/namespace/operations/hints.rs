@@ -35,10 +35,10 @@ fn unfilled(results: &[DeviceResult]) -> Vec<String> {
     }
     let told = counts.into_iter().map(|(name, count)| {
         let whose = match count {
-            1 => "the template of 1 device asks".to_owned(),
-            count => format!("the templates of {count} devices ask"),
+            1 => "The template of 1 device uses".to_owned(),
+            count => format!("The templates of {count} devices use"),
         };
-        format!("The notification has no property '{name}', for which {whose}: nothing stands in its place.")
+        format!("The notification has no property '{name}'. {whose} it, and nothing is shown in its place.")
     });
     told.collect()
 }
