@@ -8,6 +8,8 @@
 mod browser;
 #[path = "page/desk.rs"]
 mod desk;
+#[path = "page/looks.rs"]
+mod looks;
 #[path = "page/places.rs"]
 mod places;
 #[path = "page/rows.rs"]
@@ -17,7 +19,7 @@ mod sends;
 #[path = "page/things.rs"]
 mod things;
 
-use browser::{Browser, DOWN, END, ENTER, ESCAPE, HOME, RIGHT, TAB, UP};
+use browser::{Browser, DOWN, END, ENTER, ESCAPE, RIGHT, TAB, UP};
 use desk::{Desk, apple};
 use nh_core::{
     Audience, CreateRegistration, DeviceHandle, Notification, PnsHandle, Registration, ScheduleNotification,
@@ -29,10 +31,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// In an address: a device with a template.
-const DEMO_PHONE: &str =
-    "device=demo-hub/apple/7603CF2F5537AADF272DEA23B4FB4D33B56F0F8FE697F57777EC459594910786";
 
 const FIRST: &str = "document.querySelector('.row')?.textContent";
 
@@ -196,63 +194,6 @@ fn by_keyboard_alone() {
         .filter((it) => !(it.textContent.trim() || it.getAttribute('aria-label') || it.getAttribute('aria-labelledby') || it.labels?.length || it.offsetParent === null))
         .map((it) => it.outerHTML)";
     assert_eq!(browser.get(nameless), serde_json::json!([]));
-}
-
-#[test]
-#[ignore = "needs Chromium"]
-fn both_themes_wide_and_narrow() {
-    let desk = Desk::new();
-    let browser = &desk.browser;
-    desk.send_all_kinds();
-    let background = "getComputedStyle(document.documentElement).backgroundColor";
-    let light_one = |browser: &Browser| {
-        let color = browser.get(background).as_str().unwrap().to_owned();
-        let channels: Vec<u32> =
-            color.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
-        channels[0] > 128
-    };
-    let overflow = "[...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest('#device-list, .sr')).map((it) => `${it.tagName} ${it.className} ${it.getBoundingClientRect().right} of ${innerWidth}`)";
-    for scheme in ["light", "dark"] {
-        browser.prefers(scheme);
-        assert_eq!(light_one(browser), scheme == "light");
-        for (name, width, height) in [("wide", 1440, 900), ("middle", 900, 800), ("narrow", 390, 844)] {
-            browser.resize(width, height);
-            browser.until("document.querySelectorAll('.row').length > 2");
-            assert_eq!(browser.get(overflow), serde_json::json!([]), "{name}");
-            browser.screenshot(&format!("inbox-{scheme}-{name}"));
-            for key in ["j", HOME, DOWN, DOWN, ENTER] {
-                browser.keys(key);
-            }
-            browser.until("document.querySelector('#details').open");
-            browser.screenshot(&format!("details-{scheme}-{name}"));
-            browser.keys(ESCAPE);
-            browser.keys("n");
-            browser.until("document.querySelector('#compose').open");
-            browser.screenshot(&format!("compose-{scheme}-{name}"));
-            browser.keys(ESCAPE);
-            browser.keys("r");
-            browser.until("document.querySelectorAll('.request').length > 3");
-            browser.screenshot(&format!("requests-{scheme}-{name}"));
-            for (panel, shown) in [("device", ".registration"), ("connection", "#download-ca")] {
-                browser.get(&format!("(location.hash = '#inbox?{DEMO_PHONE}&panel={panel}')"));
-                browser.until(&format!("document.querySelector('dialog[open] {shown}')"));
-                browser.screenshot(&format!("{panel}-{scheme}-{name}"));
-            }
-            browser.get("(location.hash = '#inbox')");
-            browser.until("!document.querySelector('dialog[open]')");
-            browser.keys("i");
-            browser.get("(document.querySelector('#inbox-scroller').scrollTop = 0)");
-        }
-    }
-    // The switch goes against the system, and is remembered.
-    browser.resize(1280, 860);
-    browser.keys("t");
-    assert!(light_one(browser), "the system is dark, the page was told to be light");
-    browser.reload();
-    browser.until("document.querySelector('.row')");
-    assert!(light_one(browser));
-    browser.keys("t");
-    assert!(!light_one(browser));
 }
 
 #[test]

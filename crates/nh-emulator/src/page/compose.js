@@ -145,7 +145,10 @@ export function openCompose({ status, devices, prefill }) {
   form.addEventListener('submit', send);
   form.addEventListener('input', edited);
   form.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    // A list would open.
+    event.preventDefault();
+    form.requestSubmit();
   });
   format.addEventListener('input', () => {
     memory.format = format.value;

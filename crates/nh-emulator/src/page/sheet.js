@@ -40,14 +40,14 @@ export function confirm(title, text, action, keep) {
   return new Promise((resolve) => {
     const dialog = $('confirm');
     const answer = (yes) => {
-      dialog.onclose = null;
       dialog.close();
       resolve(yes);
     };
     const no = h('button', { type: 'button', class: 'button', click: () => answer(false) }, keep);
     const yes = h('button', { type: 'button', class: 'button danger', click: () => answer(true) }, action);
     replace(dialog, h('h2', { id: 'confirm-title' }, title), h('p', {}, text), h('div', { class: 'buttons' }, no, yes));
-    dialog.onclose = () => resolve(false);
+    // It is told late, and may be asked again by then.
+    dialog.onclose = () => dialog.open || resolve(false);
     dialog.showModal();
     no.focus();
   });
