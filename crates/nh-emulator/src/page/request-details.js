@@ -1,6 +1,6 @@
 // Everything about one request and its answer.
 
-import { $, copied, h, icon } from './dom.js';
+import { copied, h, icon } from './dom.js';
 import { code, factList, hintList, pairs } from './parts.js';
 import { pretty } from './platforms.js';
 import { took } from './requests.js';
@@ -17,7 +17,7 @@ export function showRequest(request) {
     ['Took', took(request.microseconds)],
     ['Fault', request.fault === null ? 'none' : `number ${request.fault}`],
   ];
-  openSheet(
+  const dialog = openSheet(
     'details',
     `${request.operation ?? request.method} · ${request.status ?? 'connection dropped'}`,
     h('p', { class: 'request-line mono' }, icon('send'), `${request.method} ${request.path}`),
@@ -35,7 +35,8 @@ export function showRequest(request) {
     ]),
     factList(facts),
   );
-  $('details').onkeydown = null;
+  dialog.onkeydown = null;
+  dialog.querySelector('[role=tab]').focus();
 }
 
 function sent(send) {
@@ -54,7 +55,7 @@ function sent(send) {
         'Notification',
         [
           copied(send.notification_id, 'the notification’s id'),
-          h('a', { class: 'linked', href: all, id: 'to-deliveries' }, 'its deliveries'),
+          send.delivered === 0 ? null : h('a', { class: 'linked', href: all, id: 'to-deliveries' }, 'its deliveries'),
         ],
       ],
     ]),

@@ -150,14 +150,14 @@ export class Requests {
 }
 
 // Its format, to whom it went, and the way to what the devices received.
-function sendLine(send, { kind, text }) {
+function sendLine(send, { kind, brief }) {
   return h(
     'span',
     { class: 'request-send' },
     h('span', { class: 'send-format' }, send.format),
     h('code', { class: 'send-tags' }, whom(send)),
     send.matched === null ? null : numbers(send, kind),
-    kind === 'good' ? null : h('span', { class: `send-said ${kind}` }, text),
+    kind === 'good' ? null : h('span', { class: `send-said ${kind}` }, brief),
   );
 }
 

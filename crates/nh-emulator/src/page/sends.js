@@ -8,12 +8,14 @@ export function whom({ tags, handles }) {
   return tags ?? 'every device';
 }
 
+// `text` stands alone; `brief` stands beside the tags.
 export function reached({ matched, delivered, ...send }) {
-  if (matched === null) return { kind: 'muted', text: 'Waits for its time.' };
-  if (matched === 0) return { kind: 'bad', text: `Nobody got it: no device matched ${send.tags ?? whom(send)}.` };
+  const said = (kind, text, brief = text) => ({ kind, text, brief });
+  if (matched === null) return said('muted', 'Waits for its time.');
+  const nobody = 'Nobody got it: no device matched';
+  if (matched === 0) return said('bad', `${nobody} ${send.tags ?? whom(send)}.`, `${nobody}.`);
   const devices = plural(matched, 'device');
-  if (delivered === 0)
-    return { kind: 'bad', text: `Nobody got it: ${devices} matched, and each push service refused it.` };
-  if (delivered < matched) return { kind: 'fair', text: `${delivered.toLocaleString()} of ${devices} got it.` };
-  return { kind: 'good', text: `${devices} got it.` };
+  if (delivered === 0) return said('bad', `Nobody got it: ${devices} matched, and each push service refused it.`);
+  if (delivered < matched) return said('fair', `${delivered.toLocaleString()} of ${devices} got it.`);
+  return said('good', `${devices} got it.`);
 }
