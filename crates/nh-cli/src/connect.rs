@@ -1,100 +1,318 @@
-//! From the global options to a hub or namespace, and a client for it.
+//! The options that say where a command goes and whom it trusts, and what they lead to. A flag wins over the environment, and the
+//! environment over a profile.
+//!
+//! The structs have no doc comments: clap would show them in place of the command's own.
 
 use crate::args::Global;
 use crate::failure::{Failure, chain};
+use crate::profile::Values;
 use crate::terminal::{VisibleStderr, tell};
-use nh_core::{ConnectionString, Hub, Namespace};
+use nh_core::{BuildError, ConnectionString, Hub, Namespace};
 use nh_emulator::Emulator;
 use nh_hyper::{Client, NamespaceClient, Transport, TransportBuilder};
-use std::path::Path;
+use std::convert::Infallible;
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-/// Where the command goes.
-pub(crate) struct Destination {
-    pub(crate) hub: Hub,
-    trust: Trust,
+const CONNECTION_STRING: &str = "NOTIFICATIONHUBS_CONNECTION_STRING";
+const HUB: &str = "NOTIFICATION_HUB_NAME";
+const PROFILE: &str = "NHUB_PROFILE";
+const CA: &str = "NHUB_CA";
+
+// How the service is reached.
+#[derive(Debug, clap::Args)]
+struct Reach {
+    /// Connection string of the namespace or hub. Better not given here: other users of this machine can read command lines, and
+    /// shells keep them. Set the environment variable NOTIFICATIONHUBS_CONNECTION_STRING instead; `read -rs` takes it without
+    /// showing or keeping it
+    #[arg(long, help_heading = "Connection", value_name = "STRING")]
+    connection_string: Option<Secret>,
+    /// Take what is left open from this profile of the configuration file [env: NHUB_PROFILE]
+    #[arg(long, help_heading = "Connection", value_name = "NAME")]
+    profile: Option<String>,
+    /// Trust the certificate authorities in this PEM file too [env: NHUB_CA]
+    #[arg(long, help_heading = "Connection", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Write requests and answers to stderr, signatures redacted
+    #[arg(long, help_heading = "Connection")]
+    dump: bool,
 }
 
-/// Whom to trust, and the emulator that lives as long as the command.
-struct Trust {
+// Options of a command that talks to a hub.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Connection {
+    #[command(flatten)]
+    reach: Reach,
+    /// Name of the hub; not needed if the connection string has an EntityPath [env: NOTIFICATION_HUB_NAME]
+    #[arg(long, help_heading = "Connection", value_name = "NAME")]
+    hub: Option<String>,
+}
+
+// The same, or an emulator for this one command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OrEmulator {
+    #[command(flatten)]
+    connection: Connection,
+    /// Talk to an emulator with a few demo devices, started for this one command
+    #[arg(
+        long,
+        help_heading = "Connection",
+        conflicts_with_all = ["connection_string", "hub", "ca", "profile"]
+    )]
+    emulator: bool,
+}
+
+// Options of a command that talks to a namespace, or to an emulator for this one command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NamespaceOrEmulator {
+    #[command(flatten)]
+    reach: Reach,
+    /// Talk to an emulator with a few demo devices, started for this one command
+    #[arg(long, help_heading = "Connection", conflicts_with_all = ["connection_string", "ca", "profile"])]
+    emulator: bool,
+}
+
+/// Where a command goes. An emulator for this one command lives as long.
+pub(crate) struct Destination<T = Hub> {
+    pub(crate) target: T,
     /// Certificate authorities besides the platform's.
     ca: Option<String>,
+    dump: bool,
     emulator: Option<Emulator>,
 }
 
-impl Destination {
-    /// The hub that the options name.
-    pub(crate) async fn of(global: &Global) -> Result<Destination, Failure> {
-        let name = global.hub()?;
-        let trust = Trust::of(global).await?;
-        let hub = match (&trust.emulator, name) {
-            (Some(emulator), _) => Hub::from_connection_string(emulator.connection_string(), emulator.hub())?,
-            (None, Some(name)) => Hub::from_connection_string(connection_string(global)?, name)?,
-            (None, None) => {
-                let named = ConnectionString::parse(connection_string(global)?)?;
-                Hub::try_from(named).map_err(|error| {
-                    let error = chain(&error);
-                    Failure::Usage(format!("{error}; on the command line: --hub or NOTIFICATION_HUB_NAME"))
-                })?
-            }
-        };
-        Ok(Destination { hub, trust })
+impl Connection {
+    pub(crate) fn destination(&self, global: &Global) -> Result<Destination, Failure> {
+        self.find(global, false)
     }
 
-    pub(crate) fn client(&self, dump: bool) -> Result<Client, Failure> {
-        let mut builder = self.trust.apply(Transport::builder())?;
-        if dump {
-            builder = builder.dump(VisibleStderr);
-        }
-        Ok(builder.build()?.hub(self.hub.clone()))
+    fn find(&self, global: &Global, or_emulator: bool) -> Result<Destination, Failure> {
+        let settings = self.reach.settings(global, or_emulator)?;
+        let connection_string = settings.connection_string(&self.reach)?;
+        let hub = match settings.hub(self.hub.as_deref())? {
+            Some(name) => name.read(|name| Hub::from_connection_string(&connection_string, name))?,
+            None => Hub::try_from(connection_string).map_err(|error| {
+                let error = chain(&error);
+                Failure::usage(format!("{error}; on the command line: --hub or {HUB}"))
+            })?,
+        };
+        settings.to(hub, &self.reach)
     }
 }
 
-/// The namespace that the options name. What is returned beside the client must live as long as it.
-pub(crate) async fn namespace(global: &Global) -> Result<(NamespaceClient, impl Sized + use<>), Failure> {
-    let trust = Trust::of(global).await?;
-    let namespace = match &trust.emulator {
-        Some(emulator) => Namespace::from_connection_string(emulator.namespace_connection_string())?,
-        None => Namespace::from_connection_string(connection_string(global)?)?,
-    };
-    let client = trust.apply(Transport::builder())?.build()?.namespace(namespace);
-    Ok((client, trust))
-}
-
-impl Trust {
-    async fn of(global: &Global) -> Result<Trust, Failure> {
-        let ca = global.ca.as_deref().map(read_ca).transpose()?;
-        let emulator = match global.emulator {
-            true => Some(Emulator::builder().demo_devices(true).start().await?),
-            false => None,
-        };
-        if let Some(emulator) = &emulator {
-            tell(format_args!("started an emulator at {} for this command", emulator.address()));
-        }
-        Ok(Trust { ca, emulator })
+impl OrEmulator {
+    /// Whether it goes to an emulator that ends with the command.
+    pub(crate) fn is_emulator(&self) -> bool {
+        self.emulator
     }
 
-    fn apply(&self, mut builder: TransportBuilder) -> Result<TransportBuilder, Failure> {
+    pub(crate) async fn destination(&self, global: &Global) -> Result<Destination, Failure> {
+        if !self.emulator {
+            return self.connection.find(global, true);
+        }
+        let emulator = emulator(global).await?;
+        let hub = Hub::from_connection_string(emulator.connection_string(), emulator.hub())?;
+        Ok(Destination::of(hub, emulator, &self.connection.reach))
+    }
+
+    /// The namespace that the hub is in.
+    pub(crate) async fn namespace(&self, global: &Global) -> Result<Destination<Namespace>, Failure> {
+        if !self.emulator {
+            return self.connection.reach.namespace(global);
+        }
+        namespace_of_emulator(global, &self.connection.reach).await
+    }
+}
+
+impl NamespaceOrEmulator {
+    pub(crate) async fn destination(&self, global: &Global) -> Result<Destination<Namespace>, Failure> {
+        if !self.emulator {
+            return self.reach.namespace(global);
+        }
+        namespace_of_emulator(global, &self.reach).await
+    }
+}
+
+async fn namespace_of_emulator(global: &Global, reach: &Reach) -> Result<Destination<Namespace>, Failure> {
+    let emulator = emulator(global).await?;
+    let namespace = Namespace::from_connection_string(emulator.namespace_connection_string())?;
+    Ok(Destination::of(namespace, emulator, reach))
+}
+
+async fn emulator(global: &Global) -> Result<Emulator, Failure> {
+    if global.profile.is_some() {
+        let problem = "--profile and --emulator say different things: where to go. Give one of them";
+        return Err(Failure::usage(problem));
+    }
+    let emulator = Emulator::builder().demo_devices(true).start().await?;
+    tell(format_args!("started an emulator at {} for this command", emulator.address()));
+    Ok(emulator)
+}
+
+impl<T> Destination<T> {
+    fn of(target: T, emulator: Emulator, reach: &Reach) -> Destination<T> {
+        Destination { target, ca: None, dump: reach.dump, emulator: Some(emulator) }
+    }
+
+    fn builder() -> Result<TransportBuilder, Failure> {
+        Ok(Transport::builder().user_agent(concat!("nhub/", env!("CARGO_PKG_VERSION")))?)
+    }
+
+    fn transport(&self) -> Result<Transport, Failure> {
+        let mut builder = Self::builder()?;
         if let Some(ca) = &self.ca {
             builder = builder.add_root_pem(ca.as_bytes())?;
         }
         if let Some(emulator) = &self.emulator {
             builder = builder.platform_roots(false).add_root_pem(emulator.ca_pem().as_bytes())?;
         }
-        Ok(builder)
+        if self.dump {
+            builder = builder.dump(VisibleStderr);
+        }
+        Ok(builder.build()?)
     }
 }
 
-fn connection_string(global: &Global) -> Result<&str, Failure> {
-    global.connection_string.as_deref().ok_or_else(|| {
-        Failure::Usage(
-            "no connection string: give --connection-string or set NOTIFICATIONHUBS_CONNECTION_STRING, \
-             or try it with --emulator"
-                .into(),
-        )
-    })
+impl Destination<Hub> {
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.transport()?.hub(&self.target))
+    }
+
+    /// A client that is only asked for requests, so it trusts nobody.
+    pub(crate) fn offline_client(&self) -> Result<Client, Failure> {
+        Ok(Self::builder()?.platform_roots(false).build()?.hub(&self.target))
+    }
 }
 
-fn read_ca(path: &Path) -> Result<String, Failure> {
-    let failed = |error| Failure::Usage(format!("--ca {}: {}", path.display(), chain(&error)));
+impl Destination<Namespace> {
+    pub(crate) fn client(&self) -> Result<NamespaceClient, Failure> {
+        Ok(self.transport()?.namespace(&self.target))
+    }
+}
+
+/// What a person has set, and where.
+struct Setting {
+    value: String,
+    from: String,
+}
+
+impl Setting {
+    fn read<T>(&self, read: impl FnOnce(&str) -> Result<T, BuildError>) -> Result<T, Failure> {
+        read(&self.value).map_err(|error| Failure::usage(format!("{}: {}", self.from, chain(&error))))
+    }
+}
+
+/// The profile, if one is named.
+struct Settings {
+    profile: Option<(String, Values)>,
+    /// Could the command use an emulator?
+    or_emulator: bool,
+}
+
+impl Reach {
+    fn settings(&self, global: &Global, or_emulator: bool) -> Result<Settings, Failure> {
+        let named = match self.profile.clone().or_else(|| global.profile.clone()) {
+            Some(name) => Some(name),
+            None => variable(PROFILE)?.map(|setting| setting.value),
+        };
+        let profile = named.map(|name| Values::of_profile(&name).map(|values| (name, values))).transpose()?;
+        Ok(Settings { profile, or_emulator })
+    }
+
+    fn namespace(&self, global: &Global) -> Result<Destination<Namespace>, Failure> {
+        let settings = self.settings(global, true)?;
+        let namespace = Namespace::from_connection_string(settings.connection_string(self)?)?;
+        settings.to(namespace, self)
+    }
+}
+
+impl Settings {
+    fn connection_string(&self, reach: &Reach) -> Result<ConnectionString, Failure> {
+        let flag = reach.connection_string.as_ref().map(|secret| &*secret.0);
+        let setting = self.setting(flag, "--connection-string", CONNECTION_STRING, |profile| {
+            profile.connection_string.as_deref()
+        })?;
+        match setting {
+            Some(setting) => setting.read(ConnectionString::parse),
+            None => {
+                let try_it = if self.or_emulator { ", or try it with --emulator" } else { "" };
+                Err(Failure::usage(format!(
+                    "no connection string: set {CONNECTION_STRING}, or name a profile with --profile{try_it}"
+                )))
+            }
+        }
+    }
+
+    fn hub(&self, flag: Option<&str>) -> Result<Option<Setting>, Failure> {
+        self.setting(flag, "--hub", HUB, |profile| profile.hub.as_deref())
+    }
+
+    fn setting(
+        &self,
+        flag: Option<&str>,
+        option: &str,
+        name: &str,
+        of_profile: impl Fn(&Values) -> Option<&str>,
+    ) -> Result<Option<Setting>, Failure> {
+        let profile = self.profile.as_ref().and_then(|(name, values)| Some((name, of_profile(values)?)));
+        if let Some(flag) = flag {
+            return Ok(Some(Setting { value: flag.to_owned(), from: option.to_owned() }));
+        }
+        if let Some(setting) = variable(name)? {
+            // A variable that was set long ago is easily forgotten.
+            if let Some((profile, value)) = profile
+                && value != setting.value
+            {
+                tell(format_args!("warning: {name} is set, so the one of profile {profile} is not used"));
+            }
+            return Ok(Some(setting));
+        }
+        Ok(profile.map(|(name, value)| Setting { value: value.to_owned(), from: format!("profile {name}") }))
+    }
+
+    fn to<T>(self, target: T, reach: &Reach) -> Result<Destination<T>, Failure> {
+        let ca = match &reach.ca {
+            Some(path) => Some(read_ca(path, "--ca")?),
+            None => match (env::var_os(CA), self.profile) {
+                (Some(path), _) => Some(read_ca(Path::new(&path), CA)?),
+                (None, Some((name, Values { ca: Some(path), .. }))) => {
+                    Some(read_ca(&path, &format!("profile {name}: ca"))?)
+                }
+                _ => None,
+            },
+        };
+        Ok(Destination { target, ca, dump: reach.dump, emulator: None })
+    }
+}
+
+fn variable(name: &str) -> Result<Option<Setting>, Failure> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(Setting { value, from: name.to_owned() })),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name}: it is no UTF-8"))),
+    }
+}
+
+fn read_ca(path: &Path, from: &str) -> Result<String, Failure> {
+    let failed = |error| Failure::usage(format!("{from} {}: {}", path.display(), chain(&error)));
     std::fs::read_to_string(path).map_err(failed)
+}
+
+/// What no error and no debug text repeats.
+#[derive(Clone)]
+struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Secret, Infallible> {
+        Ok(Secret(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }

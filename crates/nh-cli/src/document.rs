@@ -1,49 +1,133 @@
 //! Documents that commands read, and lines that they print.
 
-use crate::failure::Failure;
-use crate::terminal::{print, shown};
+use crate::failure::{Failure, why};
+use crate::terminal::{print, shown, tell};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use std::convert::Infallible;
 use std::fmt::Display;
-use std::io::Read as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// More than any document that the service takes, and than any blob of feedback that is read whole.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// The content of a file; `-` is standard input.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-    };
-    match read {
-        Ok(_) if bytes.len() as u64 > MAX_BYTES => {
-            Err(wrong(path, format_args!("more than {MAX_BYTES} bytes")))
+/// What a person gives on the command line.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    /// The text itself.
+    Text(String),
+    /// `@FILE`
+    File(PathBuf),
+    /// `-`
+    Stdin,
+}
+
+// The document that a command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Document {
+    /// The document itself, @FILE, or - for standard input
+    #[arg(value_name = "DOCUMENT", default_value = "-")]
+    document: Given,
+}
+
+impl FromStr for Given {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Given, Infallible> {
+        Ok(match text.strip_prefix('@') {
+            Some(path) => Given::File(path.into()),
+            None if text == "-" => Given::Stdin,
+            None => Given::Text(text.to_owned()),
+        })
+    }
+}
+
+impl Given {
+    pub(crate) fn is_stdin(&self) -> bool {
+        matches!(self, Given::Stdin)
+    }
+
+    /// What it holds, and at most so many bytes of it. `what` it is stands in errors.
+    pub(crate) fn bytes(&self, what: &str, limit: u64) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        let read = match self {
+            Given::Text(text) => return Ok(text.as_bytes().to_vec()),
+            Given::File(path) => File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
+            Given::Stdin => {
+                let stdin = io::stdin();
+                if stdin.is_terminal() {
+                    let end = if cfg!(windows) { "Ctrl-Z and Enter end" } else { "Ctrl-D ends" };
+                    tell(format_args!("waiting for the {what} on standard input; {end} it"));
+                }
+                stdin.lock().take(limit).read_to_end(&mut bytes)
+            }
+        };
+        match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.wrong(what, why(&error))),
         }
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(wrong(path, error)),
+    }
+
+    /// A document in JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self, what: &str) -> Result<T, Failure> {
+        let bytes = self.whole(what)?;
+        if bytes.trim_ascii().is_empty() {
+            let remedy = format!("it is empty; give the {what} itself, @FILE, or - for standard input");
+            return Err(self.wrong(what, remedy));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| match (error.classify(), self) {
+            (Category::Data, _) => self.wrong(what, error),
+            (_, Given::Text(text)) if !text.trim_start().starts_with(['{', '[']) => {
+                self.wrong(what, format_args!("it is no JSON ({error}); a file is written as @FILE"))
+            }
+            _ => self.wrong(what, format_args!("it is no JSON: {error}")),
+        })
+    }
+
+    fn whole(&self, what: &str) -> Result<Vec<u8>, Failure> {
+        let bytes = self.bytes(what, MAX_BYTES + 1)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(self.wrong(what, format_args!("it has more than {MAX_BYTES} bytes")));
+        }
+        Ok(bytes)
+    }
+
+    fn wrong(&self, what: &str, problem: impl Display) -> Failure {
+        match self {
+            Given::Text(_) => Failure::usage(format!("the {what}: {problem}")),
+            Given::File(path) => wrong_file(path, problem),
+            Given::Stdin => Failure::usage(format!("standard input: {problem}")),
+        }
     }
 }
 
-/// What is wrong with a document.
-pub(crate) fn wrong(path: &Path, why: impl Display) -> Failure {
+impl Document {
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        self.document.whole("document")
+    }
+
+    pub(crate) fn text(&self) -> Result<String, Failure> {
+        String::from_utf8(self.bytes()?).map_err(|error| self.document.wrong("document", error))
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        self.document.json("document")
+    }
+}
+
+/// What is wrong with a file.
+pub(crate) fn wrong_file(path: &Path, problem: impl Display) -> Failure {
+    Failure::usage(format!("{}: {problem}", path.display()))
+}
+
+/// The same; `-` is standard input.
+pub(crate) fn wrong(path: &Path, problem: impl Display) -> Failure {
     match path.to_str() {
-        Some("-") => Failure::Usage(format!("standard input: {why}")),
-        _ => Failure::Usage(format!("{}: {why}", path.display())),
+        Some("-") => Failure::usage(format!("standard input: {problem}")),
+        _ => wrong_file(path, problem),
     }
-}
-
-/// A file as text.
-pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?).map_err(|error| wrong(path, error))
-}
-
-/// A document in JSON.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let bytes = read(path)?;
-    serde_json::from_slice(&bytes).map_err(|error| wrong(path, error))
 }
 
 /// Names and values, one a line, for people. What has no value is left out.

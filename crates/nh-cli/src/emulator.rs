@@ -1,17 +1,71 @@
-use crate::args::{self, Global, Tier};
+use crate::args::Global;
 use crate::failure::Failure;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
-use nh_emulator::{Emulator, Served};
+use nh_emulator::{Emulator as Service, Served};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// So many hints are told.
 const MAX_HINTS: usize = 1000;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Emulator {
+    /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
+    listen: SocketAddr,
+    /// Name of a hub that it has; several may be given. demo-hub unless given
+    #[arg(long = "hub", env = "NOTIFICATION_HUB_NAME", hide_env_values = true, value_name = "NAME")]
+    hubs: Vec<String>,
+    /// The name by which others reach it. It stands in the certificate and the connection strings. In a container: the name of
+    /// its service
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// The key of each hub's rule with all rights, so that connection strings stay the same: 256 bits in base64, as
+    /// `openssl rand -base64 32` prints them. Random unless given
+    #[arg(long, env = "NHUB_EMULATOR_KEY", hide_env_values = true, value_name = "KEY")]
+    key: Option<String>,
+    /// The same for the namespace's rule
+    #[arg(long, env = "NHUB_EMULATOR_NAMESPACE_KEY", hide_env_values = true, value_name = "KEY")]
+    namespace_key: Option<String>,
+    /// Give each hub a few demo devices
+    #[arg(long)]
+    demo: bool,
+    /// The namespace's pricing tier: what it lacks is answered with 403
+    #[arg(long, value_enum, default_value_t)]
+    tier: Tier,
+    /// Answer a hub's sends with 429 after so many in a minute
+    #[arg(long, value_name = "SENDS", value_parser = sends_a_minute)]
+    throttle: Option<u32>,
+    /// Keep hubs, registrations, installations, keys and the schedule in this directory
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Keep the certificate authority in this directory, so that it has to be trusted only once
+    #[arg(long, value_name = "DIR")]
+    tls_dir: Option<PathBuf>,
+    /// Show this certificate, a PEM file with its chain, in place of one of the emulator's own
+    #[arg(long, value_name = "FILE", requires = "cert_key", conflicts_with = "tls_dir")]
+    cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    cert_key: Option<PathBuf>,
+    /// Let whoever shows this token use the page and the control API, from anywhere
+    #[arg(long, env = "NHUB_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    control_token: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum Tier {
+    Free,
+    Basic,
+    #[default]
+    Standard,
+}
 
 /// What a program needs to talk to the emulator.
 #[derive(Serialize)]
@@ -26,98 +80,117 @@ struct Ready<'a> {
     ca_file: String,
 }
 
-pub(crate) async fn run(global: &Global, args: args::Emulator) -> Result<(), Failure> {
-    let mut builder = Emulator::builder().listen(args.listen).demo_devices(args.demo).tier(match args.tier {
-        Tier::Free => nh_emulator::Tier::Free,
-        Tier::Basic => nh_emulator::Tier::Basic,
-        Tier::Standard => nh_emulator::Tier::Standard,
-    });
-    for hub in &global.hubs {
-        builder = builder.hub(hub);
-    }
-    if let Some(name) = args.host {
-        builder = builder.host(name);
-    }
-    if let Some(sends) = args.throttle {
-        builder = builder.throttle(sends);
-    }
-    if let Some(directory) = args.data {
-        builder = builder.data(directory);
-    }
-    if let Some(directory) = &args.tls_dir {
-        builder = builder.tls_directory(directory);
-    }
-    if let (Some(certificate), Some(key)) = (&args.cert, &args.cert_key) {
-        builder = builder.certificate(read_pem(certificate)?, read_pem(key)?);
-    }
-    if let Some(key) = args.key {
-        builder = builder.key(key);
-    }
-    if let Some(key) = args.namespace_key {
-        builder = builder.namespace_key(key);
-    }
-    match args.control_token {
-        Some(token) if token.is_empty() => {
-            let error = "--control-token or NHUB_CONTROL_TOKEN is empty: give a token, or none to let only loopback in";
-            return Err(Failure::Usage(error.to_owned()));
+impl Emulator {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let mut builder =
+            Service::builder().listen(self.listen).demo_devices(self.demo).tier(match self.tier {
+                Tier::Free => nh_emulator::Tier::Free,
+                Tier::Basic => nh_emulator::Tier::Basic,
+                Tier::Standard => nh_emulator::Tier::Standard,
+            });
+        for hub in &self.hubs {
+            builder = builder.hub(hub);
         }
-        Some(token) => builder = builder.control_token(token),
-        None if args.listen.ip().is_loopback() => {}
-        None => {
-            tell("only loopback may see the inbox page; --control-token lets others in");
+        if let Some(name) = self.host {
+            builder = builder.host(name);
         }
-    }
-    let told = Mutex::new(HashSet::new());
-    builder = builder.on_request(move |request| {
-        for hint in &request.hints {
-            // Each once: a program that makes a mistake makes it often.
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.len() < MAX_HINTS && told.insert(hint.clone()) {
-                tell(format_args!("{}: {hint}", request.operation.as_deref().unwrap_or(&request.path)));
+        if let Some(sends) = self.throttle {
+            builder = builder.throttle(sends);
+        }
+        if let Some(directory) = self.data {
+            builder = builder.data(directory);
+        }
+        if let Some(directory) = &self.tls_dir {
+            builder = builder.tls_directory(directory);
+        }
+        if let (Some(certificate), Some(key)) = (&self.cert, &self.cert_key) {
+            builder = builder.certificate(read_pem(certificate)?, read_pem(key)?);
+        }
+        if let Some(key) = self.key {
+            builder = builder.key(key);
+        }
+        if let Some(key) = self.namespace_key {
+            builder = builder.namespace_key(key);
+        }
+        match self.control_token {
+            Some(token) if token.is_empty() => {
+                let error = "--control-token or NHUB_CONTROL_TOKEN is empty: give a token, or none to let only loopback in";
+                return Err(Failure::usage(error.to_owned()));
+            }
+            Some(token) => builder = builder.control_token(token),
+            None if self.listen.ip().is_loopback() => {}
+            None => {
+                tell("only loopback may see the inbox page; --control-token lets others in");
             }
         }
-    });
-    let emulator = builder.start().await?;
-    // Without a directory of its own it is deleted when the command ends.
-    let mut own = None;
-    let ca_file = match args.tls_dir {
-        Some(directory) => directory.join("ca.pem"),
-        None => {
-            let file = tempfile::Builder::new().prefix("nhub-emulator-ca-").suffix(".pem").tempfile()?;
-            let file = own.insert(file);
-            file.write_all(emulator.ca_pem().as_bytes())?;
-            file.flush()?;
-            file.path().to_owned()
-        }
-    };
+        let told = Mutex::new(HashSet::new());
+        builder = builder.on_request(move |request| {
+            for hint in &request.hints {
+                // Each once: a program that makes a mistake makes it often.
+                let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                if told.len() < MAX_HINTS && told.insert(hint.clone()) {
+                    tell(format_args!("{}: {hint}", request.operation.as_deref().unwrap_or(&request.path)));
+                }
+            }
+        });
+        let emulator = builder.start().await?;
+        // Without a directory of its own it is deleted when the command ends.
+        let mut own = None;
+        let ca_file = match self.tls_dir {
+            Some(directory) => directory.join("ca.pem"),
+            None => {
+                let file = tempfile::Builder::new().prefix("nhub-emulator-ca-").suffix(".pem").tempfile()?;
+                let file = own.insert(file);
+                file.write_all(emulator.ca_pem().as_bytes())?;
+                file.flush()?;
+                file.path().to_owned()
+            }
+        };
 
-    let ready = Ready {
-        connection_string: emulator.connection_string(),
-        listen_only_connection_string: emulator.listen_only_connection_string(),
-        namespace_connection_string: emulator.namespace_connection_string(),
-        hub: emulator.hub(),
-        hubs: &emulator.hubs(),
-        address: emulator.address().to_string(),
-        page: emulator.page_url(),
-        ca_file: ca_file.display().to_string(),
-    };
-    // Before anybody knows that it is ready: a signal that comes at once must not kill it.
-    let told_to_end = told_to_end()?;
-    if global.json {
-        print_json(&ready)?;
-    } else {
-        print(&ready.text())?;
+        let ready = Ready {
+            connection_string: emulator.connection_string(),
+            listen_only_connection_string: emulator.listen_only_connection_string(),
+            namespace_connection_string: emulator.namespace_connection_string(),
+            hub: emulator.hub(),
+            hubs: &emulator.hubs(),
+            address: emulator.address().to_string(),
+            page: emulator.page_url(),
+            ca_file: ca_file.display().to_string(),
+        };
+        // Before anybody knows that it is ready: a signal that comes at once must not kill it.
+        let told_to_end = told_to_end()?;
+        if global.json {
+            print_json(&ready)?;
+        } else {
+            print(&ready.text())?;
+        }
+        told_to_end.await;
+        let Served { requests, notifications, deliveries, .. } = emulator.served();
+        tell(format_args!(
+            "the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
+        ));
+        Ok(())
     }
-    told_to_end.await;
-    let Served { requests, notifications, deliveries, .. } = emulator.served();
-    tell(format_args!(
-        "the emulator answered {requests} requests, sent {notifications} notifications and delivered {deliveries}"
-    ));
-    Ok(())
+}
+
+fn sends_a_minute(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "it is no whole number from 0 on".to_owned())
+}
+
+/// Loopback, unless an address is named.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix("localhost").unwrap_or(text);
+    let port = port.strip_prefix(':').unwrap_or(port);
+    if let Ok(port) = port.parse::<u16>() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().map_err(|_| {
+        "it is no address with a port; write it as 8443, localhost:8443 or 0.0.0.0:8443".to_owned()
+    })
 }
 
 fn read_pem(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
+    fs::read_to_string(path).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
 }
 
 impl Ready<'_> {

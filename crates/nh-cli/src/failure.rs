@@ -1,43 +1,94 @@
 use nh_core::{BuildError, ServiceError};
+use serde::Serialize;
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::iter;
 
 /// Why the command did not do what was asked, and with what status it exits.
-pub(crate) enum Failure {
-    /// Wrong usage: nothing was sent.
-    Usage(String),
-    /// The service or the network said no.
-    Refused(String),
-    /// It may have been sent.
-    FateUnknown(String),
+#[derive(Serialize)]
+pub(crate) struct Failure {
+    kind: Kind,
+    exit_status: u8,
+    message: String,
+    /// The status of the service's answer, if there was one.
+    http_status: Option<u16>,
+    /// By which Azure support finds the request, if the service may have seen it.
+    tracking_id: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Refused,
+    Usage,
+    FateUnknown,
+    Undelivered,
 }
 
 impl Failure {
+    fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        let exit_status = match kind {
+            Kind::Refused => 1,
+            Kind::Usage => 2,
+            Kind::FateUnknown => 3,
+            Kind::Undelivered => 4,
+        };
+        Failure { kind, exit_status, message: message.into(), http_status: None, tracking_id: None }
+    }
+
+    /// Wrong usage: nothing was sent.
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Usage, message)
+    }
+
+    /// The service or the network said no, or the output could not be written.
+    pub(crate) fn refused(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Refused, message)
+    }
+
+    /// It may have been sent.
+    pub(crate) fn fate_unknown(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::FateUnknown, message)
+    }
+
+    /// A test send, or a diagnosis: it reached nobody, or failed.
+    pub(crate) fn undelivered(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Undelivered, message)
+    }
+
     pub(crate) fn exit_status(&self) -> u8 {
-        match self {
-            Failure::Refused(_) => 1,
-            Failure::Usage(_) => 2,
-            Failure::FateUnknown(_) => 3,
+        self.exit_status
+    }
+
+    /// Of what only reads: nothing may have been sent that matters.
+    pub(crate) fn of_read(error: nh_hyper::Error) -> Failure {
+        match Failure::from(error) {
+            Failure { kind: Kind::FateUnknown, message, http_status, tracking_id, .. } => {
+                Failure { http_status, tracking_id, ..Failure::refused(message) }
+            }
+            other => other,
         }
+    }
+
+    /// Of what could not be told after `done`: to say that it was refused would be wrong.
+    pub(crate) fn after(self, done: impl fmt::Display) -> Failure {
+        Failure::fate_unknown(format!("{done}, but {}", self.message))
+    }
+
+    pub(crate) fn with_note(mut self, note: &str) -> Failure {
+        self.message += note;
+        self
+    }
+
+    pub(crate) fn with_message(self, message: String) -> Failure {
+        Failure { message, ..self }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Failure::Usage(text) | Failure::Refused(text) | Failure::FateUnknown(text)) = self;
-        f.write_str(text)
-    }
-}
-
-impl Failure {
-    /// Of what only reads: nothing may have been sent that matters.
-    pub(crate) fn of_read(error: nh_hyper::Error) -> Failure {
-        match Failure::from(error) {
-            Failure::FateUnknown(text) => Failure::Refused(text),
-            other => other,
-        }
+        f.write_str(&self.message)
     }
 }
 
@@ -47,9 +98,21 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// What went wrong with a file, in plain words.
+pub(crate) fn why(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not open it".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory; name a file".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is a file, not a directory".to_owned(),
+        io::ErrorKind::StorageFull => "no space is left on the disk".to_owned(),
+        _ => chain(error),
+    }
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Failure {
-        Failure::Usage(chain(&error))
+        Failure::usage(chain(&error))
     }
 }
 
@@ -58,17 +121,22 @@ impl From<nh_hyper::Error> for Failure {
         let text = chain(&error);
         // A success that cannot be read was carried out.
         let carried_out = error.as_service().is_some_and(ServiceError::is_unreadable);
-        match () {
-            _ if error.is_build() => Failure::Usage(text),
-            _ if error.fate().is_unknown() || carried_out => Failure::FateUnknown(text),
-            _ if error.is_untrusted() => Failure::Refused(format!("{text}; on the command line: --ca FILE")),
-            _ => Failure::Refused(text),
+        let failure = match () {
+            _ if error.is_build() => Failure::usage(text),
+            _ if error.fate().is_unknown() || carried_out => Failure::fate_unknown(text),
+            _ if error.is_untrusted() => Failure::refused(format!("{text}; on the command line: --ca FILE")),
+            _ => Failure::refused(text),
+        };
+        Failure {
+            http_status: error.status().map(|status| status.as_u16()),
+            tracking_id: error.tracking_id().map(str::to_owned),
+            ..failure
         }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        Failure::Refused(chain(&error))
+        Failure::refused(chain(&error))
     }
 }

@@ -1,22 +1,34 @@
-use crate::args::{Feedback as Command, Global};
-use crate::connect::Destination;
-use crate::document::{read, row};
+use crate::args::Global;
+use crate::connect::Connection;
+use crate::document::{Document, row};
 use crate::failure::{Failure, chain};
 use crate::terminal::{print, print_json, print_line};
-use nh_core::Feedback;
+use nh_core::Feedback as DeadHandle;
 
-pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Container => {
-            let destination = Destination::of(global).await?;
-            let container =
-                destination.client(false)?.get_feedback_container().await.map_err(Failure::of_read)?;
-            if global.json {
-                return print_json(&serde_json::json!({ "container_uri": container }));
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Feedback {
+    /// Print the URL of the container that it is collected in
+    Container {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show what a blob of the container says; with --json one a line
+    Read(Document),
+}
+
+impl Feedback {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Feedback::Container { connection } => {
+                let client = connection.destination(global)?.client()?;
+                let container = client.get_feedback_container().await.map_err(Failure::of_read)?;
+                if global.json {
+                    return print_json(&serde_json::json!({ "container_uri": container }));
+                }
+                print_line(container.as_str())
             }
-            print_line(container.as_str())
+            Feedback::Read(document) => show(global, &document.bytes()?),
         }
-        Command::Read(document) => show(global, &read(&document.file)?),
     }
 }
 
@@ -28,7 +40,7 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
     let mut head = (!global.json).then(|| {
         row(WIDTHS, ["TIME", "ERROR", "PLATFORM", "HANDLE", "REGISTRATION", "INSTALLATION", "NEW HANDLE"])
     });
-    for feedback in Feedback::documents(blob) {
+    for feedback in DeadHandle::documents(blob) {
         let feedback = match feedback {
             Ok(feedback) => feedback,
             Err(error) => {
@@ -58,11 +70,11 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
     }
     match bad.as_slice() {
         [] => Ok(()),
-        [error] => Err(Failure::Usage(format!("a document of the blob cannot be read: {}", chain(error)))),
+        [error] => Err(Failure::usage(format!("a document of the blob cannot be read: {}", chain(error)))),
         [error, ..] => {
             let count = bad.len();
             let first = chain(error);
-            Err(Failure::Usage(format!("{count} documents of the blob cannot be read, the first: {first}")))
+            Err(Failure::usage(format!("{count} documents of the blob cannot be read, the first: {first}")))
         }
     }
 }

@@ -1,40 +1,119 @@
-use crate::args::{Global, Hub as Command};
-use crate::connect;
-use crate::document::{print_fields, read_json};
+use crate::args::Global;
+use crate::connect::NamespaceOrEmulator;
+use crate::document::{Document, Given, print_fields};
 use crate::failure::Failure;
+use crate::in_flight::carry;
 use crate::terminal::{print, print_json, shown};
 use nh_core::{HubDescription, RegistrationTtl};
+use nh_hyper::NamespaceClient;
 
-pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    if let Command::Delete { name, yes: false } = &command {
-        return Err(Failure::Usage(format!("hub {name}: this deletes it and everything in it; say --yes")));
-    }
-    // Read before anything is asked.
-    let description = match &command {
-        Command::Create { file: Some(file), .. } => read_json(file)?,
-        Command::Update { document, .. } => read_json(&document.file)?,
-        _ => HubDescription::new(),
-    };
-    let (namespace, _trust) = connect::namespace(global).await?;
-    match command {
-        Command::List => {
-            let names = namespace.list_hubs().await.map_err(Failure::of_read)?;
-            if global.json {
-                return print_json(&names);
+const EXAMPLE: &str = r#"A description, as `hub get --json` prints it. It holds keys, so @FILE is better than the command line:
+  {
+    "registration_ttl": "P90D",
+    "credentials": {"gcm": {"GoogleApiKey": ".."}}
+  }"#;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Hub {
+    /// Show the names of all
+    List {
+        #[command(flatten)]
+        connection: NamespaceOrEmulator,
+    },
+    /// Show one; with --json whole, with its keys
+    Get {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        connection: NamespaceOrEmulator,
+    },
+    /// Create one
+    #[command(after_help = EXAMPLE)]
+    Create {
+        /// Its name
+        name: String,
+        /// Its description in JSON: the text itself, @FILE, or - for standard input. Without it, the service chooses
+        #[arg(value_name = "DOCUMENT")]
+        description: Option<Given>,
+        #[command(flatten)]
+        connection: NamespaceOrEmulator,
+    },
+    /// Replace the description of one: what the document leaves out is gone
+    #[command(after_help = EXAMPLE)]
+    Update {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        connection: NamespaceOrEmulator,
+    },
+    /// Delete one and everything in it
+    Delete {
+        /// Its name
+        name: String,
+        /// Really
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        connection: NamespaceOrEmulator,
+    },
+}
+
+impl Hub {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Hub::List { connection } => {
+                let namespace = connection.destination(global).await?;
+                let names = namespace.client()?.list_hubs().await.map_err(Failure::of_read)?;
+                if global.json {
+                    return print_json(&names);
+                }
+                print(&names.iter().map(|name| shown(name) + "\n").collect::<String>())
             }
-            print(&names.iter().map(|name| shown(name) + "\n").collect::<String>())
-        }
-        Command::Get { name } => show(global, &namespace.get_hub(name).await.map_err(Failure::of_read)?),
-        Command::Create { name, .. } => show(global, &namespace.create_hub(name, description).await?),
-        Command::Update { name, .. } => show(global, &namespace.update_hub(name, description).await?),
-        Command::Delete { name, .. } => {
-            namespace.delete_hub(&*name).await?;
-            if global.json {
-                return print_json(&serde_json::json!({ "hub": name }));
+            Hub::Get { name, connection } => {
+                let namespace = connection.destination(global).await?;
+                show(global, &namespace.client()?.get_hub(name).await.map_err(Failure::of_read)?)
             }
-            print_fields(&[("deleted", Some(&name))])
+            Hub::Create { name, description, connection } => {
+                // Read before anything is asked.
+                let description = match description {
+                    Some(given) => given.json("description")?,
+                    None => HubDescription::new(),
+                };
+                let namespace = connection.destination(global).await?;
+                let client = namespace.client()?;
+                let create = async |client: NamespaceClient| client.create_hub(name, description).await;
+                written(global, &carry(&client, create).await?)
+            }
+            Hub::Update { name, document, connection } => {
+                let description: HubDescription = document.json()?;
+                let namespace = connection.destination(global).await?;
+                let client = namespace.client()?;
+                let update = async |client: NamespaceClient| client.update_hub(name, description).await;
+                written(global, &carry(&client, update).await?)
+            }
+            Hub::Delete { name, yes: false, .. } => {
+                Err(Failure::usage(format!("hub {name}: this deletes it and everything in it; say --yes")))
+            }
+            Hub::Delete { name, connection, .. } => {
+                let namespace = connection.destination(global).await?;
+                let client = namespace.client()?;
+                carry(&client, async |client| client.delete_hub(&*name).await).await?;
+                let told = match global.json {
+                    true => print_json(&serde_json::json!({ "hub": name })),
+                    false => print_fields(&[("deleted", Some(&name))]),
+                };
+                told.map_err(|why| why.after(format_args!("hub {name} was deleted")))
+            }
         }
     }
+}
+
+/// What is shown after a change.
+fn written(global: &Global, hub: &HubDescription) -> Result<(), Failure> {
+    let name = hub.name().unwrap_or_default();
+    show(global, hub).map_err(|why| why.after(format_args!("hub {name} was written")))
 }
 
 fn show(global: &Global, hub: &HubDescription) -> Result<(), Failure> {

@@ -1,36 +1,115 @@
-use crate::args::{Global, Installation as Command, Patch};
-use crate::connect::Destination;
-use crate::document::{print_fields, read_json};
+use crate::args::Global;
+use crate::connect::OrEmulator;
+use crate::document::{Document, Given, print_fields};
 use crate::failure::Failure;
+use crate::in_flight::carry;
 use crate::terminal::{print_json, shown, tell};
-use nh_core::{Installation, InstallationChange};
+use nh_core::{Installation as Device, InstallationChange};
 use serde::Deserialize;
 
-pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Get { id } => {
-            let installation = Destination::of(global).await?;
-            let installation =
-                installation.client(false)?.get_installation(id).await.map_err(Failure::of_read)?;
-            show(global, &installation)
-        }
-        Command::Put(document) => {
-            let installation: Installation = read_json(&document.file)?;
-            for (path, _) in installation.unknown_members() {
-                tell(format_args!("warning: nobody knows the member {}; it is sent as it is", shown(&path)));
+const EXAMPLE: &str = r#"An installation:
+  {
+    "installationId": "8a2c1b7e",
+    "platform": "apns",
+    "pushChannel": "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0",
+    "tags": ["sports"],
+    "userId": "bob",
+    "templates": {"news": {"body": "{\"aps\":{\"alert\":\"$(title)\"}}", "tags": ["news"]}}
+  }
+platform is apns, fcmv1, gcm, wns, mpns, adm, baidu, browser or xiaomi. A browser's pushChannel is
+{"endpoint":"..","p256dh":"..","auth":".."}."#;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Installation {
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Create or replace one
+    #[command(after_help = EXAMPLE)]
+    Put {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Change parts of one
+    Patch(Patch),
+    /// Delete one
+    Delete {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("changes").required(true).multiple(true))]
+pub(crate) struct Patch {
+    /// The installation's id
+    id: String,
+    /// Give it another channel (a browser: {"endpoint":..,"p256dh":..,"auth":..})
+    #[arg(long, value_name = "HANDLE", group = "changes")]
+    push_channel: Option<String>,
+    /// Add a tag
+    #[arg(long = "add-tag", value_name = "TAG", group = "changes")]
+    add_tags: Vec<String>,
+    /// Remove a tag
+    #[arg(long = "remove-tag", value_name = "TAG", group = "changes")]
+    remove_tags: Vec<String>,
+    /// Say whose it is
+    #[arg(long, value_name = "USER", group = "changes", conflicts_with = "no_user")]
+    user: Option<String>,
+    /// Say that it is nobody's any more
+    #[arg(long, group = "changes")]
+    no_user: bool,
+    /// Further changes, a JSON Patch: [{"op":..,"path":..,"value":..}]; the text itself, @FILE, or - for standard input
+    #[arg(long, value_name = "DOCUMENT", group = "changes")]
+    json_patch: Option<Given>,
+    #[command(flatten)]
+    connection: OrEmulator,
+}
+
+impl Installation {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Installation::Get { id, connection } => {
+                let destination = connection.destination(global).await?;
+                let installation =
+                    destination.client()?.get_installation(id).await.map_err(Failure::of_read)?;
+                show(global, &installation)
             }
-            let id = installation.id().to_owned();
-            Destination::of(global).await?.client(false)?.put_installation(installation).await?;
-            done(global, "put", &id)
-        }
-        Command::Patch(patch) => {
-            let changes = changes(&patch)?;
-            Destination::of(global).await?.client(false)?.patch_installation(&*patch.id, changes).await?;
-            done(global, "changed", &patch.id)
-        }
-        Command::Delete { id } => {
-            Destination::of(global).await?.client(false)?.delete_installation(&*id).await?;
-            done(global, "deleted", &id)
+            Installation::Put { document, connection } => {
+                let installation: Device = document.json()?;
+                for (path, _) in installation.unknown_members() {
+                    tell(format_args!(
+                        "warning: nobody knows the member {}; it is sent as it is",
+                        shown(&path)
+                    ));
+                }
+                let id = installation.id().to_owned();
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                carry(&client, async |client| client.put_installation(installation).await).await?;
+                done(global, "put", &id)
+            }
+            Installation::Patch(patch) => {
+                let changes = changes(&patch)?;
+                let destination = patch.connection.destination(global).await?;
+                let client = destination.client()?;
+                carry(&client, async |client| client.patch_installation(&*patch.id, changes).await).await?;
+                done(global, "changed", &patch.id)
+            }
+            Installation::Delete { id, connection } => {
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                carry(&client, async |client| client.delete_installation(&*id).await).await?;
+                done(global, "deleted", &id)
+            }
         }
     }
 }
@@ -59,15 +138,15 @@ fn changes(patch: &Patch) -> Result<Vec<InstallationChange>, Failure> {
         changes.push(InstallationChange::user(user)?);
     }
     changes.extend(patch.no_user.then(InstallationChange::remove_user));
-    if let Some(file) = &patch.file {
-        for change in read_json::<Vec<Change>>(file)? {
+    if let Some(given) = &patch.json_patch {
+        for change in given.json::<Vec<Change>>("JSON Patch")? {
             changes.push(InstallationChange::new(&change.op, &change.path, change.value)?);
         }
     }
     Ok(changes)
 }
 
-fn show(global: &Global, installation: &Installation) -> Result<(), Failure> {
+fn show(global: &Global, installation: &Device) -> Result<(), Failure> {
     if global.json {
         return print_json(installation);
     }
@@ -88,8 +167,9 @@ fn show(global: &Global, installation: &Installation) -> Result<(), Failure> {
 }
 
 fn done(global: &Global, what: &str, id: &str) -> Result<(), Failure> {
-    if global.json {
-        return print_json(&serde_json::json!({ "installation_id": id }));
-    }
-    print_fields(&[(what, Some(id))])
+    let told = match global.json {
+        true => print_json(&serde_json::json!({ "installation_id": id })),
+        false => print_fields(&[(what, Some(id))]),
+    };
+    told.map_err(|why| why.after(format_args!("installation {id} was {what}")))
 }

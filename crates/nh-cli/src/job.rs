@@ -1,53 +1,129 @@
-use crate::args::{Global, ImportKind, Job as Command, Wait};
-use crate::connect::Destination;
-use crate::document::{print_fields, read_text, row};
+use crate::args::Global;
+use crate::connect::Connection;
+use crate::document::{Document, print_fields, row};
 use crate::failure::Failure;
+use crate::in_flight::carry;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_file, print_json, shown, tell};
-use nh_core::{Job, JobStatus, Registration, SasUri, SubmitJob, job};
+use nh_core::{Job as Submitted, JobStatus, Registration, SasUri, SubmitJob, job};
 use nh_hyper::Client;
 use std::time::Duration;
 
-pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Export { output, wait } => {
-            submit(global, SubmitJob::export(SasUri::new(output)?), &wait).await
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Job {
+    /// Write all registrations to a file in a container
+    Export {
+        /// The container's URL, with a signature that allows reading, writing and listing
+        #[arg(long, value_name = "URL")]
+        output: String,
+        #[command(flatten)]
+        wait: Wait,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Import the registrations of a file that `pack` has made
+    Import {
+        /// What to do with them
+        kind: ImportKind,
+        /// The file's URL, with a signature that allows reading
+        #[arg(long, value_name = "URL")]
+        input: String,
+        /// The container's URL, with a signature that allows reading, writing and listing
+        #[arg(long, value_name = "URL")]
+        output: String,
+        #[command(flatten)]
+        wait: Wait,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        wait: Wait,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show all
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them). Those of unknown
+    /// kind are left out and named on stderr
+    Pack(Document),
+    /// Make JSON, one a line, of a job's Output.txt or Failed.txt
+    Unpack(Document),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Wait {
+    /// Ask again every 10 seconds until it is done
+    #[arg(long)]
+    wait: bool,
+    /// Stop waiting after so many minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "wait")]
+    timeout: u64,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ImportKind {
+    /// Create them; the service chooses the ids
+    Create,
+    /// Replace those that exist
+    Update,
+    /// Create or replace them
+    Upsert,
+    /// Delete them
+    Delete,
+}
+
+impl Job {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Job::Export { output, wait, connection } => {
+                submit(global, &connection, SubmitJob::export(SasUri::new(output)?), &wait).await
+            }
+            Job::Import { kind, input, output, wait, connection } => {
+                let (input, output) = (SasUri::new(input)?, SasUri::new(output)?);
+                let import = match kind {
+                    ImportKind::Create => SubmitJob::import_create(input, output),
+                    ImportKind::Update => SubmitJob::import_update(input, output),
+                    ImportKind::Upsert => SubmitJob::import_upsert(input, output),
+                    ImportKind::Delete => SubmitJob::import_delete(input, output),
+                };
+                submit(global, &connection, import, &wait).await
+            }
+            Job::Get { id, wait, connection } => {
+                let client = connection.destination(global)?.client()?;
+                let job = client.get_job(id).await.map_err(Failure::of_read)?;
+                finish(global, &client, job, &wait).await
+            }
+            Job::List { connection } => list(global, &connection).await,
+            Job::Pack(document) => pack(&document.text()?),
+            Job::Unpack(document) => unpack(&document.text()?),
         }
-        Command::Import { kind, input, output, wait } => {
-            let (input, output) = (SasUri::new(input)?, SasUri::new(output)?);
-            let import = match kind {
-                ImportKind::Create => SubmitJob::import_create(input, output),
-                ImportKind::Update => SubmitJob::import_update(input, output),
-                ImportKind::Upsert => SubmitJob::import_upsert(input, output),
-                ImportKind::Delete => SubmitJob::import_delete(input, output),
-            };
-            submit(global, import, &wait).await
-        }
-        Command::Get { id, wait } => {
-            let destination = Destination::of(global).await?;
-            let client = destination.client(false)?;
-            let job = client.get_job(id).await.map_err(Failure::of_read)?;
-            finish(global, &client, job, &wait).await
-        }
-        Command::List => list(global).await,
-        Command::Pack(document) => pack(&read_text(&document.file)?),
-        Command::Unpack(document) => unpack(&read_text(&document.file)?),
     }
 }
 
-async fn submit(global: &Global, submit: SubmitJob, wait: &Wait) -> Result<(), Failure> {
-    let destination = Destination::of(global).await?;
-    let client = destination.client(false)?;
-    let job = client.submit_job(submit).await?;
+async fn submit(
+    global: &Global,
+    connection: &Connection,
+    submit: SubmitJob,
+    wait: &Wait,
+) -> Result<(), Failure> {
+    let client = connection.destination(global)?.client()?;
+    let job = carry(&client, async |client| client.submit_job(submit).await).await?;
     finish(global, &client, job, wait).await
 }
 
 /// Waits if that is wanted, and shows what has become of it.
-async fn finish(global: &Global, client: &Client, mut job: Job, wait: &Wait) -> Result<(), Failure> {
+async fn finish(global: &Global, client: &Client, mut job: Submitted, wait: &Wait) -> Result<(), Failure> {
     if wait.wait && !job.status.is_final() {
         let spinner = Spinner::new(&format!("job {}", job.job_id));
         let time = Duration::from_secs(wait.timeout.saturating_mul(60));
-        let look = |job: &Job| {
+        let look = |job: &Submitted| {
             spinner.say(&format!("job {}: {} {}%", job.job_id, job.status, job.progress));
         };
         let waited = client.watch_job(&*job.job_id, time, look).await;
@@ -55,25 +131,25 @@ async fn finish(global: &Global, client: &Client, mut job: Job, wait: &Wait) -> 
         // The job was submitted before, whatever becomes of looking at it.
         job = waited.map_err(Failure::of_read)?;
     }
-    show(global, &job)?;
+    show(global, &job).map_err(|why| why.with_note(&format!("; the job is {}", job.job_id)))?;
     verdict(&job, wait)
 }
 
 /// Whether the command has done what was asked for.
-fn verdict(job: &Job, wait: &Wait) -> Result<(), Failure> {
+fn verdict(job: &Submitted, wait: &Wait) -> Result<(), Failure> {
     match job.status {
         JobStatus::Failed => {
             let why = job.failure.as_deref().unwrap_or("the service does not say why");
-            Err(Failure::Refused(format!("the job failed: {}", shown(why))))
+            Err(Failure::refused(format!("the job failed: {}", shown(why))))
         }
         _ if wait.wait && !job.status.is_final() => {
-            Err(Failure::Refused(format!("the job is not done after {} minutes", wait.timeout)))
+            Err(Failure::refused(format!("the job is not done after {} minutes", wait.timeout)))
         }
         _ => Ok(()),
     }
 }
 
-fn show(global: &Global, job: &Job) -> Result<(), Failure> {
+fn show(global: &Global, job: &Submitted) -> Result<(), Failure> {
     if global.json {
         return print_json(job);
     }
@@ -94,9 +170,9 @@ fn show(global: &Global, job: &Job) -> Result<(), Failure> {
 
 const WIDTHS: [usize; 4] = [55, 25, 9, 0];
 
-async fn list(global: &Global) -> Result<(), Failure> {
-    let jobs = Destination::of(global).await?;
-    let jobs = jobs.client(false)?.list_jobs().await.map_err(Failure::of_read)?;
+async fn list(global: &Global, connection: &Connection) -> Result<(), Failure> {
+    let client = connection.destination(global)?.client()?;
+    let jobs = client.list_jobs().await.map_err(Failure::of_read)?;
     if global.json {
         return jobs.iter().try_for_each(print_json);
     }
@@ -111,7 +187,7 @@ async fn list(global: &Global) -> Result<(), Failure> {
 fn pack(lines: &str) -> Result<(), Failure> {
     let mut file = String::new();
     for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("line {number}: {why}"));
+        let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("line {number}: {why}"));
         let registration: Registration = serde_json::from_str(line).map_err(|why| wrong(&why))?;
         match job::import_line(&registration) {
             Ok(line) => {

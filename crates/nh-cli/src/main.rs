@@ -1,7 +1,7 @@
 //! `nhub`: Azure Notification Hubs from the command line.
 //!
 //! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 the service or the network said no, 2 wrong
-//! usage (nothing was sent), 3 fate unknown (it may have been sent).
+//! usage (nothing was sent), 3 fate unknown (it may have been sent), 4 a test send reached nobody or failed.
 
 mod args;
 mod cancel;
@@ -12,76 +12,79 @@ mod failure;
 mod feedback;
 mod handle;
 mod hub;
+mod in_flight;
 mod installation;
 mod job;
 mod outcome;
+mod profile;
 mod progress;
 mod registration;
 mod send;
+mod shell;
 mod terminal;
 mod token;
 mod told_to_end;
 
-use args::{Args, Command};
+use args::Args;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches as _};
 use failure::Failure;
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let result = match Args::try_parse() {
-        Ok(args) => run(args),
-        Err(error) => return usage(&error),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::tell(&failure);
-            ExitCode::from(failure.exit_status())
-        }
+    if wants_json() {
+        terminal::speak_json();
     }
-}
-
-fn run(args: Args) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match args.command {
-            Command::Send(send) => send::run(&args.global, send).await,
-            Command::Outcome(outcome) => outcome::run(&args.global, outcome).await,
-            Command::Cancel { notification_id } => cancel::run(&args.global, notification_id).await,
-            Command::Installation(command) => installation::run(&args.global, command).await,
-            Command::Registration(command) => registration::run(&args.global, command).await,
-            Command::Job(command) => job::run(&args.global, command).await,
-            Command::Feedback(command) => feedback::run(&args.global, command).await,
-            Command::Hub(command) => hub::run(&args.global, command).await,
-            Command::Token => token::run(&args.global).await,
-            Command::Emulator(emulator) => emulator::run(&args.global, emulator).await,
-            Command::Completions { shell } => completions(shell),
-        }
+    let result = match parse() {
+        Ok(args) => run(args),
+        Err(error) => usage(&error),
+    };
+    result.unwrap_or_else(|failure| {
+        let status = ExitCode::from(failure.exit_status());
+        terminal::tell_failure(failure);
+        status
     })
 }
 
-fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "nhub", &mut script);
-    terminal::print_file(&script)
+fn parse() -> Result<Args, clap::Error> {
+    let mut root = Args::command();
+    let matches = root.try_get_matches_from_mut(env::args_os())?;
+    if matches.contains_id("profile") {
+        let (mut command, mut found) = (&root, &matches);
+        while let Some((name, inner)) = found.subcommand() {
+            let Some(next) = command.find_subcommand(name) else { break };
+            (command, found) = (next, inner);
+        }
+        if !command.get_arguments().any(|arg| arg.get_id() == "profile") {
+            let problem = format!("--profile means nothing to '{}'", command.get_name());
+            return Err(root.error(ErrorKind::ArgumentConflict, problem));
+        }
+    }
+    Args::from_arg_matches(&matches).map_err(|error| error.format(&mut root))
 }
 
-/// Help goes out as clap lays it out; a mistake in one line.
-fn usage(error: &clap::Error) -> ExitCode {
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(args.command.run(&args.global)).map(|()| ExitCode::SUCCESS)
+}
+
+/// Whether the command line asks for JSON, also if it cannot be read.
+fn wants_json() -> bool {
+    env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json")
+}
+
+/// Help goes to stdout, and a mistake to stderr, as clap lays them out.
+fn usage(error: &clap::Error) -> Result<ExitCode, Failure> {
     if !error.use_stderr() {
-        return terminal::print(&error.to_string()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        return terminal::print_help(&error.render()).map(|()| ExitCode::SUCCESS);
     }
     let text = error.to_string();
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        terminal::tell_help(&text);
-        return ExitCode::from(2);
+    if wants_json() {
+        let message = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ");
+        let lines: Vec<_> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        return Err(Failure::usage(lines.join("; ")));
     }
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let line: Vec<_> = lines.map(|line| line.trim_start_matches("error: ")).collect();
-    terminal::tell(format_args!("{} (see nhub --help)", line.join("; ")));
-    ExitCode::from(2)
+    terminal::tell_page(&text);
+    Ok(ExitCode::from(2))
 }

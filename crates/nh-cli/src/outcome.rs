@@ -1,5 +1,5 @@
-use crate::args::{Global, Outcome};
-use crate::connect::Destination;
+use crate::args::Global;
+use crate::connect::Connection;
 use crate::failure::Failure;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, shown};
@@ -7,22 +7,38 @@ use nh_core::NotificationDetails;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-pub(crate) async fn run(global: &Global, outcome: Outcome) -> Result<(), Failure> {
-    let client = Destination::of(global).await?.client(false)?;
-    let details = if outcome.wait {
-        let minutes = outcome.timeout;
-        let spinner = Spinner::new(&format!("asking every 10 seconds, for at most {minutes} minutes"));
-        let time = Duration::from_secs(minutes.saturating_mul(60));
-        let details = client.wait_for_notification_details(outcome.notification_id, time).await;
-        spinner.clear();
-        details.map_err(Failure::of_read)?
-    } else {
-        client.get_notification_details(outcome.notification_id).await.map_err(Failure::of_read)?
-    };
-    if global.json {
-        return print_json(&details);
+#[derive(Debug, clap::Args)]
+pub(crate) struct Outcome {
+    /// The id that `send` printed
+    notification_id: String,
+    /// Ask again every 10 seconds until it is known
+    #[arg(long)]
+    wait: bool,
+    /// Stop waiting after so many minutes: the service knows within 30, or never
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, requires = "wait")]
+    timeout: u64,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Outcome {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let client = self.connection.destination(global)?.client()?;
+        let details = if self.wait {
+            let minutes = self.timeout;
+            let spinner = Spinner::new(&format!("asking every 10 seconds, for at most {minutes} minutes"));
+            let time = Duration::from_secs(minutes.saturating_mul(60));
+            let details = client.wait_for_notification_details(self.notification_id, time).await;
+            spinner.clear();
+            details.map_err(Failure::of_read)?
+        } else {
+            client.get_notification_details(self.notification_id).await.map_err(Failure::of_read)?
+        };
+        if global.json {
+            return print_json(&details);
+        }
+        print(&table(&details))
     }
-    print(&table(&details))
 }
 
 fn table(details: &NotificationDetails) -> String {

@@ -1,72 +1,170 @@
-use crate::args::{Global, List, Registration as Command};
-use crate::connect::Destination;
-use crate::document::{cut, print_fields, read_json, row};
+use crate::args::Global;
+use crate::connect::OrEmulator;
+use crate::document::{Document, cut, print_fields, row};
 use crate::failure::Failure;
 use crate::handle;
+use crate::in_flight::carry;
 use crate::terminal::{print, print_json, print_line};
 use nh_core::{
     BuildError, DeleteRegistration, IfMatch, ListRegistrations, ListRegistrationsByHandle,
-    ListRegistrationsByTag, Registration, UpdateRegistration,
+    ListRegistrationsByTag, Registration as Device, UpdateRegistration,
 };
 use nh_hyper::{Client, Items};
 
-pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::CreateId => {
-            let id = client(global).await?.0.create_registration_id().await?;
-            if global.json {
-                return print_json(&serde_json::json!({ "registration_id": id }));
+const EXAMPLE: &str = r#"A registration:
+  {
+    "kind": "apple",
+    "device_token": "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0",
+    "tags": ["sports", "follows_RedSox"],
+    "template": {"body": "{\"aps\":{\"alert\":\"$(title)\"}}", "name": "news"}
+  }
+Without template, it is a native registration. `registration list --json --emulator` shows one of each kind."#;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Registration {
+    /// Print a new id, for `put`
+    CreateId {
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Register a device; each time makes one more registration
+    #[command(after_help = EXAMPLE)]
+    Create {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Create or replace the registration with an id
+    #[command(after_help = EXAMPLE)]
+    Put {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Replace a registration, if its etag is still the one in the document (without etag: whatever it is)
+    #[command(after_help = EXAMPLE)]
+    Update {
+        #[command(flatten)]
+        document: Document,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Show one
+    Get {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Delete one, or all of a device
+    Delete {
+        /// Its id
+        #[arg(required_unless_present = "handle")]
+        id: Option<String>,
+        /// Only this version
+        #[arg(long, conflicts_with = "handle")]
+        etag: Option<String>,
+        /// All of this device, as `list --handle` finds them
+        #[arg(long, value_name = "KIND:HANDLE", conflicts_with = "id")]
+        handle: Option<String>,
+        #[command(flatten)]
+        connection: OrEmulator,
+    },
+    /// Show all, or those with a tag or handle; with --json one a line
+    List(List),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Those with this tag
+    #[arg(long)]
+    tag: Option<String>,
+    /// Those of this device: apple:TOKEN, fcmv1:TOKEN, windows:URI, baidu:USER,CHANNEL, browser:ENDPOINT,P256DH,AUTH, ..
+    #[arg(long, value_name = "KIND:HANDLE", conflicts_with = "tag")]
+    handle: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    connection: OrEmulator,
+}
+
+impl Registration {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Registration::CreateId { connection } => {
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                let id = carry(&client, async |client| client.create_registration_id().await).await?;
+                if global.json {
+                    return print_json(&serde_json::json!({ "registration_id": id }));
+                }
+                print_line(&id)
             }
-            print_line(&id)
-        }
-        Command::Create(document) => {
-            let registration: Registration = read_json(&document.file)?;
-            show(global, &client(global).await?.0.create_registration(registration).await?)
-        }
-        Command::Put { id, document } => {
-            let registration: Registration = read_json(&document.file)?;
-            show(global, &client(global).await?.0.upsert_registration(id, registration).await?)
-        }
-        Command::Update(document) => {
-            let registration: Registration = read_json(&document.file)?;
-            let id = registration.id().unwrap_or_default().to_owned();
-            // A document without etag asks for it, as the command's help says.
-            let if_match = registration.etag().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
-            let update = UpdateRegistration::new(id, registration, if_match)?;
-            show(global, &client(global).await?.0.execute(&update).await?)
-        }
-        Command::Get { id } => {
-            show(global, &client(global).await?.0.get_registration(id).await.map_err(Failure::of_read)?)
-        }
-        Command::Delete { handle: Some(handle), .. } => {
-            let deleted = handle::pns_handle(&handle)?;
-            let deleted = client(global).await?.0.delete_registrations_by_handle(deleted).await?;
-            if global.json {
-                return print_json(&serde_json::json!({ "deleted": deleted }));
+            Registration::Create { document, connection } => {
+                let registration: Device = document.json()?;
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                let create = async |client: Client| client.create_registration(registration).await;
+                written(global, &carry(&client, create).await?)
             }
-            print_fields(&[("deleted", Some(&format!("{deleted} registrations")))])
-        }
-        Command::Delete { id, etag, handle: None } => {
-            let id = id.unwrap_or_default();
-            let if_match = etag.as_deref().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
-            let delete = DeleteRegistration::new(&*id)?.if_match(if_match);
-            client(global).await?.0.execute(&delete).await?;
-            if global.json {
-                return print_json(&serde_json::json!({ "registration_id": id }));
+            Registration::Put { id, document, connection } => {
+                let registration: Device = document.json()?;
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                let put = async |client: Client| client.upsert_registration(id, registration).await;
+                written(global, &carry(&client, put).await?)
             }
-            print_fields(&[("deleted", Some(&id))])
+            Registration::Update { document, connection } => {
+                let registration: Device = document.json()?;
+                let id = registration.id().unwrap_or_default().to_owned();
+                // A document without etag asks for it, as the command's help says.
+                let if_match = registration.etag().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
+                let update = UpdateRegistration::new(id, registration, if_match)?;
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                written(global, &carry(&client, async |client| client.execute(&update).await).await?)
+            }
+            Registration::Get { id, connection } => {
+                let destination = connection.destination(global).await?;
+                let found = destination.client()?.get_registration(id).await.map_err(Failure::of_read)?;
+                show(global, &found)
+            }
+            Registration::Delete { handle: Some(handle), connection, .. } => {
+                let handle = handle::pns_handle(&handle)?;
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                let delete = async |client: Client| client.delete_registrations_by_handle(handle).await;
+                let deleted = carry(&client, delete).await?;
+                let told = match global.json {
+                    true => print_json(&serde_json::json!({ "deleted": deleted })),
+                    false => print_fields(&[("deleted", Some(&format!("{deleted} registrations")))]),
+                };
+                told.map_err(|why| why.after(format_args!("{deleted} registrations were deleted")))
+            }
+            Registration::Delete { id, etag, handle: None, connection } => {
+                let id = id.unwrap_or_default();
+                let if_match = etag.as_deref().map_or(Ok(IfMatch::ANY), IfMatch::etag)?;
+                let delete = DeleteRegistration::new(&*id)?.if_match(if_match);
+                let destination = connection.destination(global).await?;
+                let client = destination.client()?;
+                carry(&client, async |client| client.execute(&delete).await).await?;
+                let told = match global.json {
+                    true => print_json(&serde_json::json!({ "registration_id": id })),
+                    false => print_fields(&[("deleted", Some(&id))]),
+                };
+                told.map_err(|why| why.after(format_args!("registration {id} was deleted")))
+            }
+            Registration::List(list) => show_list(global, &list).await,
         }
-        Command::List(list) => show_list(global, &list).await,
     }
 }
 
-/// The destination must live as long as the client.
-async fn client(global: &Global) -> Result<(Client, Destination), Failure> {
-    let destination = Destination::of(global).await?;
-    Ok((destination.client(false)?, destination))
-}
-
-fn first(list: &List, client: &Client) -> Result<Items<Registration>, BuildError> {
+fn first(list: &List, client: &Client) -> Result<Items<Device>, BuildError> {
     // The service gives at most 100 a page.
     let top = u32::try_from(list.limit.unwrap_or(100).clamp(1, 100)).unwrap_or(100);
     Ok(match (&list.tag, &list.handle) {
@@ -81,7 +179,8 @@ fn first(list: &List, client: &Client) -> Result<Items<Registration>, BuildError
 const WIDTHS: [usize; 6] = [42, 4, 12, 26, 16, 0];
 
 async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
-    let (client, _destination) = client(global).await?;
+    let destination = list.connection.destination(global).await?;
+    let client = destination.client()?;
     let mut items = first(list, &client)?;
     if !global.json {
         print(&row(WIDTHS, ["ID", "ETAG", "PLATFORM", "HANDLE", "TEMPLATE", "TAGS"]))?;
@@ -113,7 +212,13 @@ async fn show_list(global: &Global, list: &List) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(global: &Global, registration: &Registration) -> Result<(), Failure> {
+/// What is shown after a change.
+fn written(global: &Global, registration: &Device) -> Result<(), Failure> {
+    let id = registration.id().unwrap_or_default();
+    show(global, registration).map_err(|why| why.after(format_args!("registration {id} was written")))
+}
+
+fn show(global: &Global, registration: &Device) -> Result<(), Failure> {
     if global.json {
         return print_json(registration);
     }

@@ -1,23 +1,73 @@
 mod bulk;
 mod events;
+mod format;
 mod recipients;
 mod report;
+mod report_file;
 
-use crate::args::{Global, Send};
-use crate::connect::Destination;
-use crate::failure::{Failure, chain};
-use crate::terminal::{print, print_json, shown, tell};
+use crate::args::Global;
+use crate::connect::OrEmulator;
+use crate::document::Given;
+use crate::failure::Failure;
+use crate::in_flight::carry;
+use crate::terminal::{print, print_json, tell};
 use bulk::From;
+use format::FormatParser;
 use nh_core::{
-    Audience, Format, Hub, Notification, NotificationOutcome, Operation, Payload, Receipt,
-    ScheduleNotification, SendAll, SendDirect, SendNotification, SendPart, Tag, TestReceipt, dump,
+    Audience, Format, Notification, Operation, Payload, Receipt, ScheduleNotification, SendAll, SendDirect,
+    SendNotification, SendPart, Tag, TestReceipt, dump,
 };
-use recipients::{Lines, OddTokens};
-use serde::Serialize;
-use std::fmt::Write as _;
-use std::io::Read as _;
+use nh_hyper::Client;
+use recipients::{FromFile, Lines, OddTokens};
 use std::path::Path;
-use std::time::SystemTime;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Send {
+    /// The push service that the payload is for; template for values that fill in the templates of devices
+    #[arg(value_name = "PLATFORM", value_parser = FormatParser)]
+    format: Format,
+    /// The payload itself, @FILE, or - for standard input
+    #[arg(required_unless_present = "property")]
+    payload: Option<Given>,
+    /// To devices with this tag; several tags mean any of them
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// To devices that match a tag expression
+    #[arg(long = "tags", value_name = "EXPRESSION", conflicts_with = "tags")]
+    expression: Option<String>,
+    /// To this PNS handle (a browser: {"endpoint":..,"p256dh":..,"auth":..}); several go out as batches of up to 1000, browsers
+    /// one by one
+    #[arg(long = "device", value_name = "HANDLE", conflicts_with_all = ["tags", "expression"])]
+    devices: Vec<String>,
+    /// To all devices of this user; several users go out 20 to a request
+    #[arg(long = "user", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices"])]
+    users: Vec<String>,
+    /// To this installation; several go out 20 to a request
+    #[arg(long = "installation", value_name = "ID", conflicts_with_all = ["tags", "expression", "devices", "users"])]
+    installations: Vec<String>,
+    #[command(flatten)]
+    from_file: FromFile,
+    /// At this time, in RFC 3339: 2026-12-24T18:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = rfc3339, conflicts_with_all = ["devices", "devices_file", "test"])]
+    at: Option<OffsetDateTime>,
+    /// A platform header: 'apns-priority: 5'
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+    /// A property of a template notification: name=value
+    #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property, conflicts_with = "payload")]
+    property: Vec<(String, String)>,
+    /// Send to at most ten of the devices, and tell for each what became of it. Exit status 4 if it reached nobody or failed on some
+    /// device. The service allows ten a minute
+    #[arg(long)]
+    test: bool,
+    /// Print the request as it would go out, signature redacted, and send nothing. With --json: method, url, headers and body
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    connection: OrEmulator,
+}
 
 /// One of the ways a notification goes out.
 enum Plan {
@@ -32,33 +82,38 @@ struct Bulk {
     from: From,
 }
 
-pub(crate) async fn run(global: &Global, send: Send) -> Result<(), Failure> {
-    let plan = plan(&send)?;
-    let destination = Destination::of(global).await?;
-    if send.dry_run {
-        return match plan {
-            Plan::Test(operation) => show(&destination.hub, &*operation),
-            Plan::One(operation) => show(&destination.hub, &*operation),
-            Plan::Bulk(bulk) => show_all(&destination.hub, *bulk),
-        };
-    }
-    let client = destination.client(send.dump)?;
-    match plan {
-        Plan::Test(operation) => {
-            let answer = client.execute(&*operation).await?;
-            report(global.json, &answer.receipt, answer.outcome.as_ref())
+impl Send {
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        let plan = plan(&self)?;
+        let destination = self.connection.destination(global).await?;
+        if self.dry_run {
+            return dry_run(global, &destination.offline_client()?, plan);
         }
-        Plan::One(operation) => report(global.json, &client.execute(&*operation).await?, None),
-        Plan::Bulk(bulk) => bulk::run(global.json, &client, *bulk, &send.from_file).await,
+        let client = destination.client()?;
+        match plan {
+            Plan::Test(operation) => {
+                let receipt = carry(&client, async |client| client.execute(&*operation).await).await?;
+                report::test(global, &self, &receipt)
+            }
+            Plan::One(operation) => {
+                let receipt = carry(&client, async |client| client.execute(&*operation).await).await?;
+                report::receipt(global, &self, &receipt)
+            }
+            Plan::Bulk(bulk) => bulk::run(global.json, &client, *bulk, &self.from_file).await,
+        }
     }
 }
 
-/// Every request of a list, as text.
-fn show_all(hub: &Hub, bulk: Bulk) -> Result<(), Failure> {
-    let Bulk { mut sends, from } = bulk;
+/// Every request, as it would go out.
+fn dry_run(global: &Global, client: &Client, plan: Plan) -> Result<(), Failure> {
+    let Bulk { mut sends, from } = match plan {
+        Plan::Test(operation) => return show(global, client, &*operation),
+        Plan::One(operation) => return show(global, client, &*operation),
+        Plan::Bulk(bulk) => *bulk,
+    };
     let show_part = |part: SendPart| {
         part.refused().iter().for_each(|one| tell(format_args!("line {}: {}", one.place(), one.why())));
-        part.send().map_or(Ok(()), |send| show(hub, send))
+        part.send().map_or(Ok(()), |send| show(global, client, send))
     };
     match from {
         From::Arguments(all) => sends.parts(all).try_for_each(show_part),
@@ -71,17 +126,17 @@ fn show_all(hub: &Hub, bulk: Bulk) -> Result<(), Failure> {
     }
 }
 
-/// The request, as text.
-fn show<O: Operation + ?Sized>(hub: &Hub, operation: &O) -> Result<(), Failure> {
-    let request = hub.request(operation, SystemTime::now())?;
-    print(&format!("{}\n", dump::request(operation, &request)))
+fn show<O: Operation + ?Sized>(global: &Global, client: &Client, operation: &O) -> Result<(), Failure> {
+    let request = client.request(operation)?;
+    let shown = dump::request(operation, &request);
+    if global.json { print_json(&shown) } else { print(&format!("{shown}\n")) }
 }
 
 fn plan(send: &Send) -> Result<Plan, Failure> {
     let list = &send.from_file;
-    if send.payload.as_deref() == Some("-") && list.list() == Some(Path::new("-")) {
-        return Err(Failure::Usage(
-            "the payload and the list of recipients are both standard input; put one in a file".into(),
+    if send.payload.as_ref().is_some_and(Given::is_stdin) && list.list() == Some(Path::new("-")) {
+        return Err(Failure::usage(
+            "the payload and the list of recipients are both standard input; put one in a file",
         ));
     }
     let notification = notification(send)?;
@@ -181,12 +236,14 @@ fn to_audience(send: &Send, notification: Notification) -> Result<Plan, Failure>
 }
 
 fn only_one(remedy: &str) -> Failure {
-    Failure::Usage(format!("--test: a test send is one request; {remedy}"))
+    Failure::usage(format!("--test: a test send is one request; {remedy}"))
 }
 
 fn notification(send: &Send) -> Result<Notification, Failure> {
     let payload = match &send.payload {
-        Some(payload) => read(payload)?,
+        Some(Given::Text(text)) => Payload::from(text.as_str()),
+        // One byte too many is enough to be refused.
+        Some(given) => Payload::from(given.bytes("payload", Notification::MAX_BYTES as u64 + 1)?),
         None if send.format == Format::Template => {
             let mut template = Notification::template(send.property.iter().cloned())?;
             for (name, value) in &send.headers {
@@ -197,61 +254,29 @@ fn notification(send: &Send) -> Result<Notification, Failure> {
         None => {
             let problem =
                 format!("--property: a {} notification has no properties; give a payload", send.format);
-            return Err(Failure::Usage(problem));
+            return Err(Failure::usage(problem));
         }
     };
     let headers: Vec<_> = send.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Ok(Notification::with_headers(send.format.clone(), payload, &headers)?)
 }
 
-/// The payload itself, `@FILE`, or `-`.
-fn read(payload: &str) -> Result<Payload, Failure> {
-    // One byte too many is enough to be refused.
-    let limit = Notification::MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = match payload.strip_prefix('@') {
-        Some(path) => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
-        None if payload == "-" => std::io::stdin().lock().take(limit).read_to_end(&mut bytes),
-        None => return Ok(payload.into()),
-    };
-    match read {
-        Ok(_) => Ok(bytes.into()),
-        Err(error) => Err(Failure::Usage(format!("payload {payload}: {}", chain(&error)))),
-    }
+fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|error| format!("{error}; write it as 2026-12-24T18:00:00Z"))
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    notification_id: Option<&'a str>,
-    tracking_id: Option<&'a str>,
-    outcome: Option<&'a NotificationOutcome>,
+fn header(text: &str) -> Result<(String, String), String> {
+    pair(text, ':').ok_or_else(|| "no colon; write it as 'apns-priority: 5'".to_owned())
 }
 
-fn report(json: bool, receipt: &Receipt, outcome: Option<&NotificationOutcome>) -> Result<(), Failure> {
-    let notification_id = receipt.notification_id.as_deref();
-    let tracking_id = receipt.tracking_id.as_deref();
-    if json {
-        return print_json(&Report { notification_id, tracking_id, outcome });
-    }
-    let mut text = String::new();
-    let mut line = |name: &str, value: &str| {
-        writeln!(text, "{:<16} {}", shown(name), shown(value)).expect("a String takes every write")
-    };
-    match (notification_id, outcome) {
-        (Some(id), _) => line("notification id", id),
-        (None, None) => line("notification id", "none (only hubs of the Standard tier give one)"),
-        (None, Some(_)) => {}
-    }
-    if let Some(id) = tracking_id {
-        line("tracking id", id);
-    }
-    if let Some(outcome) = outcome {
-        line("succeeded", &outcome.success.to_string());
-        line("failed", &outcome.failure.to_string());
-        for result in &outcome.results {
-            let handle = result.pns_handle.as_deref().unwrap_or("(no handle)");
-            line(result.application_platform.as_str(), &format!("{handle}  {}", result.outcome));
-        }
-    }
-    print(&text)
+fn property(text: &str) -> Result<(String, String), String> {
+    pair(text, '=').ok_or_else(|| "no equals sign; write it as name=value".to_owned())
+}
+
+fn pair(text: &str, separator: char) -> Option<(String, String)> {
+    let (name, value) = text.split_once(separator)?;
+    // A property's value may begin with spaces; a header's does not.
+    let value = if separator == ':' { value.trim() } else { value };
+    Some((name.trim().to_owned(), value.to_owned()))
 }

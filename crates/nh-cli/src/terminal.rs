@@ -2,12 +2,15 @@
 //! turn the direction of text. They are shown as `\u{1b}`, and never obeyed. No other file writes; [`crate::progress`] takes its
 //! texts from here.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, why};
+use clap::builder::StyledStr;
 use nh_core::looks_secret;
 use serde::Serialize;
+use serde_json::json;
 use std::env;
 use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Lines on stdout. Line breaks stay: what others send is in it as [`shown`], or is a message of HTTP that is looked at.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -19,8 +22,13 @@ pub(crate) fn print_line(text: &str) -> Result<(), Failure> {
     print(&(shown(text) + "\n"))
 }
 
-/// One line of JSON on stdout. It means the same with what is special to a terminal escaped: only texts can have it.
+/// One line of JSON on stdout.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    write(json_line(value).as_bytes())
+}
+
+/// One line of JSON. It means the same with what is special to a terminal escaped: only texts can have it.
+fn json_line(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).expect("texts, numbers and times are JSON");
     let mut line = String::with_capacity(json.len() + 1);
     for c in json.chars() {
@@ -34,7 +42,7 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
         }
     }
     line.push('\n');
-    write(line.as_bytes())
+    line
 }
 
 /// A file on stdout: as it is, unless a person looks at it.
@@ -45,15 +53,59 @@ pub(crate) fn print_file(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// A line on stderr. It repeats no connection string and no token.
-pub(crate) fn tell(text: impl Display) {
-    let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
-    eprintln!("nhub: {}", shown(&redacted(text.to_string(), args)));
+/// A page of help on stdout, with the styles that clap gives it if a person looks at it.
+pub(crate) fn print_help(page: &StyledStr) -> Result<(), Failure> {
+    let wants_colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && env::var_os("TERM").is_none_or(|value| value != "dumb");
+    // Help repeats nothing of others.
+    match io::stdout().is_terminal() && wants_colours {
+        true => write(page.ansi().to_string().as_bytes()),
+        false => print(&page.to_string()),
+    }
 }
 
-/// Help on stderr.
-pub(crate) fn tell_help(text: &str) {
-    eprint!("{}", visible(text));
+/// Whether stderr has JSON, too.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, each line on stderr is JSON, too. [`VisibleStderr`] stays text.
+pub(crate) fn speak_json() {
+    JSON.store(true, Ordering::Relaxed);
+}
+
+/// A line on stderr. It repeats no connection string and no token.
+pub(crate) fn tell(text: impl Display) {
+    let text = redacted(text.to_string(), args());
+    match JSON.load(Ordering::Relaxed) {
+        true => eprint!("{}", json_line(&json!({ "note": { "message": text } }))),
+        false => eprintln!("nhub: {}", shown(&text)),
+    }
+}
+
+/// Several lines on stderr, as clap lays them out. What the command line says stays in its line.
+pub(crate) fn tell_page(text: &str) {
+    let mut text = redacted(text.to_owned(), args());
+    for arg in args().filter(|arg| arg.chars().any(char::is_control)) {
+        let value = arg.split_once('=').map_or("", |(_, value)| value).to_owned();
+        for part in [arg, value] {
+            if !part.is_empty() {
+                text = text.replace(&part, &shown(&part));
+            }
+        }
+    }
+    eprint!("{}", visible(&text));
+}
+
+/// Why the command ends, on stderr.
+pub(crate) fn tell_failure(failure: Failure) {
+    if !JSON.load(Ordering::Relaxed) {
+        return tell(failure);
+    }
+    let message = redacted(failure.to_string(), args());
+    eprint!("{}", json_line(&json!({ "error": failure.with_message(message) })));
+}
+
+fn args() -> impl Iterator<Item = String> {
+    env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned())
 }
 
 /// What a service sent, on one line.
@@ -146,7 +198,9 @@ fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
+        result => result.map_err(|error| {
+            Failure::refused(format!("standard output could not be written: {}", why(&error)))
+        }),
     }
 }
 

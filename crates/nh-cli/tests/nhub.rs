@@ -120,7 +120,7 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
 }
 
 #[test]
-fn bad_input_is_one_line_and_exit_status_2() {
+fn bad_input_is_named_and_exit_status_2() {
     let nobody = nobody();
     for (args, names) in [
         (&["send", "fcm", "{}"][..], "fcmv1"),
@@ -144,15 +144,15 @@ fn bad_input_is_one_line_and_exit_status_2() {
         (&["send", "apple", "{}", "--ca", "/does/not/exist"], "--ca /does/not/exist"),
         (&["cancel", ""], "notification id"),
         (&["outcome", ""], "notification id"),
-        (&["sned"], "sned"),
+        (&["sned"], "'send'"),
     ] {
         let output = run(&[args, &["--connection-string", &nobody]].concat());
         let text = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
-        assert!(
-            text.lines().count() == 1 && text.starts_with("nhub: ") && text.contains(names),
-            "{args:?}: {text}"
-        );
+        // clap has pages of its own; all else is one line.
+        let is_page = text.starts_with("error: ") && text.contains("--help");
+        let is_line = text.lines().count() == 1 && text.starts_with("nhub: ");
+        assert!((is_page || is_line) && text.contains(names), "{args:?}: {text}");
         assert!(!text.contains("sesame") && !text.contains("c2VzYW1l"), "{text}");
         assert_eq!(stdout(&output), "");
     }
@@ -355,7 +355,7 @@ fn an_emulator_of_ones_own() {
     );
 
     let several = nhub(&["token", "--hub", "news", "--hub", "weather"]).output().unwrap();
-    assert!(several.status.code() == Some(2) && stderr(&several).contains("more than once"));
+    assert!(several.status.code() == Some(2) && stderr(&several).contains("multiple times"));
 
     // Ctrl-C.
     assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());

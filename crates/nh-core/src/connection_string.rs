@@ -42,6 +42,7 @@ impl ConnectionString {
     /// - Fails if `Endpoint`, `SharedAccessKeyName` or `SharedAccessKey` is missing.
     /// - Fails if one of these parts or `EntityPath` is empty, or is given twice.
     /// - Fails if a part is not of the form `name=value`, or if something else than `;` stands between the parts.
+    /// - Fails if a quotation mark stands before or behind it: some files of environment variables keep them.
     /// - Fails if the key has a control character in it, or is base64 but for a space in it: it was wrapped when it was copied.
     /// - Fails if the endpoint is not a URL with `sb://`, `https://` or (loopback hosts only) `http://`, a host, and optionally
     ///   a port.
@@ -49,6 +50,14 @@ impl ConnectionString {
     /// The error never contains the key.
     pub fn parse(text: &str) -> Result<ConnectionString, BuildError> {
         let mut parts = Parts::default();
+        let quotes = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+        if text.trim().starts_with(quotes) || text.trim().ends_with(quotes) {
+            return Err(BuildError::new(
+                "connection string",
+                "has a quotation mark before or behind it",
+                "remove it; a file of environment variables may need none: NAME=value",
+            ));
+        }
         for (index, part) in text.split(';').enumerate() {
             let part = part.trim();
             if part.is_empty() {
@@ -297,6 +306,8 @@ mod tests {
             ("Endpoint=sb://c.net;SharedAccessKey=x", "SharedAccessKeyName is missing"),
             ("Endpoint=sb://c.net;SharedAccessKeyName=x", "SharedAccessKey is missing"),
             ("Endpoint=sb://c.net;SharedAccessKeyName=x;SharedAccessKey=", "SharedAccessKey is empty"),
+            ("\"Endpoint=sb://c.net;{k}\"", "a quotation mark before or behind"),
+            ("Endpoint=sb://c.net;{k}' ", "a quotation mark before or behind"),
             ("Endpoint=sb://c.net;Endpoint=sb://d.net;{k}", "Endpoint is given twice"),
             ("Endpoint=sb://c.net;{k};nonsense", "part 4"),
             ("Endpoint=;{k}", "Endpoint is empty"),

@@ -1,4 +1,5 @@
 use crate::settings::Settings;
+use crate::step::{Observer, Step};
 use nh_core::retry::RetryPolicy;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub struct CallOptions {
     overall_timeout: Option<Duration>,
     max_response_size: Option<usize>,
     retry: Option<RetryPolicy>,
+    observer: Option<Observer>,
 }
 
 impl CallOptions {
@@ -51,6 +53,36 @@ impl CallOptions {
         self
     }
 
+    /// Calls `tell` with each step of each call: attempts, and the waits between them. A program that a person looks at shows with
+    /// it why nothing happens. Whoever gives up a call knows by it whether the request may be on its way. `tell` runs inside the
+    /// call, so it must be quick.
+    ///
+    /// ```
+    /// use nh_hyper::{CallOptions, Notification, Step};
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// # use nh_emulator::Fault;
+    /// # use std::sync::{Arc, Mutex};
+    /// # emulator.add_fault(Fault::status(429).retry_after(1).times(1))?;
+    /// # let seen = Arc::new(Mutex::new(Vec::new()));
+    /// # let log = seen.clone();
+    /// let watched = client.with_options(CallOptions::new().on_step(move |step| match step {
+    ///     Step::Attempt { number, tracking_id } => println!("attempt {number}, {tracking_id}"),
+    ///     Step::Wait { time, throttled: true, .. } => {
+    ///         println!("the service throttles: waiting {time:?}");
+    /// #       log.lock().unwrap().push(time);
+    ///     }
+    ///     _ => {}
+    /// }));
+    /// watched.send(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports").await?;
+    /// # assert_eq!(*seen.lock().unwrap(), [std::time::Duration::from_secs(1)]);
+    /// # });
+    /// ```
+    pub fn on_step(mut self, tell: impl Fn(Step) + Send + Sync + 'static) -> CallOptions {
+        self.observer = Some(Observer::new(tell));
+        self
+    }
+
     pub(crate) fn over(&self, settings: &Settings) -> Settings {
         let settings = settings.clone();
         Settings {
@@ -58,6 +90,7 @@ impl CallOptions {
             overall_timeout: self.overall_timeout.unwrap_or(settings.overall_timeout),
             max_response_size: self.max_response_size.unwrap_or(settings.max_response_size),
             retry: self.retry.clone().unwrap_or(settings.retry),
+            observer: self.observer.clone().or(settings.observer),
             ..settings
         }
     }

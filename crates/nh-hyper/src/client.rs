@@ -9,6 +9,8 @@ use crate::call_options::CallOptions;
 use crate::error::Error;
 use crate::items::Items;
 use crate::transport::Transport;
+use bytes::Bytes;
+use http::Request;
 #[cfg(feature = "tokio")]
 use nh_core::IntoConnectionString;
 use nh_core::{Hub, List, Operation};
@@ -105,6 +107,28 @@ impl Client {
     /// which, and [`Error::fate`] says whether the request may have been carried out.
     pub async fn execute<O: Operation + ?Sized>(&self, operation: &O) -> Result<O::Output, Error> {
         self.transport.execute(&self.hub, operation).await
+    }
+
+    /// Returns the request that an attempt at this operation would send now, and sends nothing. It is signed, and has all headers
+    /// but those of the connection. Layers have not seen it. Each call gives it another tracking id.
+    ///
+    /// ```
+    /// use nh_hyper::Notification;
+    /// use nh_hyper::nh_core::{SendNotification, dump};
+    ///
+    /// # demo::run!(|client, emulator| {
+    /// let send = SendNotification::new(Notification::apple(r#"{"aps":{"alert":"Hello"}}"#)?, "sports")?;
+    /// let request = client.request(&send)?;
+    /// assert!(request.headers().contains_key("user-agent") && request.headers().contains_key("trackingid"));
+    /// println!("{}", dump::request(&send, &request));     // without the signature
+    /// # assert_eq!(emulator.served().requests, 0);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Fails if the operation refuses its input, or if the clock shows an impossible time.
+    pub fn request<O: Operation + ?Sized>(&self, operation: &O) -> Result<Request<Bytes>, Error> {
+        self.transport.draft(&self.hub, operation)
     }
 
     /// Reads a list, page by page as its items are wanted. The named lists ([`list_registrations`] and its like) call this with

@@ -10,13 +10,14 @@ use crate::journey::{Journey, Stage};
 use crate::runtime::Erased;
 use crate::settings::Settings;
 use crate::stack::Stack;
+use crate::step::Step;
 use crate::trace;
 use crate::within::within;
 use bytes::Bytes;
-use http::Response;
 use http::header::USER_AGENT;
+use http::{Request, Response};
 use nh_core::retry::{Decision, Fate};
-use nh_core::{Operation, ServiceError, Target, TrackingId};
+use nh_core::{BuildError, Operation, ServiceError, Target, TrackingId};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -115,6 +116,7 @@ impl Exchange {
                 if wait >= left() {
                     return last.unwrap_or_else(|| Err(Error::held_back(call.address(), wait)));
                 }
+                self.tell(Step::Wait { time: wait, throttled: true, maybe_done: trail.unknown });
                 let spread = wait.min(SPREAD) / 10 * (fastrand::u32(..100) + 1) / 100;
                 self.runtime.sleep(wait.saturating_add(spread).min(left())).await;
                 waited = Some(until);
@@ -151,6 +153,8 @@ impl Exchange {
             let Decision::Wait(wait) = retry.after(fate, left(), fastrand::u32(..)) else { return result };
             trail.unknown |= fate.is_unknown();
             last = Some(result);
+            let throttled = matches!(fate, Fate::NotDone { retry_after: Some(_) });
+            self.tell(Step::Wait { time: wait, throttled, maybe_done: trail.unknown });
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
             let until = self.runtime.instant().checked_add(wait);
             self.runtime.sleep(wait).await;
@@ -162,11 +166,33 @@ impl Exchange {
         self.brakes.wait(call.address(), self.runtime.instant(), waited)
     }
 
-    /// One request, and what comes of it in so much `time`.
-    async fn attempt(&self, call: &dyn Call, time: Duration, trail: &mut Trail) -> Result<Answer, Error> {
+    fn tell(&self, step: Step) {
+        if let Some(observer) = &self.settings.observer {
+            observer.tell(step);
+        }
+    }
+
+    /// A request as it goes out, and the id that it carries.
+    fn request(&self, call: &dyn Call) -> Result<(Request<Bytes>, TrackingId), BuildError> {
         let mut request = call.request(self.runtime.now())?;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.settings.user_agent.clone());
         let tracking_id = nh_core::track(&mut request, fastrand::u128(..));
+        Ok((request, tracking_id))
+    }
+
+    /// The request that an attempt would send now.
+    pub(crate) fn draft<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+    ) -> Result<Request<Bytes>, Error> {
+        Ok(self.request(&Asked { target, operation })?.0)
+    }
+
+    /// One request, and what comes of it in so much `time`.
+    async fn attempt(&self, call: &dyn Call, time: Duration, trail: &mut Trail) -> Result<Answer, Error> {
+        let (request, tracking_id) = self.request(call)?;
+        self.tell(Step::Attempt { number: trail.attempts, tracking_id });
         let span = trace::attempt(&request, trail.attempts, tracking_id, call);
         let uri = request.uri().clone();
         let dump = self.settings.dump.as_ref();

@@ -4,6 +4,10 @@
 #[doc = include_str!("../docs/quick_start.md")]
 pub mod quick_start {}
 
+/// Eight whole programs, from their `Cargo.toml` to what they print.
+#[doc = include_str!("../docs/first_programs.md")]
+pub mod first_programs {}
+
 /// tokio, smol, async-std, a runtime of your own, or none.
 #[doc = include_str!("../docs/runtimes.md")]
 pub mod runtimes {}
@@ -27,3 +31,19 @@ pub mod fault_matrix {}
 /// Tests without a hub.
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
+
+/// From .NET: the common calls side by side, and what behaves differently.
+#[doc = include_str!("../docs/from_dotnet.md")]
+pub mod from_dotnet {}
+
+/// From Java: the common calls side by side, and what behaves differently.
+#[doc = include_str!("../docs/from_java.md")]
+pub mod from_java {}
+
+/// From JavaScript: the common calls side by side, and what behaves differently.
+#[doc = include_str!("../docs/from_javascript.md")]
+pub mod from_javascript {}
+
+/// From the Python tutorial: its calls side by side, and what behaves differently.
+#[doc = include_str!("../docs/from_python.md")]
+pub mod from_python {}

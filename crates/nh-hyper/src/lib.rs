@@ -89,6 +89,7 @@ mod scripted_io;
 mod settings;
 mod socks5;
 mod stack;
+mod step;
 mod tls;
 mod trace;
 mod transport;
@@ -111,6 +112,7 @@ pub use runtime::Smol;
 #[cfg(feature = "tokio")]
 pub use runtime::Tokio;
 pub use stack::{HttpService, Stack};
+pub use step::Step;
 pub use transport::Transport;
 pub use transport_builder::TransportBuilder;
 

@@ -1,4 +1,5 @@
 use crate::dump::Dump;
+use crate::step::Observer;
 use http::HeaderValue;
 use nh_core::retry::RetryPolicy;
 use std::time::Duration;
@@ -12,4 +13,5 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     pub(crate) user_agent: HeaderValue,
     pub(crate) dump: Option<Dump>,
+    pub(crate) observer: Option<Observer>,
 }

@@ -3,7 +3,8 @@ use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::runtime::{Erased, Runtime};
 use crate::transport_builder::TransportBuilder;
-use http::Uri;
+use bytes::Bytes;
+use http::{Request, Uri};
 use nh_core::{Operation, Target};
 use std::fmt;
 use std::sync::Arc;
@@ -74,6 +75,15 @@ impl Transport {
         operation: &O,
     ) -> Result<O::Output, Error> {
         self.0.execute(target, operation).await
+    }
+
+    /// The request that an attempt would send now: see [`Exchange::draft`].
+    pub(crate) fn draft<T: Target, O: Operation<T> + ?Sized>(
+        &self,
+        target: &T,
+        operation: &O,
+    ) -> Result<Request<Bytes>, Error> {
+        self.0.draft(target, operation)
     }
 
     /// Looks until an answer is `done`: see [`Exchange::poll`].

@@ -68,6 +68,7 @@ impl TransportBuilder {
                 retry: RetryPolicy::new(),
                 user_agent: HeaderValue::from_static(AGENT),
                 dump: None,
+                observer: None,
             },
             connect_timeout: Duration::from_secs(10),
             in_flight: 256,

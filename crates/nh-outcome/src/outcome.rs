@@ -33,6 +33,35 @@ words! {
 }
 
 impl Outcome {
+    /// Returns what the result means and what to do about it, in whole sentences. For a result that this version does not know, it
+    /// returns a sentence that says so.
+    ///
+    /// ```
+    /// use nh_outcome::Outcome;
+    ///
+    /// assert!(Outcome::ExpiredHandle.meaning().ends_with("Remove the device."));
+    /// assert_eq!(Outcome::from("UnknownError").meaning(), "This version does not know the result.");
+    /// ```
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Outcome::Success => "The push service accepted the notification.",
+            Outcome::InvalidHandle => "The push service does not know the handle. Remove the device.",
+            Outcome::ExpiredHandle => {
+                "The app was removed from the device, or the device has a new handle. Remove the device."
+            }
+            Outcome::WrongToken => {
+                "The hub's credential for the push service is of another app or another account. Set the right one at the hub."
+            }
+            Outcome::InvalidPayload => {
+                "The push service refuses the payload. Compare it with the push service's documentation."
+            }
+            Outcome::InvalidTokenProvider => {
+                "The hub gets no token from the push service: its credential for the platform is wrong or incomplete. Set it again."
+            }
+            Outcome::Other(_) => "This version does not know the result.",
+        }
+    }
+
     /// Returns true if the push service accepted the notification.
     pub fn is_success(&self) -> bool {
         *self == Outcome::Success
@@ -58,6 +87,7 @@ mod tests {
         ] {
             assert_eq!(Outcome::from(sentence), outcome);
             assert_eq!(outcome.is_success(), outcome == Outcome::Success);
+            assert!(outcome.meaning().ends_with('.') && outcome.meaning() != Outcome::from("x").meaning());
         }
         assert_eq!(Outcome::from("UnknownError").as_str(), "UnknownError");
     }

@@ -2,9 +2,8 @@
 
 use super::Bulk;
 use super::events::{Counts, Event, Progress};
-use super::recipients::Lines;
-use super::report::ReportFile;
-use crate::args::FromFile;
+use super::recipients::{FromFile, Lines};
+use super::report_file::ReportFile;
 use crate::document::wrong;
 use crate::failure::{Failure, chain};
 use crate::progress::ListBar;
@@ -68,27 +67,37 @@ pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromF
         && account.requests == 0
     {
         // An earlier report stays as it is.
-        return Err(Failure::Usage(chain(why)));
+        return Err(Failure::usage(chain(why)));
     }
     if account.recipients == 0 && matches!(ended, Ok(())) {
         return Err(match &options.list() {
             Some(path) => wrong(path, nobody),
-            None => Failure::Usage(nobody),
+            None => Failure::usage(nobody),
         });
     }
-    if let Some(report) = watch.report.take().filter(|_| !matches!(ended, Err(Ended::Abandoned(_)))) {
-        report.finish(ended.is_err().then(|| run.last_place()))?;
+    let is_watched = !matches!(ended, Err(Ended::Abandoned(_) | Ended::By(_)));
+    if let Some(report) = watch.report.take().filter(|_| is_watched) {
+        report.finish(ended.is_err().then(|| run.last_place())).map_err(|why| after(account, unit, why))?;
     }
     if watch.told > SHOWN {
         tell(format_args!("{} more like this; --report FILE tells of all", watch.told - SHOWN));
     }
-    summary(json, account)?;
+    if let Err(Ended::By(why)) = ended {
+        let in_flight = run.in_flight();
+        let done = format!(
+            "{} {unit}s were sent, and {in_flight} requests were in flight: those in them may have got it; {}",
+            account.sent,
+            rest(unit, run.last_place(), options)
+        );
+        return Err(if account.requests == 0 && in_flight == 0 { why } else { why.after(done) });
+    }
+    summary(json, account).map_err(|why| after(account, unit, why))?;
     verdict(account, ended, unit, run.last_place(), options)
 }
 
 /// Locks the journal: two runs with one journal would send everything twice.
 fn journal(path: &Path) -> Result<FileJournal, Failure> {
-    let failed = |why: &dyn Display| Failure::Usage(format!("--journal {}: {why}", path.display()));
+    let failed = |why: &dyn Display| Failure::usage(format!("--journal {}: {why}", path.display()));
     let file =
         OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|why| failed(&why))?;
     match file.try_lock() {
@@ -96,7 +105,7 @@ fn journal(path: &Path) -> Result<FileJournal, Failure> {
         Err(TryLockError::WouldBlock) => return Err(failed(&"another run uses it")),
         Err(TryLockError::Error(why)) => return Err(failed(&why)),
     }
-    FileJournal::of_file(file, path).map_err(|why| Failure::Usage(format!("--journal {}", chain(&why))))
+    FileJournal::of_file(file, path).map_err(|why| Failure::usage(format!("--journal {}", chain(&why))))
 }
 
 fn start(bulk: BulkSend, from: From) -> (BulkRun<'static>, Arc<AtomicU64>, Option<u64>) {
@@ -250,6 +259,23 @@ fn summary(json: bool, account: Account) -> Result<(), Failure> {
     print(&text)
 }
 
+/// That it could not be told is not that it was not sent.
+fn after(account: Account, unit: &str, why: Failure) -> Failure {
+    match account.sent + account.unknown {
+        0 => why,
+        _ => why.after(format!(
+            "{} {unit}s were sent, {} may have been, {} were refused",
+            account.sent, account.unknown, account.refused
+        )),
+    }
+}
+
+/// What is said of those that come after the last one.
+fn rest(unit: &str, last: u64, options: &FromFile) -> String {
+    let again = if options.journal.is_some() { "; the same command goes on there" } else { "" };
+    format!("nothing was sent after {unit} {last}{again}")
+}
+
 /// How the command ends.
 fn verdict(
     account: Account,
@@ -258,10 +284,7 @@ fn verdict(
     last: u64,
     options: &FromFile,
 ) -> Result<(), Failure> {
-    let rest = || {
-        let again = if options.journal.is_some() { "; the same command goes on there" } else { "" };
-        format!("nothing was sent after {unit} {last}{again}")
-    };
+    let rest = || rest(unit, last, options);
     let (why, is_usage) = match ended {
         Ok(()) if account.is_complete() => return Ok(()),
         Ok(()) => (None, false),
@@ -269,7 +292,7 @@ fn verdict(
         Err(Ended::Abandoned(in_flight)) => {
             let text =
                 "ended by a second signal, without a report: those in the last requests may have got it";
-            return Err(Failure::FateUnknown(format!("{text} ({in_flight} were in flight); {}", rest())));
+            return Err(Failure::fate_unknown(format!("{text} ({in_flight} were in flight); {}", rest())));
         }
         Err(Ended::Stopped) => (Some(format!("ended by a signal: {}", rest())), false),
         Err(Ended::Of(why)) => {
@@ -294,9 +317,9 @@ fn verdict(
     say(account.not_sent, "not sent");
     let text = said.join("; ");
     Err(match account.unknown {
-        0 if is_usage => Failure::Usage(text),
-        0 => Failure::Refused(text),
-        _ => Failure::FateUnknown(text),
+        0 if is_usage => Failure::usage(text),
+        0 => Failure::refused(text),
+        _ => Failure::fate_unknown(text),
     })
 }
 

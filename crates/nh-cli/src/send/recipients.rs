@@ -15,6 +15,40 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
+// Recipients in a file, of any number. Memory does not grow with them. A line that is wrong is refused, and the others are sent. A line
+// that stands there twice is sent once if both are in one request, and twice if not; `sort -u` takes repeats out before.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Recipients in a file")]
+#[command(group = clap::ArgGroup::new("list").conflicts_with_all(["tags", "expression", "devices", "users", "installations"]))]
+pub(super) struct FromFile {
+    /// To the PNS handles in this file, one a line, as --device takes them; - is standard input. 1000 go out in a request. One that
+    /// is wrong is refused, and the others are sent. One that stands there twice is sent once if both are in one request, and twice
+    /// if not
+    #[arg(long = "devices", value_name = "FILE", group = "list")]
+    pub(super) devices_file: Option<PathBuf>,
+    /// The same for user ids; 20 go out in a request
+    #[arg(long = "users-file", value_name = "FILE", group = "list")]
+    pub(super) users_file: Option<PathBuf>,
+    /// The same for installation ids; 20 go out in a request
+    #[arg(long = "installations-file", value_name = "FILE", group = "list")]
+    pub(super) installations_file: Option<PathBuf>,
+    /// At most so many requests at the same time. It begins with 2, and has fewer while the service throttles
+    #[arg(long, value_name = "COUNT", default_value_t = 16, requires = "list",
+        value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(super) in_flight: u32,
+    /// Keep in this file what became of each request. If the command ends early, even by a kill, run it once more with the same
+    /// arguments: it goes on where it stopped
+    #[arg(long, value_name = "FILE", requires = "list")]
+    pub(super) journal: Option<PathBuf>,
+    /// Send once more to those that may have got it, or not, as the journal says
+    #[arg(long, requires = "journal")]
+    pub(super) repeat_unknown: bool,
+    /// Write to this file what became of each line, as JSON, one object for each range of lines. It is there when the command ends. A
+    /// run that goes on reports all lines, also those of the runs before it
+    #[arg(long, value_name = "FILE", requires = "list")]
+    pub(super) report: Option<PathBuf>,
+}
+
 /// A line has at most so many bytes: more than any handle, less than memory.
 const MAX_LINE: u64 = 64 * 1024;
 

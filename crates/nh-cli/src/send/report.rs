@@ -1,86 +1,138 @@
-//! What became of each line of a list, in a file.
+//! What became of one send, for people and for scripts.
 
-use super::events::Fate;
-use crate::document::wrong;
+use super::Send;
+use crate::args::Global;
 use crate::failure::Failure;
-use nh_hyper::bulk::PartEnd;
+use crate::terminal::{print, print_json, shown};
+use nh_core::{Format, NotificationOutcome, Receipt, TestReceipt};
 use serde::Serialize;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-/// A report that is being written. It takes its name when it is whole, so a run that is killed leaves the one before as it was.
-pub(super) struct ReportFile {
-    path: PathBuf,
-    /// What it is called until then; `None` for what is no file, such as a pipe.
-    unfinished: Option<PathBuf>,
-    file: BufWriter<File>,
-}
-
-/// A line of the report: these lines of the list came to this end.
 #[derive(Serialize)]
-struct Range<'a> {
-    first_line: u64,
-    /// `null` stands for the last line of the list.
-    last_line: Option<u64>,
-    #[serde(flatten)]
-    end: Fate<'a>,
+struct Report<'a> {
+    notification_id: Option<&'a str>,
+    tracking_id: Option<&'a str>,
+    outcome: Option<&'a NotificationOutcome>,
 }
 
-impl ReportFile {
-    pub(super) fn create(path: &Path) -> Result<ReportFile, Failure> {
-        let is_special = fs::metadata(path).is_ok_and(|about| !about.is_file());
-        let unfinished = (!is_special).then(|| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(".unfinished");
-            PathBuf::from(name)
-        });
-        let file = File::create(unfinished.as_deref().unwrap_or(path)).map_err(|why| wrong(path, why))?;
-        Ok(ReportFile { path: path.to_owned(), unfinished, file: BufWriter::new(file) })
-    }
-
-    pub(super) fn add(&mut self, part: &PartEnd) -> Result<(), Failure> {
-        let ends = part.end().into_iter().flat_map(|end| part.ranges().map(|range| (range, Fate::of(end))));
-        for (range, end) in ends {
-            self.write(*range.start(), Some(*range.end()), end)?;
+/// Tells of a send that the service has accepted.
+pub(super) fn receipt(global: &Global, send: &Send, receipt: &Receipt) -> Result<(), Failure> {
+    let next = match (&receipt.notification_id, send.at) {
+        (_, Some(at)) => format!("scheduled for {at}; `nhub cancel ID` takes it back"),
+        (Some(_), None) if !send.connection.is_emulator() => {
+            "accepted; `nhub outcome ID --wait` tells what became of it".to_owned()
         }
-        for refused in part.refused() {
-            let reason = refused.why().to_string();
-            self.write(refused.place(), Some(refused.place()), Fate::Refused { reason: &reason })?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, first_line: u64, last_line: Option<u64>, end: Fate<'_>) -> Result<(), Failure> {
-        let written = serde_json::to_writer(&mut self.file, &Range { first_line, last_line, end })
-            .map_err(io::Error::from)
-            .and_then(|()| self.file.write_all(b"\n"));
-        written.map_err(|why| self.failed(&why))
-    }
-
-    fn failed(&self, why: &io::Error) -> Failure {
-        Failure::Refused(format!("--report {}: {why}", self.path.display()))
-    }
-
-    /// The report is whole. `last` is the last line that was sent to, if others stand after it.
-    pub(super) fn finish(mut self, last: Option<u64>) -> Result<(), Failure> {
-        if let Some(last) = last {
-            self.write(last + 1, None, Fate::NotSent { reason: "the run ended before" })?;
-        }
-        let flushed = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        let renamed = flushed.and_then(|()| match self.unfinished.take() {
-            Some(unfinished) => fs::rename(unfinished, &self.path),
-            None => Ok(()),
-        });
-        renamed.map_err(|why| self.failed(&why))
-    }
+        _ => "accepted; with --test it is told what became of it".to_owned(),
+    };
+    tell(global, receipt, None, &[("state", next)])
 }
 
-impl Drop for ReportFile {
-    fn drop(&mut self) {
-        if let Some(unfinished) = &self.unfinished {
-            // What is left of it does no harm.
-            let _ = fs::remove_file(unfinished);
+/// Tells of a test send, and fails if it reached nobody or failed on a device.
+pub(super) fn test(global: &Global, send: &Send, answer: &TestReceipt) -> Result<(), Failure> {
+    let Some(outcome) = &answer.outcome else {
+        let state = "accepted; the service does not say what became of it".to_owned();
+        return tell(global, &answer.receipt, None, &[("state", state)]);
+    };
+    let mut lines = vec![("succeeded", outcome.success.to_string()), ("failed", outcome.failure.to_string())];
+    for result in &outcome.results {
+        let handle = result.pns_handle.as_deref().unwrap_or("(no handle)");
+        lines.push((result.application_platform.as_str(), format!("{handle}  {}", result.outcome)));
+    }
+    tell(global, &answer.receipt, Some(outcome), &lines)?;
+    verdict(send, outcome)
+}
+
+/// What is told cannot be lost without a word: the notification is on its way.
+fn tell(
+    global: &Global,
+    receipt: &Receipt,
+    outcome: Option<&NotificationOutcome>,
+    lines: &[(&str, String)],
+) -> Result<(), Failure> {
+    let notification_id = receipt.notification_id.as_deref();
+    let tracking_id = receipt.tracking_id.as_deref();
+    let told = if global.json {
+        print_json(&Report { notification_id, tracking_id, outcome })
+    } else {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            writeln!(text, "{:<16} {}", shown(name), shown(value)).expect("a String takes every write")
+        };
+        match (notification_id, outcome) {
+            (Some(id), _) => line("notification id", id),
+            (None, None) => line("notification id", "none (only hubs of the Standard tier give one)"),
+            (None, Some(_)) => {}
+        }
+        if let Some(id) = tracking_id {
+            line("tracking id", id);
+        }
+        lines.iter().for_each(|(name, value)| line(name, value));
+        print(&text)
+    };
+    told.map_err(|failure| {
+        let id = match (notification_id, tracking_id) {
+            (Some(id), _) => format!(" (notification id {id})"),
+            (None, Some(id)) => format!(" (tracking id {id})"),
+            (None, None) => String::new(),
+        };
+        failure.after(format_args!("the notification was sent{id}"))
+    })
+}
+
+/// Did a test send reach somebody, and everybody whom it tried?
+fn verdict(send: &Send, outcome: &NotificationOutcome) -> Result<(), Failure> {
+    let whom = send.whom();
+    if outcome.success == 0 && outcome.failure == 0 {
+        let problem = match &send.format {
+            Format::Template => format!(
+                "no device{whom} has a template. A template send skips devices that are registered natively: send in the \
+                 format of their platform"
+            ),
+            Format::Native(platform) => format!(
+                "no device{whom} is registered natively for {platform}. A native send skips devices that registered only \
+                 templates: `nhub send template` reaches them"
+            ),
+        };
+        return Err(Failure::undelivered(format!("the test send reached nobody: {problem}")));
+    }
+    // What went wrong, each once, with how often.
+    let mut failed: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+    for result in outcome.results.iter().filter(|result| !result.outcome.is_success()) {
+        failed.entry(result.outcome.as_str()).or_insert((0, result.outcome.meaning())).0 += 1;
+    }
+    if outcome.failure == 0 && failed.is_empty() {
+        return Ok(());
+    }
+    let tried = outcome.success + outcome.failure;
+    let mut text = format!("the test send failed on {} of {tried} devices{whom}", outcome.failure);
+    for (sentence, (count, meaning)) in failed {
+        write!(text, "; {count} time{}: {sentence}. {meaning}", if count == 1 { "" } else { "s" })
+            .expect("a String takes every write");
+    }
+    Err(Failure::undelivered(text))
+}
+
+impl Send {
+    /// Which devices it goes to, in words that stand behind `device`.
+    fn whom(&self) -> String {
+        let list = |one: &str, many: &str, all: &[String]| match all {
+            [only] => format!(" {one} {only}"),
+            all => format!(" {many} {}", all.join(", ")),
+        };
+        match self {
+            Send { expression: Some(expression), .. } => {
+                format!(" that matches the tag expression {expression}")
+            }
+            _ if self.to_devices() => " with this handle".to_owned(),
+            _ if !self.users.is_empty() => list("of the user", "of the users", &self.users),
+            _ if self.to_users() => " of the users in the file".to_owned(),
+            _ if !self.installations.is_empty() => {
+                list("of the installation", "of the installations", &self.installations)
+            }
+            _ if self.to_installations() => " of the installations in the file".to_owned(),
+            _ if self.tags.is_empty() => " of this hub".to_owned(),
+            _ => list("with the tag", "with one of the tags", &self.tags),
         }
     }
 }

@@ -3,7 +3,7 @@ use super::send_part::{PartSend, Refused};
 use crate::moment::Moment;
 use crate::{BuildError, Notification, ScheduleNotification, SendDirect, SendDirectBatch, SendNotification};
 use std::collections::HashSet;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// The recipients of the part that is not full yet.
 #[derive(Default)]
@@ -45,13 +45,19 @@ impl Gathering {
 
     /// The legal texts, each once, in their order.
     fn unique(&self) -> Vec<&str> {
-        let mut seen = HashSet::with_capacity(self.ends.len());
         let mut texts = Vec::with_capacity(self.ends.len());
         let mut start = 0;
         for &(end, is_refused) in &self.ends {
             let text = self.texts.get(start..end);
             start = end;
-            texts.extend(text.filter(|text| !is_refused && seen.insert(*text)));
+            texts.extend(text.filter(|_| !is_refused));
+        }
+        // Most lists repeat nothing. Their quick hashes differ, so no text is compared.
+        let mut hashes: Vec<_> = texts.iter().map(|text| xxh3_64(text.as_bytes())).collect();
+        hashes.sort_unstable();
+        if !hashes.is_sorted_by(|one, next| one < next) {
+            let mut seen = HashSet::with_capacity(texts.len());
+            texts.retain(|text| seen.insert(*text));
         }
         texts
     }
