@@ -252,8 +252,10 @@ impl Emulator {
     /// What the data plane has been asked, oldest first: the newest 1000.
     ///
     /// A request has hints where the real service will surprise: nobody matched, or only devices that this kind of notification
-    /// does not reach; a tag that looks like a missing value, as `undefined`; an Apple payload without `aps`; a header that has no
-    /// effect.
+    /// does not reach; a tag that looks like a missing value, as `undefined`; an Apple payload without `aps`; a property that a
+    /// template uses and the notification does not have; a header that has no effect.
+    ///
+    /// A request that is a send says whom it reached: see [`LoggedSend`](crate::LoggedSend).
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.app.logged(usize::MAX, None, |_| true)
     }
