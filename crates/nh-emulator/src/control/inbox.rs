@@ -1,4 +1,4 @@
-use super::json::{ControlError, Query, json_lines, same};
+use super::json::{ControlError, Query, in_plain_words, json_lines, same};
 use crate::app::App;
 use crate::model::delivery::Received;
 use crate::text::{contains, words};
@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use std::borrow::Cow;
+use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::Arc;
 use tokio::task::block_in_place;
@@ -108,9 +109,9 @@ impl InboxFilter {
     }
 }
 
-fn number<T: FromStr>(name: &str, value: &str) -> Result<T, ControlError> {
-    let wrong = || format!("the query: {name}: not a whole number from 0 on");
-    value.parse().map_err(|_| ControlError::bad_request(wrong()))
+fn number<T: FromStr<Err = ParseIntError>>(name: &str, value: &str) -> Result<T, ControlError> {
+    let wrong = |why: ParseIntError| format!("the query: {name}: {}", in_plain_words(&why.to_string()));
+    value.parse().map_err(|why| ControlError::bad_request(wrong(why)))
 }
 
 /// A payload with what it says unescaped: SDKs write `\u00fc` where a device shows `ü`.

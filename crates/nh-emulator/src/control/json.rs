@@ -95,7 +95,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// What a reader of JSON or of a query says, without the words of Rust.
-fn in_plain_words(why: &str) -> String {
+pub(super) fn in_plain_words(why: &str) -> String {
     const WORDS: [(&str, &str); 9] = [
         ("EOF while parsing", "it ends within"),
         ("invalid digit found in string", "not a whole number from 0 on"),
