@@ -6,6 +6,8 @@
 
 #[path = "page/browser.rs"]
 mod browser;
+#[path = "page/code.rs"]
+mod code;
 #[path = "page/desk.rs"]
 mod desk;
 #[path = "page/looks.rs"]

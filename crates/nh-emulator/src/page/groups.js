@@ -17,6 +17,8 @@ export class Groups {
   reset(deliveries) {
     const before = this.byNotification;
     this.clear();
+    // Looks of what is long forgotten.
+    if (this.looks.size > 2 * deliveries.length + 1000) this.looks.clear();
     this.add(deliveries, { before });
   }
 
@@ -86,7 +88,7 @@ export class Groups {
 
   look({ hub, platform, payload, headers, template_body, unfilled_properties }) {
     const key = JSON.stringify([hub, platform, headers, template_body, unfilled_properties, payload]);
-    if (!this.looks.has(key)) this.looks.set(key, this.looks.size);
+    if (!this.looks.has(key)) this.looks.set(key, ++this.count);
     return this.looks.get(key);
   }
 }

@@ -11,6 +11,8 @@ import { row } from './row.js';
 import { matches, parseSearch, term, toQuery } from './search.js';
 
 const PAGE = 400;
+// The emulator keeps no more, nor does the page.
+const MOST = 100_000;
 // Until a row has been measured.
 const ESTIMATES = { apple: 118, windows: 190, windowsphone: 100 };
 const PART = 37;
@@ -173,7 +175,8 @@ export class Inbox {
     if (fresh.length === 0) return;
     const fromTop = this.scroller.scrollTop;
     this.items = [...fresh, ...this.items];
-    this.groups.addNewer(fresh);
+    if (this.items.length > MOST) this.keepNewest();
+    else this.groups.addNewer(fresh);
     this.show(new Set(fresh.slice(0, 20).map((delivery) => delivery.id)));
     if (fromTop > 40) {
       this.newer += fresh.length;
@@ -181,6 +184,13 @@ export class Inbox {
       replace($('newer'), icon('up'), `${this.newer.toLocaleString()} new`);
     }
     this.announce(fresh);
+  }
+
+  // A tenth goes at once: each time costs as much as all that is kept.
+  keepNewest() {
+    this.items.length = MOST * 0.9;
+    this.complete = false;
+    this.groups.reset(this.items);
   }
 
   // At most one announcement in a while, however many arrive.

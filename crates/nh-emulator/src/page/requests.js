@@ -8,6 +8,8 @@ import { reached, whom } from './sends.js';
 import { confirm } from './sheet.js';
 
 const PAGE = 400;
+// The emulator keeps no more.
+const MOST = 1000;
 
 export class Requests {
   constructor({ now, open }) {
@@ -80,7 +82,7 @@ export class Requests {
     try {
       const page = await api.requests({ limit: PAGE, before: this.all.at(-1).id });
       this.complete = page.length < PAGE;
-      this.all = [...this.all, ...page.reverse()];
+      this.all = [...this.all, ...page.reverse()].slice(0, MOST);
       this.show();
     } finally {
       this.fetching = false;
@@ -88,10 +90,10 @@ export class Requests {
   }
 
   arrived(requests) {
-    this.meanwhile = [...[...requests].reverse(), ...this.meanwhile].slice(0, 20_000);
+    this.meanwhile = [...[...requests].reverse(), ...this.meanwhile].slice(0, MOST);
     const newest = this.all[0]?.id ?? -1;
     const fresh = requests.filter((request) => request.id > newest).reverse();
-    this.all = [...fresh, ...this.all];
+    this.all = [...fresh, ...this.all].slice(0, MOST);
     this.show();
   }
 

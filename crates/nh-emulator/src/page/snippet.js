@@ -23,7 +23,6 @@ const VARIANTS = {
   baidu: 'Baidu',
   browser: 'Browser',
   xiaomi: 'Xiaomi',
-  template: 'Template',
 };
 
 // A control character, or the one that deletes.
@@ -60,7 +59,7 @@ export function rust({ format, payload, properties, to, tags, device, headers, t
   if (to === 'device') {
     const browser = format === 'browser';
     const handle = browser
-      ? `DeviceHandle::browser(${rustString(device)}, "${P256DH}", "${AUTH}")?`
+      ? `DeviceHandle::browser(PushSubscription { endpoint: ${rustString(device)}.into(), p256dh: "${P256DH}".into(), auth: "${AUTH}".into() })?`
       : rustString(device);
     if (!test) return `client.send_direct(${notification}, ${handle}).await?;`;
     const made = browser ? handle : `DeviceHandle::new(${handle})?`;
@@ -85,7 +84,7 @@ function rustNotification(format, payload, properties, headers) {
     return `Notification::${CONSTRUCTORS[format]}${raw ? '_raw' : ''}(${rustString(payload)})?`;
   }
   const pairs = Object.entries(headers).map(([name, value]) => `(${rustString(name)}, ${rustString(value)})`);
-  return `Notification::with_headers(Format::${VARIANTS[format]}, ${rustString(payload)}, &[${pairs.join(', ')}])?`;
+  return `Notification::with_headers(Platform::${VARIANTS[format]}, ${rustString(payload)}, &[${pairs.join(', ')}])?`;
 }
 
 export function curl({ hub, format, payload, properties, to, tags, device, headers, test }, { authority, token }) {

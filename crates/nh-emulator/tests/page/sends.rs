@@ -148,7 +148,7 @@ fn the_curl_that_is_shown_works_when_it_is_pasted() {
     assert_eq!(
         browser.text("#rust-code"),
         format!(
-            "client.send(Notification::with_headers(Format::Apple, r#\"{payload}\"#, &[(\"apns-priority\", \"5\")])?, \"sports\").await?;"
+            "client.send(Notification::with_headers(Platform::Apple, r#\"{payload}\"#, &[(\"apns-priority\", \"5\")])?, \"sports\").await?;"
         )
     );
 
