@@ -12,10 +12,15 @@ const SHOWN = 4;
 let turn = 0;
 let soon = null;
 
-export function templatePreview(stage, properties, devices) {
+// What was asked for is not wanted any more.
+export function stopTemplatePreview() {
   turn += 1;
-  const mine = turn;
   clearTimeout(soon);
+}
+
+export function templatePreview(stage, properties, devices) {
+  stopTemplatePreview();
+  const mine = turn;
   const all = templatesOf(devices);
   if (all.length === 0) {
     replace(

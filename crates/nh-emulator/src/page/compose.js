@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { outcomeOf, said } from './compose-outcome.js';
-import { templatePreview } from './compose-preview.js';
+import { stopTemplatePreview, templatePreview } from './compose-preview.js';
 import { copyButton, h, replace, say } from './dom.js';
 import { lines, readHeaders, readProperties } from './lines.js';
 import { field } from './parts.js';
@@ -112,7 +112,10 @@ export function openCompose({ status, devices, prefill }) {
     problem.textContent = missing || complaint(what);
     submit.textContent = memory.to === 'everyone' ? 'Send to every device' : 'Send';
     if (template) templatePreview(stage, what.properties, devices);
-    else replace(stage, preview(what.format, what.payload, what.headers).node);
+    else {
+      stopTemplatePreview();
+      replace(stage, preview(what.format, what.payload, what.headers).node);
+    }
     keep();
   };
 
@@ -245,9 +248,13 @@ function controls(hubs, devices, edited) {
           radio('everyone', 'every device'),
         ),
       ),
-      Object.values(fields),
-      h('label', { class: 'check' }, test, h('span', {}, 'Test send: wait for the outcome on up to ten devices')),
+      fields.tags,
+      fields.device,
       problem,
+      fields.payload,
+      fields.properties,
+      fields.headers,
+      h('label', { class: 'check' }, test, h('span', {}, 'Test send: wait for the outcome on up to ten devices')),
       h('div', { class: 'buttons' }, submit, h('span', { class: 'muted' }, 'Ctrl+Enter')),
       outcome,
     ),

@@ -53,6 +53,23 @@ fn five_hundred_of_the_same_are_one_row() {
     desk.send(apple("Another"), "sports");
     browser.until("document.querySelector('.row')?.textContent.includes('1,000 times')");
     assert_eq!(browser.get("document.querySelectorAll('.row').length"), 2);
+    // One send can look different on different devices, which take their turns: one row for each look.
+    for n in 0..6 {
+        let (platform, body) = match n % 2 {
+            0 => (Platform::Apple, r#"{"aps":{"alert":"$(news)"}}"#),
+            _ => (Platform::FcmV1, r#"{"message":{"notification":{"title":"$(news)"}}}"#),
+        };
+        let device =
+            NewDevice::new(platform).pns_handle(format!("{n:064x}")).tag("mixed").template("t", body);
+        desk.emulator.register_device(device).unwrap();
+    }
+    desk.send(Notification::template([("news", "Mixed")]).unwrap(), "mixed");
+    browser.until("document.querySelector('#inbox-note').textContent.startsWith('1,506')");
+    assert_eq!(browser.get("document.querySelectorAll('.row').length"), 4);
+    assert_eq!(
+        browser.get("[...document.querySelectorAll('.row strong')].map((it) => it.textContent).slice(0, 2)"),
+        json!(["3 × Android", "3 × iPhone"])
+    );
     // The button says the same, and is told to a screen reader.
     browser.click(".fold-button");
     browser.until("document.querySelector('.fold-button').ariaExpanded === 'true'");
@@ -132,9 +149,14 @@ fn a_send_that_waited_tells_later_whom_it_reached() {
     browser.keys("r");
     browser.until("document.querySelector('.send-said')?.textContent === 'Waits for its time.'");
     assert_eq!(desk.emulator.requests()[0].send.as_ref().unwrap().matched, None);
+    let audience = Audience::expression("sports").unwrap();
+    desk.ask(&ScheduleNotification::new(apple("Later"), audience, SystemTime::now() + hour).unwrap());
     desk.emulator.advance(hour * 2);
-    browser.until("document.querySelector('.send-said')?.textContent.startsWith('Nobody got it')");
+    browser.until("document.querySelectorAll('.send-numbers').length === 2");
+    assert_eq!(browser.text(".send-numbers"), "matched 1 · delivered 1");
+    assert!(browser.text(".send-said").starts_with("Nobody got it"));
     assert_eq!(desk.emulator.requests()[0].send.as_ref().unwrap().matched, Some(0));
+    assert_eq!(desk.emulator.requests()[1].send.as_ref().unwrap().delivered, Some(1));
 }
 
 #[test]

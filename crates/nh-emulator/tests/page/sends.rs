@@ -187,6 +187,18 @@ fn what_a_template_asks_for_in_vain_is_marked() {
     assert_eq!(browser.get("document.querySelectorAll('#compose .stage .unfilled').length"), 1);
     assert!(browser.text("#compose .stage .unfilled").contains("greeting_fr"));
     assert_eq!(browser.text("#compose .ios-body"), "Hello");
+    // What is asked for late does not come back over another format.
+    field(browser, "properties", "greeting_en = Late");
+    field(browser, "format", "apple");
+    field(browser, "tags", "nobody");
+    browser.control_and(ENTER);
+    browser.until("document.querySelector('#compose .outcome .bad')");
+    assert_eq!(browser.get("document.querySelectorAll('#compose .stage > *').length"), 1);
+    assert_eq!(browser.get("document.querySelectorAll('#compose .stage-one').length"), 0);
+    field(browser, "format", "template");
+    field(browser, "tags", "sports");
+    field(browser, "properties", "greeting_en = Hello");
+    browser.until("document.querySelectorAll('#compose .stage-one').length === 2");
     browser.screenshot("unfilled-compose");
     browser.control_and(ENTER);
     browser.until(
