@@ -4,16 +4,18 @@ use super::request::{build, hub, now};
 use super::{arguments, text};
 use nh_core::bytes::Bytes;
 use nh_core::http::{HeaderValue, Method, Request, Response};
+use nh_core::migrate::{self, Migration};
+use nh_core::nh_outcome::xml::push_element;
 use nh_core::retry::{Decision, Fate, RetryPolicy};
 use nh_core::{
-    Audience, CancelScheduledNotification, ConnectionString, CreateHub, CreateRegistration,
-    DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetHub, GetInstallation, GetJob,
-    GetNotificationDetails, GetRegistration, Hub, Installation, InstallationChange, ListHubDescriptions,
-    ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Namespace,
-    Notification, Operation, PatchInstallation, Platform, PnsHandle, PushSubscription, PutInstallation,
-    Registration, RegistrationTemplate, SasUri, ScheduleNotification, SendDirect, SendDirectBatch,
-    SendNotification, ServiceError, SubmitJob, Tag, TagExpression, UpdateRegistration, UpsertRegistration,
-    job, notification,
+    Audience, Blob, BlobContainer, CancelScheduledNotification, ConnectionString, CreateHub,
+    CreateRegistration, DeleteInstallation, DeleteRegistration, DeviceHandle, Format, GetBlob, GetHub,
+    GetInstallation, GetJob, GetNotificationDetails, GetRegistration, Hub, Installation, InstallationChange,
+    ListBlobs, ListHubDescriptions, ListHubs, ListJobs, ListRegistrations, ListRegistrationsByHandle,
+    ListRegistrationsByTag, Namespace, Notification, Operation, PatchInstallation, Platform, PnsHandle,
+    PushSubscription, PutInstallation, Registration, RegistrationTemplate, SasUri, ScheduleNotification,
+    SendDirect, SendDirectBatch, SendNotification, ServiceError, SubmitJob, Tag, TagExpression,
+    UpdateRegistration, UpsertRegistration, job, notification,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -146,6 +148,17 @@ fn round(registration: &Registration) {
     if let Ok(update) = UpdateRegistration::of(registration) {
         build(&hub, &update);
     }
+    match migrate::registration(registration) {
+        Migration::Migrated(new) => {
+            assert_eq!(new.push_variables(), registration.push_variables());
+            assert!(new.tags().iter().all(|tag| registration.tags().contains(tag)));
+            assert_eq!(migrate::registration(&new), Migration::AlreadyThere);
+            assert!(migrate::is_same(&new, &new) && !migrate::is_same(&new, registration));
+            build(&hub, &CreateRegistration::new(&new)).expect("a successor can be written");
+        }
+        Migration::Reported(why) => assert!(!why.is_empty()),
+        Migration::AlreadyThere | Migration::OtherPlatform => {}
+    }
     let json = serde_json::to_value(registration).expect("a registration is JSON");
     if let Ok(read) = serde_json::from_value::<Registration>(json.clone()) {
         let mut again = serde_json::to_value(&read).expect("a registration is JSON");
@@ -223,6 +236,11 @@ pub fn installation(bytes: &[u8]) {
         assert_eq!(written.push_variables(), installation.push_variables());
         let names = |of: &Installation| of.templates().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&written), names(&installation));
+    }
+    if let Migration::Migrated(new) = migrate::installation(&installation) {
+        assert_eq!((new.id(), new.tags(), new.user()), (&*id, installation.tags(), installation.user()));
+        assert_eq!(migrate::installation(&new), Migration::AlreadyThere);
+        build(&home(), &PutInstallation::new(new)).expect("a successor can be put");
     }
 }
 
@@ -348,6 +366,39 @@ pub fn sas_uri(bytes: &[u8]) {
     let job = SubmitJob::import_create(uri.clone(), uri);
     let Some(request) = build(&home(), &job) else { return };
     assert!(job.response(answered(request)).is_ok(), "a job that was written can be read");
+}
+
+/// A page of a container's blobs: what is read is written, and read back equal; the next page is asked for inside the container.
+pub fn blob_list(bytes: &[u8]) {
+    let list = ListBlobs::new();
+    let Ok(page) = list.response(Response::new(Bytes::copy_from_slice(bytes))) else { return };
+    let home = SasUri::new("https://a.blob.example/c?sv=1&sig=x").and_then(|uri| BlobContainer::new(&uri));
+    let home = home.expect("it is the URL of a container");
+    if let Some(next) = &page.next {
+        let request = home.request(next, now()).expect("a marker that was read can be sent");
+        assert_eq!(request.uri().path(), "/c");
+        let query = request.uri().query().expect("it has a signature");
+        assert!(query.starts_with("sv=1&sig=x&restype=container&comp=list&marker="), "{query}");
+        assert_eq!(query.matches('&').count(), 4, "{query}");
+    }
+    let mut xml = "<EnumerationResults><Blobs>".to_owned();
+    for blob in &page.items {
+        if let Ok(get) = GetBlob::new(blob.name.as_str())
+            && let Ok(request) = home.request(&get, now())
+        {
+            assert!(request.uri().path().starts_with("/c/"), "{}", request.uri());
+        }
+        xml.push_str("<Blob>");
+        // XML cannot hold every character that the reader lets pass.
+        if push_element(&mut xml, "Name", &blob.name).is_err() {
+            return;
+        }
+        xml += &format!("<Properties><Content-Length>{}</Content-Length></Properties></Blob>", blob.size);
+    }
+    xml.push_str("</Blobs></EnumerationResults>");
+    let again = list.response(Response::new(Bytes::from(xml))).expect("it was written");
+    let known = |blob: &Blob| (blob.name.clone(), blob.size);
+    assert!(again.items.iter().map(known).eq(page.items.iter().map(known)));
 }
 
 /// A hub, a tag, an id, a handle and a payload on lines of their own: whatever they are, all that is built is a message of

@@ -16,6 +16,7 @@ pub type Target = fn(&[u8]);
 
 /// All of them by name.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("blob_list", blob_list),
     ("connection_string", connection_string),
     ("error_document", error_document),
     ("feedback", feedback),

@@ -1,7 +1,9 @@
 //! The documents of nh-outcome.
 
 use nh_core::nh_outcome::xml::{CONNECT, IllegalChar, push, push_element};
-use nh_core::nh_outcome::{ErrorDocument, Feedback, NotificationDetails, NotificationOutcome};
+use nh_core::nh_outcome::{
+    ErrorDocument, Feedback, FeedbackReader, NotificationDetails, NotificationOutcome, ParseError,
+};
 use nh_core::time::OffsetDateTime;
 use nh_core::time::format_description::well_known::Rfc3339;
 
@@ -98,6 +100,25 @@ pub fn feedback(bytes: &[u8]) {
     };
     let again: Result<Vec<Feedback>, _> = Feedback::documents(xml.as_bytes()).collect();
     assert_eq!(again.expect("it was written"), read, "{xml}");
+    let again: Result<Vec<Feedback>, _> = in_pieces(xml.as_bytes()).collect();
+    assert_eq!(again.expect("it was written"), read, "{xml}");
+    assert!(in_pieces(bytes).count() <= bytes.len());
+}
+
+/// The documents of a blob that is read in three pieces.
+fn in_pieces(blob: &[u8]) -> impl Iterator<Item = Result<Feedback, ParseError>> {
+    let mut reader = FeedbackReader::new(0);
+    let mut all = Vec::new();
+    for piece in blob.chunks((blob.len() / 3).max(1)) {
+        let before = reader.position();
+        let read = reader.push(piece);
+        assert!(read.iter().map(|(_, position)| *position).is_sorted());
+        assert!(read.iter().all(|(_, position)| before < *position && *position <= reader.position()));
+        all.extend(read.into_iter().map(|(read, _)| read));
+    }
+    assert_eq!(reader.end(), blob.len() as u64);
+    let cut_off = reader.finish();
+    all.into_iter().chain(cut_off.map(Err))
 }
 
 /// `Error`: what is read is written, and read back equal.

@@ -1,14 +1,17 @@
 //! The commands. What each takes stands in the file that runs it.
 
 use crate::cancel::Cancel;
+use crate::doctor::Doctor;
 use crate::emulator::Emulator;
 use crate::failure::Failure;
 use crate::feedback::Feedback;
 use crate::hub::Hub;
 use crate::installation::Installation;
 use crate::job::Job;
+use crate::migrate::Migrate;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
+use crate::prune::Prune;
 use crate::registration::Registration;
 use crate::send::Send;
 use crate::shell::{Completions, Man};
@@ -45,7 +48,7 @@ Exit status:
   1  The service or the network said no, or the output could not be written
   2  Wrong usage: nothing was sent
   3  Unknown: it may have been sent, or it was sent and could not be told
-  4  A test send reached nobody, or failed on some device"
+  4  A test send reached nobody, or failed on some device; the doctor says that a push will not arrive"
     };
 }
 
@@ -63,9 +66,12 @@ Output with --json:
   send                     {"notification_id","tracking_id","outcome"}
   send, several requests   one a line: {"event":"part",..}, {"event":"progress",..}, and {"event":"summary",..} at the end
   send --dry-run           one a line: {"method","url","headers","body"}
-  outcome                  the telemetry of the notification
+  doctor                   {"facts","findings":[{"code","severity","subject","text","remedy"}]}; severity is error, warning or note
+  outcome                  the telemetry of one notification a line, each with its notification_id. Of several ids, one that is
+                           not known is {"notification_id","error"}
   cancel                   {"notification_id"}
   installation get         the installation, as the service has it
+  installation list        one installation a line
   installation, others     {"installation_id"}
   registration list        one registration a line
   registration create-id   {"registration_id"}
@@ -73,8 +79,13 @@ Output with --json:
   registration, others     the registration
   job list                 one job a line
   job, others              the job; pack and unpack print files and lines, as they do without --json
+  migrate                  one a line: {"event","registration_id" or "installation_id" or "line","successor","reasons"}, and
+                           {"event":"summary",..} at the end
   feedback read            one document a line
+  feedback follow          one dead handle a line: the document, and "remedy"
   feedback container       {"container_uri"}
+  prune                    one device a line: {"event","feedback",..}, and {"event":"summary",..} at the end; event is
+                           would_delete, deleted, gone_already, kept, not_deleted or not_looked_up
   hub list                 the names
   hub delete               {"hub"}
   hub, others              the description, with its keys
@@ -97,7 +108,9 @@ pub(crate) enum Command {
     /// Send a notification
     #[command(after_help = EXIT_STATUS)]
     Send(Box<Send>),
-    /// Show what has become of a notification
+    /// Say why a push does not arrive, and what to do
+    Doctor(Box<Doctor>),
+    /// Show what has become of notifications
     Outcome(Outcome),
     /// Take back a scheduled notification
     Cancel(Cancel),
@@ -110,9 +123,13 @@ pub(crate) enum Command {
     /// Imports and exports of many registrations
     #[command(subcommand)]
     Job(Job),
+    /// Give legacy registrations and installations their successors. A dry run, unless --yes is given
+    Migrate(Box<Migrate>),
     /// The handles that push services have reported as gone
     #[command(subcommand)]
     Feedback(Feedback),
+    /// Delete what feedback calls dead: installations, and registrations by their handles. Without --yes it only says what
+    Prune(Prune),
     /// The hubs of a namespace, and their keys
     #[command(subcommand)]
     Hub(Hub),
@@ -133,12 +150,15 @@ impl Command {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
             Command::Send(command) => command.run(global).await,
+            Command::Doctor(command) => command.run(global).await,
             Command::Outcome(command) => command.run(global).await,
             Command::Cancel(command) => command.run(global).await,
             Command::Installation(command) => command.run(global).await,
             Command::Registration(command) => command.run(global).await,
             Command::Job(command) => command.run(global).await,
+            Command::Migrate(command) => command.run(global).await,
             Command::Feedback(command) => command.run(global).await,
+            Command::Prune(command) => command.run(global).await,
             Command::Hub(command) => command.run(global).await,
             Command::Token(command) => command.run(global).await,
             Command::Emulator(command) => command.run(global).await,

@@ -42,6 +42,9 @@ pub(crate) struct Emulator {
     /// Answer a hub's sends with 429 after so many in a minute
     #[arg(long, value_name = "SENDS", value_parser = sends_a_minute)]
     throttle: Option<u32>,
+    /// Refuse newer api-versions than this, as old hubs do: 2017-11
+    #[arg(long, value_name = "VERSION")]
+    newest_api_version: Option<String>,
     /// Keep hubs, registrations, installations, keys and the schedule in this directory
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -96,6 +99,9 @@ impl Emulator {
         }
         if let Some(sends) = self.throttle {
             builder = builder.throttle(sends);
+        }
+        if let Some(version) = self.newest_api_version {
+            builder = builder.newest_api_version(version);
         }
         if let Some(directory) = self.data {
             builder = builder.data(directory);
@@ -197,7 +203,16 @@ impl Ready<'_> {
     fn text(&self) -> String {
         let Ready { connection_string, listen_only_connection_string, namespace_connection_string, .. } =
             self;
-        let Ready { hubs, address, page, ca_file, .. } = self;
+        let Ready { hub, hubs, address, page, ca_file, .. } = self;
+        let set = |name: &str, value: &str| match cfg!(windows) {
+            true => format!("  $env:{name} = '{value}'\n"),
+            false => format!("  export {name}='{value}'\n"),
+        };
+        let variables = [
+            set("NOTIFICATIONHUBS_CONNECTION_STRING", connection_string),
+            set("NOTIFICATION_HUB_NAME", hub),
+            set("SSL_CERT_FILE", ca_file),
+        ];
         format!(
             "inbox              {page}\n\
              connection string  {connection_string}\n\
@@ -207,9 +222,13 @@ impl Ready<'_> {
              address            https://{address}/\n\
              CA file            {ca_file}\n\
              \n\
-             Point any SDK at it: trust the CA file (Node: NODE_EXTRA_CA_CERTS), use the connection string.\n\
+             Any SDK can use it. It needs the connection string, the hub's name, and trust in the CA file. For programs that you start\n\
+             in another terminal (Node takes NODE_EXTRA_CA_CERTS in place of SSL_CERT_FILE):\n\
+             \n\
+             {}\n\
              Ctrl-C ends it.\n",
-            hubs.join(", ")
+            hubs.join(", "),
+            variables.concat()
         )
     }
 }

@@ -76,6 +76,15 @@ impl Failure {
         Failure::fate_unknown(format!("{done}, but {}", self.message))
     }
 
+    /// With what the answer to the request says besides.
+    pub(crate) fn about(self, error: &nh_hyper::Error) -> Failure {
+        Failure {
+            http_status: error.status().map(|status| status.as_u16()),
+            tracking_id: error.tracking_id().map(str::to_owned),
+            ..self
+        }
+    }
+
     pub(crate) fn with_note(mut self, note: &str) -> Failure {
         self.message += note;
         self
@@ -127,11 +136,7 @@ impl From<nh_hyper::Error> for Failure {
             _ if error.is_untrusted() => Failure::refused(format!("{text}; on the command line: --ca FILE")),
             _ => Failure::refused(text),
         };
-        Failure {
-            http_status: error.status().map(|status| status.as_u16()),
-            tracking_id: error.tracking_id().map(str::to_owned),
-            ..failure
-        }
+        failure.about(&error)
     }
 }
 

@@ -1,9 +1,14 @@
+mod follow;
+
+pub(crate) use follow::failure;
+
 use crate::args::Global;
 use crate::connect::Connection;
 use crate::document::{Document, row};
 use crate::failure::{Failure, chain};
 use crate::terminal::{print, print_json, print_line};
-use nh_core::Feedback as DeadHandle;
+use follow::Follow;
+use nh_core::Feedback as Report;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Feedback {
@@ -14,6 +19,8 @@ pub(crate) enum Feedback {
     },
     /// Show what a blob of the container says; with --json one a line
     Read(Document),
+    /// Show the dead handles of the hub and what to do about each, and go on as more are reported; with --json one a line
+    Follow(Follow),
 }
 
 impl Feedback {
@@ -28,6 +35,7 @@ impl Feedback {
                 print_line(container.as_str())
             }
             Feedback::Read(document) => show(global, &document.bytes()?),
+            Feedback::Follow(follow) => follow.run(global).await,
         }
     }
 }
@@ -40,7 +48,7 @@ fn show(global: &Global, blob: &[u8]) -> Result<(), Failure> {
     let mut head = (!global.json).then(|| {
         row(WIDTHS, ["TIME", "ERROR", "PLATFORM", "HANDLE", "REGISTRATION", "INSTALLATION", "NEW HANDLE"])
     });
-    for feedback in DeadHandle::documents(blob) {
+    for feedback in Report::documents(blob) {
         let feedback = match feedback {
             Ok(feedback) => feedback,
             Err(error) => {

@@ -2,12 +2,12 @@
 
 use nh_core::{BuildError, Platform, PnsHandle};
 
-/// `platform:handle`. Commas separate the parts of a handle that has several.
-pub(crate) fn pns_handle(text: &str) -> Result<PnsHandle, BuildError> {
+/// `platform:handle`, as this option has it. Commas separate the parts of a handle that has several.
+pub(crate) fn pns_handle(option: &str, text: &str) -> Result<PnsHandle, BuildError> {
     let Some((platform, handle)) = text.split_once(':') else {
         let remedy =
             "write it as apple:TOKEN, windows:URI, baidu:USER,CHANNEL or browser:ENDPOINT,P256DH,AUTH";
-        return Err(BuildError::new("--handle", "names no platform", remedy));
+        return Err(BuildError::new(option, "names no platform", remedy));
     };
     let platform = Platform::from(platform);
     // The first part may have commas itself: it may be an endpoint.

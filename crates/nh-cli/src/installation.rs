@@ -1,9 +1,9 @@
 use crate::args::Global;
 use crate::connect::OrEmulator;
-use crate::document::{Document, Given, print_fields};
+use crate::document::{Document, Given, cut, print_fields, row};
 use crate::failure::Failure;
 use crate::in_flight::carry;
-use crate::terminal::{print_json, shown, tell};
+use crate::terminal::{print, print_json, shown, tell};
 use nh_core::{Installation as Device, InstallationChange};
 use serde::Deserialize;
 
@@ -45,6 +45,23 @@ pub(crate) enum Installation {
         #[command(flatten)]
         connection: OrEmulator,
     },
+    /// Show all, or those with a tag or of a user, as the hub's registrations show them; with --json one a line
+    List(List),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Those with this tag, also if only a template of theirs has it
+    #[arg(long)]
+    tag: Option<String>,
+    /// Those of this user
+    #[arg(long, value_name = "ID", conflicts_with = "tag")]
+    user: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    connection: OrEmulator,
 }
 
 #[derive(Debug, clap::Args)]
@@ -110,7 +127,48 @@ impl Installation {
                 carry(&client, async |client| client.delete_installation(&*id).await).await?;
                 done(global, "deleted", &id)
             }
+            Installation::List(list) => list.run(global).await,
         }
+    }
+}
+
+const WIDTHS: [usize; 5] = [36, 12, 24, 40, 0];
+
+impl List {
+    async fn run(self, global: &Global) -> Result<(), Failure> {
+        let destination = self.connection.destination(global).await?;
+        let client = destination.client()?;
+        let mut installations = match (self.tag, self.user) {
+            (Some(tag), _) => client.list_installations_by_tag(tag)?,
+            (None, Some(user)) => client.list_installations_by_user(user)?,
+            (None, None) => client.list_installations(),
+        };
+        if !global.json {
+            print(&row(WIDTHS, ["INSTALLATION", "PLATFORM", "USER", "TAGS", "PUSH CHANNEL"]))?;
+        }
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        while left > 0 {
+            let Some(installation) = installations.next().await else { break };
+            let installation = installation.map_err(Failure::of_read)?;
+            left -= 1;
+            if global.json {
+                print_json(&installation)?;
+                continue;
+            }
+            let handle = installation.handle.parts().next().map(|(_, handle)| handle).unwrap_or_default();
+            let line = row(
+                WIDTHS,
+                [
+                    &installation.installation_id,
+                    installation.handle.platform().installation_word(),
+                    installation.user_id.as_deref().unwrap_or_default(),
+                    &installation.tags.join(", "),
+                    &cut(handle, 40),
+                ],
+            );
+            print(&line)?;
+        }
+        Ok(())
     }
 }
 

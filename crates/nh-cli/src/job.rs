@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::in_flight::carry;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_file, print_json, shown, tell};
-use nh_core::{Job as Submitted, JobStatus, Registration, SasUri, SubmitJob, job};
+use nh_core::job::{self, ImportFile};
+use nh_core::{Job as Submitted, JobStatus, Registration, SasUri, SubmitJob};
 use nh_hyper::Client;
 use std::time::Duration;
 
@@ -50,9 +51,15 @@ pub(crate) enum Job {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them). Those of unknown
-    /// kind are left out and named on stderr
-    Pack(Document),
+    /// Make an import file of registrations in JSON, one a line (as `registration list --json` prints them). Lines that the import
+    /// would refuse are named, and then nothing is written
+    Pack {
+        #[command(flatten)]
+        document: Document,
+        /// Leave out the lines that the import would refuse, and write the others
+        #[arg(long)]
+        leave_out: bool,
+    },
     /// Make JSON, one a line, of a job's Output.txt or Failed.txt
     Unpack(Document),
 }
@@ -101,7 +108,7 @@ impl Job {
                 finish(global, &client, job, &wait).await
             }
             Job::List { connection } => list(global, &connection).await,
-            Job::Pack(document) => pack(&document.text()?),
+            Job::Pack { document, leave_out } => pack(&document.text()?, leave_out),
             Job::Unpack(document) => unpack(&document.text()?),
         }
     }
@@ -168,6 +175,9 @@ fn show(global: &Global, job: &Submitted) -> Result<(), Failure> {
     ])
 }
 
+/// So many lines that reach nobody are named.
+const SHOWN_DOUBTS: u64 = 10;
+
 const WIDTHS: [usize; 4] = [55, 25, 9, 0];
 
 async fn list(global: &Global, connection: &Connection) -> Result<(), Failure> {
@@ -184,21 +194,50 @@ async fn list(global: &Global, connection: &Connection) -> Result<(), Failure> {
     print(&text)
 }
 
-fn pack(lines: &str) -> Result<(), Failure> {
-    let mut file = String::new();
+fn pack(lines: &str, leave_out: bool) -> Result<(), Failure> {
+    let mut file = ImportFile::new();
+    let mut refused = Vec::new();
+    let mut doubts = 0;
     for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |why: &dyn std::fmt::Display| Failure::usage(format!("line {number}: {why}"));
-        let registration: Registration = serde_json::from_str(line).map_err(|why| wrong(&why))?;
-        match job::import_line(&registration) {
-            Ok(line) => {
-                file += &line;
-                file.push('\n');
+        let registration: Registration = match serde_json::from_str(line) {
+            Ok(registration) => registration,
+            Err(why) => {
+                refused.push(format!("line {number}: {why}"));
+                continue;
             }
-            // The service would refuse the line, and import the others.
-            Err(why) => tell(format_args!("line {number}: left out: {}", shown(&why.to_string()))),
+        };
+        if let Err(why) = file.push(number, &registration) {
+            let why: Vec<_> = why.iter().map(ToString::to_string).collect();
+            refused.push(format!("line {number}: {}", why.join("; and ")));
+            continue;
+        }
+        for doubt in job::import_doubts(&registration) {
+            doubts += 1;
+            if doubts <= SHOWN_DOUBTS {
+                tell(format_args!("line {number} can be imported, but {doubt}"));
+            }
         }
     }
-    print_file(file.as_bytes())
+    if doubts > SHOWN_DOUBTS {
+        tell(format_args!("{} more like this", doubts - SHOWN_DOUBTS));
+    }
+    if leave_out {
+        refused.iter().for_each(|why| tell(format_args!("left out: {why}")));
+        return print_file(file.text().as_bytes());
+    }
+    match refused.as_slice() {
+        [] => print_file(file.text().as_bytes()),
+        [why] => {
+            Err(Failure::usage(format!("{why} (nothing is written; --leave-out writes the other lines)")))
+        }
+        all => {
+            all.iter().for_each(tell);
+            let count = all.len();
+            Err(Failure::usage(format!(
+                "an import would refuse {count} lines: nothing is written; --leave-out writes the others"
+            )))
+        }
+    }
 }
 
 fn unpack(file: &str) -> Result<(), Failure> {

@@ -1,11 +1,13 @@
 //! `nhub`: Azure Notification Hubs from the command line.
 //!
 //! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 the service or the network said no, 2 wrong
-//! usage (nothing was sent), 3 fate unknown (it may have been sent), 4 a test send reached nobody or failed.
+//! usage (nothing was sent), 3 fate unknown (it may have been sent), 4 a test send reached
+//! nobody or failed, or a diagnosis says that a push will not arrive.
 
 mod args;
 mod cancel;
 mod connect;
+mod doctor;
 mod document;
 mod emulator;
 mod failure;
@@ -15,9 +17,11 @@ mod hub;
 mod in_flight;
 mod installation;
 mod job;
+mod migrate;
 mod outcome;
 mod profile;
 mod progress;
+mod prune;
 mod registration;
 mod send;
 mod shell;

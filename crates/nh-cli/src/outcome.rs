@@ -4,14 +4,17 @@ use crate::failure::Failure;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, shown};
 use nh_core::NotificationDetails;
+use nh_hyper::NotificationEnd;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Outcome {
-    /// The id that `send` printed
-    notification_id: String,
-    /// Ask again every 10 seconds until it is known
+    /// The ids that `send` printed
+    #[arg(value_name = "NOTIFICATION_ID", required = true)]
+    notification_ids: Vec<String>,
+    /// Ask again every 10 seconds until all are known. Each is shown as soon as it is
     #[arg(long)]
     wait: bool,
     /// Stop waiting after so many minutes: the service knows within 30, or never
@@ -24,21 +27,88 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         let client = self.connection.destination(global)?.client()?;
-        let details = if self.wait {
-            let minutes = self.timeout;
-            let spinner = Spinner::new(&format!("asking every 10 seconds, for at most {minutes} minutes"));
-            let time = Duration::from_secs(minutes.saturating_mul(60));
-            let details = client.wait_for_notification_details(self.notification_id, time).await;
-            spinner.clear();
-            details.map_err(Failure::of_read)?
-        } else {
-            client.get_notification_details(self.notification_id).await.map_err(Failure::of_read)?
+        let count = self.notification_ids.len();
+        let minutes = self.timeout;
+        let (time, spinner) = match self.wait {
+            true => {
+                let spinner =
+                    Spinner::new(&format!("asking every 10 seconds, for at most {minutes} minutes"));
+                (Duration::from_secs(minutes.saturating_mul(60)), Some(spinner))
+            }
+            // One look at each.
+            false => (Duration::ZERO, None),
         };
-        if global.json {
-            return print_json(&details);
+        let mut outcomes = client.outcomes(self.notification_ids, time);
+        let (mut known, mut failed) = (0, Vec::new());
+        while let Some(NotificationEnd { notification_id, details, .. }) = outcomes.next().await {
+            known += usize::from(details.is_ok());
+            let text = match details {
+                Ok(details) if global.json => Shown::Json(of_notification(&notification_id, json!(details))),
+                Ok(details) if count == 1 => Shown::Text(table(&details)),
+                Ok(details) => Shown::Text(format!(
+                    "{:<16} {}\n{}\n",
+                    "notification",
+                    shown(&notification_id),
+                    table(&details)
+                )),
+                Err(error) => {
+                    let failure = Failure::of_read(error);
+                    if count == 1 {
+                        if let Some(spinner) = spinner {
+                            spinner.clear();
+                        }
+                        return Err(failure);
+                    }
+                    let text = match global.json {
+                        true => Shown::Json(of_notification(&notification_id, json!({ "error": &failure }))),
+                        false => Shown::Text(format!(
+                            "{:<16} {}\n{:<16} {}\n\n",
+                            "notification",
+                            shown(&notification_id),
+                            "not known",
+                            shown(&failure.to_string())
+                        )),
+                    };
+                    failed.push(failure);
+                    text
+                }
+            };
+            let write = || match &text {
+                Shown::Json(value) => print_json(value),
+                Shown::Text(text) => print(text),
+            };
+            match &spinner {
+                Some(spinner) => spinner.suspend(write)?,
+                None => write()?,
+            }
+            if let Some(spinner) = &spinner {
+                let known = known + failed.len();
+                spinner.say(&format!(
+                    "{known} of {count}; asking every 10 seconds, for at most {minutes} minutes"
+                ));
+            }
         }
-        print(&table(&details))
+        if let Some(spinner) = spinner {
+            spinner.clear();
+        }
+        match failed.len() {
+            0 => Ok(()),
+            others => Err(Failure::refused(format!(
+                "of {count} notifications, the outcome of {others} is not known: see above why"
+            ))),
+        }
     }
+}
+
+enum Shown {
+    Json(Value),
+    Text(String),
+}
+
+/// A line that names its notification, whatever the service says.
+fn of_notification(id: &str, mut about: Value) -> Value {
+    about["notification_id"] = id.into();
+    about
 }
 
 fn table(details: &NotificationDetails) -> String {

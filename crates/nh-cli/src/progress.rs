@@ -21,6 +21,11 @@ impl Spinner {
         self.0.set_message(shown(message));
     }
 
+    /// Runs what writes to the terminal.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
+    }
+
     pub(crate) fn clear(self) {
         self.0.finish_and_clear();
     }

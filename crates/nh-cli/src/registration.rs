@@ -135,7 +135,7 @@ impl Registration {
                 show(global, &found)
             }
             Registration::Delete { handle: Some(handle), connection, .. } => {
-                let handle = handle::pns_handle(&handle)?;
+                let handle = handle::pns_handle("--handle", &handle)?;
                 let destination = connection.destination(global).await?;
                 let client = destination.client()?;
                 let delete = async |client: Client| client.delete_registrations_by_handle(handle).await;
@@ -170,7 +170,7 @@ fn first(list: &List, client: &Client) -> Result<Items<Device>, BuildError> {
     Ok(match (&list.tag, &list.handle) {
         (Some(tag), _) => client.list(ListRegistrationsByTag::new(tag.as_str())?.top(top)),
         (None, Some(handle)) => {
-            client.list(ListRegistrationsByHandle::new(handle::pns_handle(handle)?).top(top))
+            client.list(ListRegistrationsByHandle::new(handle::pns_handle("--handle", handle)?).top(top))
         }
         (None, None) => client.list(ListRegistrations::new().top(top)),
     })

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, tell};
 use bulk::From;
-use format::FormatParser;
+pub(crate) use format::FormatParser;
 use nh_core::{
     Audience, Format, Notification, Operation, Payload, Receipt, ScheduleNotification, SendAll, SendDirect,
     SendNotification, SendPart, Tag, TestReceipt, dump,
@@ -239,26 +239,47 @@ fn only_one(remedy: &str) -> Failure {
     Failure::usage(format!("--test: a test send is one request; {remedy}"))
 }
 
-fn notification(send: &Send) -> Result<Notification, Failure> {
-    let payload = match &send.payload {
-        Some(Given::Text(text)) => Payload::from(text.as_str()),
-        // One byte too many is enough to be refused.
-        Some(given) => Payload::from(given.bytes("payload", Notification::MAX_BYTES as u64 + 1)?),
-        None if send.format == Format::Template => {
-            let mut template = Notification::template(send.property.iter().cloned())?;
-            for (name, value) in &send.headers {
-                template = template.header(name, value)?;
+/// A notification as the command line describes it.
+pub(crate) struct Message<'a> {
+    pub(crate) format: &'a Format,
+    pub(crate) payload: Option<&'a Given>,
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) properties: &'a [(String, String)],
+}
+
+impl Message<'_> {
+    pub(crate) fn notification(&self) -> Result<Notification, Failure> {
+        let payload = match self.payload {
+            Some(Given::Text(text)) => Payload::from(text.as_str()),
+            // One byte too many is enough to be refused.
+            Some(given) => Payload::from(given.bytes("payload", Notification::MAX_BYTES as u64 + 1)?),
+            None if *self.format == Format::Template => {
+                let mut template = Notification::template(self.properties.iter().cloned())?;
+                for (name, value) in self.headers {
+                    template = template.header(name, value)?;
+                }
+                return Ok(template.into());
             }
-            return Ok(template.into());
-        }
-        None => {
-            let problem =
-                format!("--property: a {} notification has no properties; give a payload", send.format);
-            return Err(Failure::usage(problem));
-        }
+            None => {
+                let problem =
+                    format!("--property: a {} notification has no properties; give a payload", self.format);
+                return Err(Failure::usage(problem));
+            }
+        };
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Ok(Notification::with_headers(self.format.clone(), payload, &headers)?)
+    }
+}
+
+fn notification(send: &Send) -> Result<Notification, Failure> {
+    let message = Message {
+        format: &send.format,
+        payload: send.payload.as_ref(),
+        headers: &send.headers,
+        properties: &send.property,
     };
-    let headers: Vec<_> = send.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Notification::with_headers(send.format.clone(), payload, &headers)?)
+    message.notification()
 }
 
 fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
@@ -266,11 +287,11 @@ fn rfc3339(text: &str) -> Result<OffsetDateTime, String> {
         .map_err(|error| format!("{error}; write it as 2026-12-24T18:00:00Z"))
 }
 
-fn header(text: &str) -> Result<(String, String), String> {
+pub(crate) fn header(text: &str) -> Result<(String, String), String> {
     pair(text, ':').ok_or_else(|| "no colon; write it as 'apns-priority: 5'".to_owned())
 }
 
-fn property(text: &str) -> Result<(String, String), String> {
+pub(crate) fn property(text: &str) -> Result<(String, String), String> {
     pair(text, '=').ok_or_else(|| "no equals sign; write it as name=value".to_owned())
 }
 

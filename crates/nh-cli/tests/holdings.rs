@@ -143,7 +143,9 @@ fn jobs_and_their_files() {
     // An import refuses what belongs to an installation or a user.
     let all = nhub.output(&["registration", "list", "--json"], "").stdout;
     let packed = nhub.output(&["job", "pack"], std::str::from_utf8(&all).unwrap());
-    assert!(String::from_utf8(packed.stderr).unwrap().contains("change the installation instead"));
+    let said = String::from_utf8(packed.stderr).unwrap();
+    assert!(packed.status.code() == Some(2) && packed.stdout.is_empty(), "{said}");
+    assert!(said.contains("change the installation instead") && said.contains("10 lines"), "{said}");
     let mine = nhub.text(&["registration", "list", "--tag", "mine", "--json"]);
     nhub.emulator.write_blob("in/all.txt", nhub.text_of(&["job", "pack"], &mine));
     let (input, output) = (nhub.emulator.container_uri("in/all.txt"), nhub.emulator.container_uri("out"));
@@ -180,13 +182,17 @@ fn a_list_becomes_an_import_file_whatever_the_service_wrote() {
     let list = list.replace(r#"["mine"]"#, r#"["mine","breaking news"]"#);
     let pigeon =
         r#"{"kind":"unknown","name":"PigeonRegistrationDescription","registration_id":"1-2-3","tags":["a"]}"#;
-    let output = nhub.output(&["job", "pack"], &format!("{pigeon}\n{list}"));
+    let both = format!("{pigeon}\n{list}");
+    let (status, line) = nhub.refused(&["job", "pack"], &both);
+    assert!(status == 2 && line.starts_with("nhub: line 1: ") && line.contains("--leave-out"), "{line}");
+    let output = nhub.output(&["job", "pack", "--leave-out"], &both);
     let (file, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(
-        output.status.success() && said.starts_with("nhub: line 1: ") && said.contains("Pigeon"),
+        output.status.success() && said.starts_with("nhub: left out: line 1: ") && said.contains("Pigeon"),
         "{said}"
     );
-    assert!(file.lines().count() == 1 && file.contains("<Tags>mine,breaking news</Tags>"), "{file}");
+    // The service makes a tag of the name again.
+    assert!(file.lines().count() == 1 && file.contains("<Tags>mine</Tags>"), "{file}");
 }
 
 #[test]

@@ -268,6 +268,7 @@ fn what_is_said_to_a_wrong_call() {
     files_and_certificates(&mut desk);
     profiles(&mut desk);
     answers_of_the_service(&mut desk);
+    receipts(&mut desk);
     ends(&mut desk);
     emulators(&mut desk);
     assert!(desk.count >= 60, "{}", desk.count);
@@ -455,6 +456,11 @@ fn documents(desk: &mut Desk) {
         ("A hub with an unknown member", &["hub", "update", "news", "{\"colour\":\"red\"}"]),
         ("A hub's name with a slash", &["hub", "create", "contoso/news"]),
         ("A line of a job that is none", &["job", "pack", "{\"kind\":\"apple\"}"]),
+        ("A migration of other platforms", &["migrate", "apple", "fcmv1"]),
+        (
+            "A job file to migrate, and no place for the result",
+            &["migrate", "gcm", "fcmv1", "--job-file", "in.txt"],
+        ),
         ("Feedback that is none", &["feedback", "read", "<Other/>"]),
     ] {
         let mut call = desk.call(title, args);
@@ -569,6 +575,36 @@ fn answers_of_the_service(desk: &mut Desk) {
         "HTTP/1.1 302 Found\r\nLocation: https://a.test/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
     );
     desk.run(desk.to("A redirect", &moved));
+}
+
+fn receipts(desk: &mut Desk) {
+    desk.section("Receipts and feedback");
+    let listen = desk.emulator.listen_only_connection_string().to_owned();
+    let may_not = |call: Call| call.with("NOTIFICATIONHUBS_CONNECTION_STRING", &listen);
+    desk.run(desk.call("Several notifications that nobody knows", &["outcome", "NH-1", "NH-3"]));
+    desk.run(desk.call("No notification", &["outcome", "--wait"]));
+    desk.run(may_not(desk.call("A key that may not read feedback", &["feedback", "follow"])));
+    desk.run(may_not(desk.call("A key that may not prune", &["prune"])));
+    let other = r#"{"hub":"contoso.servicebus.windows.net/news","blobs":{"11262026":7}}"#;
+    let other = desk.file("other.state", other);
+    let text = desk.file("text.state", "Hello\n");
+    let nowhere = desk.path("nowhere/feedback.state").display().to_string();
+    let directory = desk.directory.path().display().to_string();
+    for (title, file) in [
+        ("The state of another hub", &other),
+        ("A state that is none", &text),
+        ("A state that cannot be written", &nowhere),
+        ("A state that is a directory", &directory),
+    ] {
+        desk.run(desk.call(title, &["feedback", "follow", "--once", "--state", file]));
+    }
+    let blob = format!("feedback-{}/11262026", desk.emulator.hub());
+    desk.emulator.write_blob(&blob, "<?xml version='1.0'?><PnsFeed");
+    desk.run(desk.call("Feedback that cannot be read", &["feedback", "follow", "--once"]));
+    desk.run(desk.call("A plan of feedback that cannot be read", &["prune"]));
+    desk.run(desk.call("Often and once", &["feedback", "follow", "--once", "--every", "10"]));
+    desk.run(desk.call("Installations with a tag that is none", &["installation", "list", "--tag", "a b"]));
+    desk.run(may_not(desk.call("A key that may not list", &["installation", "list"])));
 }
 
 fn ends(desk: &mut Desk) {

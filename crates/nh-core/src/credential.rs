@@ -72,6 +72,20 @@ impl Credential {
         self.0.version.fetch_add(1, Ordering::Release);
     }
 
+    /// Returns the name of the key, or `None` if it is a finished token.
+    ///
+    /// ```
+    /// # let credential = nh_core::Credential::shared_access_key("Full", "c2VjcmV0")?;
+    /// assert_eq!(credential.key_name().as_deref(), Some("Full"));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn key_name(&self) -> Option<String> {
+        match self.kind() {
+            Kind::Key(key) => Some(key.name().to_owned()),
+            Kind::Token(_) => None,
+        }
+    }
+
     fn kind(&self) -> Kind {
         self.0.kind.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

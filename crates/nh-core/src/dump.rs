@@ -111,13 +111,14 @@ pub fn response<'a, T: Target, O: Operation<T> + ?Sized>(
     })
 }
 
-/// A filter repeats the handle that it asks for, a browser's keys among it.
+/// A filter repeats the handle that it asks for, a browser's keys among it. The query of a blob container has its signature.
 fn target(uri: &Uri, confidential: bool) -> String {
-    let Some(query) = uri.query().filter(|_| confidential) else {
-        return uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let Some(query) = uri.query() else { return uri.path().to_owned() };
+    let shown = |field: &str| match field.split_once('=') {
+        Some(("$filter", _)) if confidential => "$filter=[redacted]".to_owned(),
+        Some((name, _)) if name.eq_ignore_ascii_case("sig") => format!("{name}=[redacted]"),
+        _ => field.to_owned(),
     };
-    let shown =
-        |field: &str| if field.starts_with("$filter=") { "$filter=[redacted]" } else { field }.to_owned();
     format!("{}?{}", uri.path(), query.split('&').map(shown).collect::<Vec<_>>().join("&"))
 }
 

@@ -48,13 +48,16 @@
 
 mod atom;
 mod audience;
+mod blob_container;
 mod brake;
 mod build_error;
 mod connection_string;
 mod credential;
 mod device;
+pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
+mod feedback;
 pub mod guide;
 mod hub;
 mod hub_description;
@@ -64,6 +67,7 @@ mod into_audience;
 mod into_text;
 pub mod job;
 mod lenient;
+pub mod migrate;
 mod moment;
 mod namespace;
 pub mod notification;
@@ -88,29 +92,35 @@ mod site;
 mod tag;
 mod tag_expression;
 mod tag_list;
+mod template_expression;
 mod template_rules;
 mod text;
 mod tracking;
 
 pub use audience::Audience;
+pub use blob_container::BlobContainer;
 pub use build_error::BuildError;
 pub use connection_string::{ConnectionString, IntoConnectionString};
 pub use credential::Credential;
 pub use device::{DeviceHandle, IntoDevice};
+pub use feedback::{DeadHandle, Deletion, FeedbackPosition, Holder, Kept, KeptBecause, Prunable, Remedy};
 pub use hub::Hub;
 pub use hub_description::{
     AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
 };
 pub use if_match::IfMatch;
-pub use installation::{Installation, InstallationChange, InstallationTemplate, SecondaryTile};
+pub use installation::{
+    FoldInstallations, Installation, InstallationChange, InstallationTemplate, ListedInstallation,
+    SecondaryTile,
+};
 pub use into_audience::IntoAudience;
 pub use job::job::Job;
 pub use job::words::{JobStatus, JobType};
 pub use moment::IntoTime;
 pub use namespace::Namespace;
 pub use nh_outcome::{
-    Feedback, NotificationDetails, NotificationOutcome, NotificationState, OtherWord, Outcome, Platform,
-    RegistrationResult,
+    Feedback, FeedbackReader, NotificationDetails, NotificationOutcome, NotificationState, OtherWord,
+    Outcome, OutcomeName, Platform, RegistrationResult,
 };
 pub use notification::format::Format;
 pub use notification::notification::Notification;

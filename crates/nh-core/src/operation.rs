@@ -1,17 +1,16 @@
 use crate::path::{push_flag, push_query, push_segment};
 use crate::retry::Fate;
-use crate::site::Site;
-use crate::{BuildError, Hub, Namespace, ServiceError};
+use crate::{BlobContainer, BuildError, Hub, Namespace, ServiceError};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A target of requests: a [`Hub`] or a [`Namespace`]. The trait is sealed.
+/// A target of requests: a [`Hub`], a [`Namespace`] or a [`BlobContainer`]. The trait is sealed.
 ///
-/// Code that works with every target needs this trait. For one target, [`Hub::request`] or
-/// [`Namespace::request`] is enough.
+/// Code that works with every target needs this trait. For one target, [`Hub::request`], [`Namespace::request`] or
+/// [`BlobContainer::request`] is enough.
 ///
 /// ```
 /// use nh_core::{BuildError, Hub, ListJobs, Operation, Target, bytes::Bytes, http::Request};
@@ -42,8 +41,8 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
         request(self, operation, now)
     }
 
-    /// Returns the URL of the target: `https://{host}[:port]/{hub}`, or without the hub's name for a namespace. Host and port are the
-    /// namespace's: the service counts the requests to it together.
+    /// Returns the URL of the target without its signature: `https://{host}[:port]/{hub}`, the same without the hub's name for a
+    /// namespace, and `https://{account}/{container}` for a container. The service counts the requests to one host together.
     ///
     /// ```
     /// use nh_core::{Hub, Target};
@@ -54,12 +53,18 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     /// # Ok::<(), nh_core::BuildError>(())
     /// ```
     fn address(&self) -> &Uri {
-        &self.site().root
+        self.root()
     }
 }
 
 trait Sealed {
-    fn site(&self) -> &Site;
+    fn root(&self) -> &Uri;
+
+    /// Writes the first parameters of the query of every request, without a `?`.
+    fn push_query(&self, uri: &mut String);
+
+    /// The `Authorization` of a request; `None` if the query has the signature.
+    fn authorization(&self, now: SystemTime) -> Result<Option<HeaderValue>, BuildError>;
 }
 
 /// A value that knows how to ask the service for something, and how to read the answer. A transport only carries it.
@@ -217,7 +222,8 @@ impl<'a, T: Target> Draft<'a, T> {
         Ok(self)
     }
 
-    /// Adds a query parameter. Its name and value are percent-encoded. The `api-version` is added without this call.
+    /// Adds a query parameter. Its name and value are percent-encoded. The `api-version` is added without this call, and so is the
+    /// signature of a container.
     pub fn query(&mut self, name: &str, value: &str) -> &mut Self {
         push_query(&mut self.query, name, value);
         self
@@ -261,10 +267,11 @@ impl<'a, T: Target> Draft<'a, T> {
     }
 
     fn address(&mut self) -> Result<(), BuildError> {
-        let site = self.target.site();
-        let root = site.root.path().trim_end_matches('/');
-        let path = format!("{root}{}?api-version={}{}", self.path, site.api_version, self.query);
-        let mut parts = site.root.clone().into_parts();
+        let root = self.target.root();
+        let mut path = format!("{}{}?", root.path().trim_end_matches('/'), self.path);
+        self.target.push_query(&mut path);
+        path.push_str(&self.query);
+        let mut parts = root.clone().into_parts();
         let refuse =
             |why: &dyn fmt::Display| BuildError::new("path of the request", why, "use shorter names");
         parts.path_and_query = Some(path.parse().map_err(|why: http::uri::InvalidUri| refuse(&why))?);
@@ -311,17 +318,51 @@ impl Namespace {
     }
 }
 
-impl Target for Hub {}
-impl Sealed for Hub {
-    fn site(&self) -> &Site {
-        Hub::site(self)
+impl BlobContainer {
+    /// Builds the request for `operation`. The signature of the container's URL is in its query. `now` is the current time. Any HTTP
+    /// stack can send the request.
+    ///
+    /// # Errors
+    /// Fails if the operation cannot be written as a request. Nothing has been sent.
+    pub fn request<O: Operation<BlobContainer> + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        request(self, operation, now)
     }
 }
 
-impl Target for Namespace {}
-impl Sealed for Namespace {
-    fn site(&self) -> &Site {
-        Namespace::site(self)
+/// What the targets of the service itself have in common.
+macro_rules! sites {
+    ($($target:ty),*) => {$(
+        impl Target for $target {}
+        impl Sealed for $target {
+            fn root(&self) -> &Uri {
+                &self.site().root
+            }
+            fn push_query(&self, uri: &mut String) {
+                uri.push_str("api-version=");
+                uri.push_str(&self.site().api_version);
+            }
+            fn authorization(&self, now: SystemTime) -> Result<Option<HeaderValue>, BuildError> {
+                self.site().signer.authorization(now).map(Some)
+            }
+        }
+    )*};
+}
+sites!(Hub, Namespace);
+
+impl Target for BlobContainer {}
+impl Sealed for BlobContainer {
+    fn root(&self) -> &Uri {
+        self.uri()
+    }
+    fn push_query(&self, uri: &mut String) {
+        uri.push_str(self.signature());
+    }
+    fn authorization(&self, _: SystemTime) -> Result<Option<HeaderValue>, BuildError> {
+        Ok(None)
     }
 }
 
@@ -338,8 +379,10 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
     if draft.request.uri().scheme().is_none() {
         draft.address()?;
     }
-    let authorization = target.site().signer.authorization(now)?;
-    request.headers_mut().insert(header::AUTHORIZATION, authorization);
+    match target.authorization(now)? {
+        Some(authorization) => request.headers_mut().insert(header::AUTHORIZATION, authorization),
+        None => request.headers_mut().remove(header::AUTHORIZATION),
+    };
     Ok(request)
 }
 

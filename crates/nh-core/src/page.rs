@@ -95,16 +95,42 @@ pub trait List: Operation<Output = Page<<Self as List>::Item, Self>> + Sized {
     fn continuation_token(&self) -> Option<&str>;
 }
 
+/// Sees that a list ends: a service that hands out tokens in a circle would be asked for ever. The token of every 1st, 2nd, 4th, 8th,
+/// .. page is remembered and must not come again (R. P. Brent's cycle detection).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Way {
+    remembered: Option<String>,
+    pages: u64,
+}
+
+impl Way {
+    /// The way after a page that was asked for with `token`, and names `next` for the page after it.
+    pub(crate) fn after(
+        &self,
+        token: Option<&str>,
+        next: &str,
+        response: &Response<Bytes>,
+    ) -> Result<Way, ServiceError> {
+        if Some(next) == token || Some(next) == self.remembered.as_deref() {
+            return Err(unreadable(response, "the continuation token repeats: the list would never end"));
+        }
+        let pages = self.pages + 1;
+        let remembered =
+            if pages.is_power_of_two() { Some(next.to_owned()) } else { self.remembered.clone() };
+        Ok(Way { remembered, pages })
+    }
+}
+
+fn unreadable(response: &Response<Bytes>, why: &str) -> ServiceError {
+    ServiceError::unreadable(response, Box::<dyn Error + Send + Sync>::from(why))
+}
+
 /// Where a list goes on: how many items to a page, and after which token.
-///
-/// It also sees that the list ends: a service that hands out tokens in a circle would be asked for ever. The token of every
-/// 1st, 2nd, 4th, 8th, .. page is remembered and must not come again (R. P. Brent's cycle detection).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Position {
     top: Option<u32>,
     token: Option<String>,
-    remembered: Option<String>,
-    pages: u64,
+    way: Way,
 }
 
 impl Position {
@@ -143,16 +169,11 @@ impl Position {
         else {
             return Ok(None);
         };
-        let unreadable =
-            |why: &str| ServiceError::unreadable(response, Box::<dyn Error + Send + Sync>::from(why));
         let token = token.to_str().ok().filter(|token| is_token(token));
-        let token = token.ok_or_else(|| unreadable("the continuation token is no part of a URL"))?.to_owned();
-        if Some(&token) == self.token.as_ref() || Some(&token) == self.remembered.as_ref() {
-            return Err(unreadable("the continuation token repeats: the list would never end"));
-        }
-        let pages = self.pages + 1;
-        let remembered = if pages.is_power_of_two() { Some(token.clone()) } else { self.remembered.clone() };
-        Ok(Some(Position { top: self.top, token: Some(token), remembered, pages }))
+        let token =
+            token.ok_or_else(|| unreadable(response, "the continuation token is no part of a URL"))?;
+        let way = self.way.after(self.token(), token, response)?;
+        Ok(Some(Position { top: self.top, token: Some(token.to_owned()), way }))
     }
 }
 

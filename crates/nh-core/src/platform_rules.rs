@@ -1,6 +1,7 @@
 //! The differences between the platforms: one row for each. All code that depends on the platform reads this table.
 
 use crate::Platform;
+use crate::diagnosis::FindingCode;
 
 /// The rules of one platform.
 #[derive(Debug)]
@@ -28,8 +29,27 @@ pub(crate) struct PlatformRules {
     pub(crate) has_message_type: bool,
     /// True if the body of a native notification is a JSON object (the pages "Send .. native notification" of the REST reference).
     pub(crate) json_object: bool,
+    /// The members of which a payload in JSON must have one.
+    pub(crate) envelope: Option<Envelope>,
+    /// True if the description of a hub holds the credential for the push service ([Create a notification hub]; only the Azure
+    /// Resource Manager knows one for Xiaomi).
+    ///
+    /// [Create a notification hub]: https://learn.microsoft.com/rest/api/notificationhubs/create-notification-hub
+    pub(crate) has_credential: bool,
+    /// The platform that took the place of one whose push service was turned off ([Migrate to FCM v1]).
+    ///
+    /// [Migrate to FCM v1]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-gcm-to-fcm
+    pub(crate) successor: Option<Platform>,
     /// The largest payload that the push service accepts.
     pub(crate) limit: Option<PayloadLimit>,
+}
+
+/// What a payload in JSON must have, and what is wrong without it.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    /// The members. One of them is enough.
+    pub(crate) members: &'static [&'static str],
+    pub(crate) without: FindingCode,
 }
 
 /// The elements for a template's headers.
@@ -74,6 +94,9 @@ const PLAIN: PlatformRules = PlatformRules {
     has_expiry: false,
     has_message_type: false,
     json_object: false,
+    envelope: None,
+    has_credential: true,
+    successor: None,
     limit: None,
 };
 
@@ -87,6 +110,8 @@ static RULES: [PlatformRules; 9] = [
         header_prefix: "apns-",
         has_expiry: true,
         json_object: true,
+        // `mdm` wakes a device for its management.
+        envelope: Some(Envelope { members: &["aps", "mdm"], without: FindingCode::ApplePayloadWithoutAps }),
         limit: Some(PayloadLimit {
             bytes: 4096,
             special_bytes: 5120,
@@ -99,6 +124,7 @@ static RULES: [PlatformRules; 9] = [
         prefix: "FcmV1",
         handle: &[("FcmV1RegistrationId", "fcm_v1_registration_id")],
         json_object: true,
+        envelope: Some(Envelope { members: &["message"], without: FindingCode::FcmV1TemplateInTheOldShape }),
         limit: limit(
             4096,
             "https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type",
@@ -110,6 +136,7 @@ static RULES: [PlatformRules; 9] = [
         prefix: "Gcm",
         handle: &[("GcmRegistrationId", "gcm_registration_id")],
         json_object: true,
+        successor: Some(Platform::FcmV1),
         limit: limit(4096, "https://firebase.google.com/docs/cloud-messaging/http-server-ref"),
         ..PLAIN
     },
@@ -170,6 +197,7 @@ static RULES: [PlatformRules; 9] = [
         platform: Platform::Xiaomi,
         prefix: "Xiaomi",
         handle: &[("XiaomiRegistrationId", "xiaomi_registration_id")],
+        has_credential: false,
         ..PLAIN
     },
 ];

@@ -1,7 +1,10 @@
 use crate::BuildError;
+use nh_outcome::xml::parse_time;
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use time::OffsetDateTime;
 
 /// The URL of a blob or a blob container, with a shared access signature in its query. It is a secret: everybody who has it
 /// has access. `Debug` shows only the part before the `?`.
@@ -49,6 +52,36 @@ impl SasUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the URL without its signature and the rest of its query.
+    pub(crate) fn bare(&self) -> &str {
+        self.0.split('?').next().unwrap_or_default()
+    }
+
+    /// Returns the end of the signature: the `se` of the query ([service SAS]). Storage refuses the URL after it. Returns `None` if the
+    /// URL has none, or one that cannot be read: a stored access policy may name the end instead.
+    ///
+    /// ```
+    /// use nh_core::SasUri;
+    ///
+    /// let uri = SasUri::new("https://acct.blob.core.windows.net/f?sr=c&sp=rl&sig=c2VjcmV0&se=2016-08-01T20%3A47%3A10Z")?;
+    /// assert_eq!(uri.expiration_time().map(|end| end.unix_timestamp()), Some(1_470_084_430));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    ///
+    /// [service SAS]: https://learn.microsoft.com/rest/api/storageservices/create-service-sas
+    pub fn expiration_time(&self) -> Option<OffsetDateTime> {
+        let (_, query) = self.0.split_once('?')?;
+        let end = query.split('&').find_map(|field| field.strip_prefix("se="))?;
+        let end = percent_decode_str(end).decode_utf8().ok()?;
+        // The documented short forms: a day, and a minute of a day.
+        let in_full = match end.len() {
+            10 => format!("{end}T00:00:00Z"),
+            17 => end.replace('Z', ":00Z"),
+            _ => end.into_owned(),
+        };
+        parse_time(&in_full)
+    }
 }
 
 /// Reads the URL like [`SasUri::new`].
@@ -68,14 +101,33 @@ impl Serialize for SasUri {
 
 impl fmt::Debug for SasUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bare = self.0.split('?').next().unwrap_or_default();
-        write!(f, "SasUri({bare})")
+        write!(f, "SasUri({})", self.bare())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_documented_form_of_its_end_is_read() {
+        let end = |se: &str| {
+            let uri = SasUri::new(format!("https://a.net/c?sv=1&se={se}&sig=x")).unwrap();
+            uri.expiration_time().map(|end| end.unix_timestamp())
+        };
+        for (se, expected) in [
+            ("2026-11-26", Some(1_795_651_200)),
+            ("2026-11-26T12%3A30Z", Some(1_795_696_200)),
+            ("2026-11-26T12:30:01Z", Some(1_795_696_201)),
+            ("2026-11-26T12%3A30%3A01.0000000Z", Some(1_795_696_201)),
+            ("soon", None),
+            ("", None),
+            ("%FF", None),
+        ] {
+            assert_eq!(end(se), expected, "{se}");
+        }
+        assert_eq!(SasUri::new("https://a.net/c").unwrap().expiration_time(), None);
+    }
 
     #[test]
     fn refusals_do_not_repeat_it() {

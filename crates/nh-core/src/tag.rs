@@ -122,6 +122,28 @@ impl Tag {
         Tag::check_read(text)
     }
 
+    /// Checks a tag as the service checks one that it is to store. It takes letters of every script (.NET SDK:
+    /// `RegistrationDescription.SingleTagRegex`).
+    pub(crate) fn check_stored(text: &str) -> Result<(), BuildError> {
+        Tag::check_written(
+            text,
+            "the registration belongs to an installation: change the installation instead",
+        )?;
+        // .NET sees a character beyond the first 65,536 as two halves, and neither is a letter.
+        let legal = |c: char| c.is_alphanumeric() && c.len_utf16() == 1 || c.is_ascii() && is_legal(c as u8);
+        let subject = || format!("tag {}", quoted(text));
+        if let Some((at, c)) = text.char_indices().find(|(_, c)| !legal(*c)) {
+            let remedy = "use letters, digits and _ @ # . : - only";
+            return Err(BuildError::new(subject(), format_args!("has {c:?} at byte {at}"), remedy));
+        }
+        let characters = text.chars().count();
+        if characters > Tag::MAX_CHARACTERS {
+            let most = format!("{} are the most", Tag::MAX_CHARACTERS);
+            return Err(BuildError::new(subject(), format_args!("has {characters} characters"), most));
+        }
+        Ok(())
+    }
+
     pub(crate) fn into_header_value(self) -> HeaderValue {
         self.0
     }
@@ -133,11 +155,22 @@ fn is_legal(byte: u8) -> bool {
 
 /// Returns what is in the braces of `$InstallationId:{..}` and `$UserId:{..}`. The .NET SDK takes both words in any case.
 fn id(text: &str) -> Option<&str> {
-    let inside = |start: &str| {
-        let head = text.get(..start.len())?;
-        text.get(start.len()..)?.strip_suffix('}').filter(|_| head.eq_ignore_ascii_case(start))
-    };
-    inside(INSTALLATION).or_else(|| inside(USER))
+    installation_id(text).or_else(|| user_id(text))
+}
+
+/// The id in a tag `$InstallationId:{id}`.
+pub(crate) fn installation_id(text: &str) -> Option<&str> {
+    inside(text, INSTALLATION)
+}
+
+/// The id in a tag `$UserId:{id}`.
+pub(crate) fn user_id(text: &str) -> Option<&str> {
+    inside(text, USER)
+}
+
+fn inside<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let head = text.get(..start.len())?;
+    text.get(start.len()..)?.strip_suffix('}').filter(|_| head.eq_ignore_ascii_case(start))
 }
 
 #[cold]

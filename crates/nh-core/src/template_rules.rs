@@ -8,7 +8,7 @@ use crate::text::quoted;
 /// .NET SDK: `RegistrationSDKHelper.TemplateMaxLength`.
 pub(crate) const MAX_NAME_CHARACTERS: usize = 200;
 
-const WNS_TYPE: &str = "X-WNS-Type";
+pub(crate) const WNS_TYPE: &str = "X-WNS-Type";
 const MPNS_TARGET: &str = "X-WindowsPhone-Target";
 const MPNS_CLASS: &str = "X-NotificationClass";
 
@@ -81,7 +81,7 @@ pub(crate) fn check_header(name: &str, value: &str) -> Result<(), BuildError> {
 }
 
 /// Template expressions begin so (.NET SDK: `ExpressionEvaluator`).
-fn is_expression(value: &str) -> bool {
+pub(crate) fn is_expression(value: &str) -> bool {
     value.trim_start().starts_with(['$', '.', '%', '#', '{'])
 }
 

@@ -22,9 +22,14 @@ pub fn track<B>(request: &mut Request<B>, random: u128) -> Uuid {
     id
 }
 
+/// What blob storage calls it ([troubleshooting]).
+///
+/// [troubleshooting]: https://learn.microsoft.com/rest/api/storageservices/troubleshooting-api-operations
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+
 /// Returns the id that an answer carries, without the name of the gateway that the service puts behind it.
 pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(TRACKING_ID)?.to_str().ok()?.trim();
+    let id = headers.get(TRACKING_ID).or_else(|| headers.get(REQUEST_ID))?.to_str().ok()?.trim();
     let without_digits = id.trim_end_matches(|c: char| c.is_ascii_digit());
     let has_digits = without_digits.len() < id.len();
     let id = without_digits.strip_suffix("_G").filter(|_| has_digits).unwrap_or(id);

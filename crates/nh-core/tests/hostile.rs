@@ -4,11 +4,11 @@
 
 use allocation_counter::measure;
 use nh_core::{
-    Audience, CreateHub, CreateRegistration, GetHub, GetInstallation, GetJob, GetNotificationDetails,
-    GetRegistration, HubDescription, ListHubDescriptions, ListHubs, ListJobs, ListRegistrations,
-    ListRegistrationsByHandle, ListRegistrationsByTag, Namespace, Notification, Operation, PnsHandle,
-    Registration, SasUri, SendNotification, ServiceError, SubmitJob, UpsertRegistration, bytes::Bytes,
-    http::Response,
+    Audience, BlobContainer, CreateHub, CreateRegistration, GetHub, GetInstallation, GetJob,
+    GetNotificationDetails, GetRegistration, HubDescription, ListBlobs, ListHubDescriptions, ListHubs,
+    ListJobs, ListRegistrations, ListRegistrationsByHandle, ListRegistrationsByTag, Namespace, Notification,
+    Operation, PnsHandle, Registration, SasUri, SendNotification, ServiceError, SubmitJob,
+    UpsertRegistration, bytes::Bytes, http::Response,
 };
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -22,6 +22,10 @@ fn of_hub<O: Operation + 'static>(operation: O) -> Read {
 }
 
 fn of_namespace<O: Operation<Namespace> + 'static>(operation: O) -> Read {
+    Box::new(move |body| operation.response(Response::new(body)).map(drop))
+}
+
+fn of_container<O: Operation<BlobContainer> + 'static>(operation: O) -> Read {
     Box::new(move |body| operation.response(Response::new(body)).map(drop))
 }
 
@@ -46,6 +50,7 @@ fn operations() -> Vec<(&'static str, Read)> {
         ("get hub", of_namespace(GetHub::new("h").unwrap())),
         ("list hubs", of_namespace(ListHubs)),
         ("list hub descriptions", of_namespace(ListHubDescriptions::new())),
+        ("list blobs", of_container(ListBlobs::new())),
     ]
 }
 

@@ -50,6 +50,7 @@ pub struct EmulatorBuilder {
     demo_devices: bool,
     tier: Tier,
     throttle: Option<u32>,
+    newest_api_version: Option<String>,
     processing_time: Duration,
     control_token: Option<String>,
     data: Option<PathBuf>,
@@ -70,6 +71,7 @@ impl EmulatorBuilder {
             tier: Tier::default(),
             control_token: None,
             throttle: None,
+            newest_api_version: None,
             processing_time: Duration::ZERO,
             data: None,
             tls_directory: None,
@@ -93,7 +95,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a hub. Without any there is one, `demo-hub`.
+    /// Adds a hub. Without any there is one, `demo-hub`. It has a demo credential for each push service that is in use. A hub that a
+    /// client creates has those that the client gives it.
     pub fn hub(mut self, name: impl Into<String>) -> EmulatorBuilder {
         self.hubs.push(name.into());
         self
@@ -116,6 +119,21 @@ impl EmulatorBuilder {
     /// 2020-06 with 403) and `Retry-After`. Unlimited unless set: the service's own numbers are not published.
     pub fn throttle(mut self, sends_per_minute: u32) -> EmulatorBuilder {
         self.throttle = Some(sends_per_minute);
+        self
+    }
+
+    /// The newest api-version that its hubs take, as `2017-11`. Hubs that were created long ago refuse newer ones
+    /// (azure-notificationhubs-java-backend, issue 42). All are taken unless set.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().newest_api_version("2017-11").start_blocking()?;
+    /// assert!(Emulator::builder().newest_api_version("new").start_blocking().is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn newest_api_version(mut self, version: impl Into<String>) -> EmulatorBuilder {
+        self.newest_api_version = Some(version.into());
         self
     }
 
@@ -264,6 +282,9 @@ impl EmulatorBuilder {
             .iter()
             .try_for_each(|name| rules::name::check_hub(name))
             .map_err(|breach| invalid(breach.to_string()))?;
+        if let Some(version) = &self.newest_api_version {
+            rules::api_version::check(version).map_err(|breach| invalid(breach.to_string()))?;
+        }
         for (name, key) in [("key", &self.key), ("namespace key", &self.namespace_key)] {
             key.as_deref().map(rules::access_rule::check_key).transpose().map_err(|breach| {
                 invalid(format!("the {name}: {breach} `openssl rand -base64 32` prints a good one"))
@@ -352,7 +373,8 @@ impl EmulatorBuilder {
         for name in &self.hubs {
             let key = name.to_ascii_lowercase();
             if !hubs.contains_key(&key) {
-                hubs.extend([fresh_hub(name, HubDescription::fresh()?, self.demo_devices, &data)]);
+                let description = HubDescription::fresh()?.with_demo_credentials();
+                hubs.extend([fresh_hub(name, description, self.demo_devices, &data)]);
             }
             let Some(hub) = hubs.get(&key) else { continue };
             let mut description = hub.state().description.clone();
@@ -385,6 +407,7 @@ impl EmulatorBuilder {
             clock: Clock::default(),
             schedule: Schedule::default(),
             tier: self.tier,
+            newest_api_version: self.newest_api_version.take(),
             throttle: Throttle::new(self.throttle),
             rejections: Rejections::default(),
         };

@@ -173,7 +173,7 @@ pub fn storage_url(bytes: &[u8]) {
     for access in [BlobAccess::Read, BlobAccess::Write, BlobAccess::List] {
         assert!(blobs.check(&path, &query, access).is_err(), "open without a signature");
     }
-    let _ = (blobs.get(&path), blobs.list(&path));
+    let _ = (blobs.get(&path), blobs.list(&path, &query, Some(&query), 2));
     if let Some((path, _)) = parts_of(&path, "localhost:1") {
         assert!(!path.is_empty() && !path.starts_with('/') && !path.contains("//"), "{path}");
     }

@@ -336,6 +336,56 @@ fn a_dead_device_is_dropped_and_reported() {
     );
 }
 
+/// As Azure's storage does: by pages, and by parts of a blob.
+#[test]
+fn a_container_is_read_by_pages_and_parts() {
+    let caller = Caller::of(Emulator::builder().start_blocking().unwrap());
+    let hub = caller.emulator.hub().to_owned();
+    for (name, content) in [("11252026", "0123456789"), ("11262026", "x"), ("a&b", "")] {
+        caller.emulator.write_blob(&format!("feedback-{hub}/{name}"), content);
+    }
+    let container = caller.ask("GET", &format!("/{hub}/feedbackcontainer?api-version=2020-06"), &[], "").body;
+    let (path, query) = container.split_once("/$emulator").unwrap().1.split_once('?').unwrap();
+    let list = |more: &str| {
+        let target = format!("/$emulator{path}?{query}&restype=container&comp=list{more}");
+        caller.ask_as_it_is("GET", &target, &[], "")
+    };
+    let between = |text: &str, name: &str| {
+        let begin = format!("<{name}>");
+        let parts = text.split(&*begin).skip(1);
+        parts.map(|part| part.split("</").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = list("&maxresults=2").body;
+    assert_eq!(between(&first, "Name"), ["11252026", "11262026"]);
+    assert_eq!(between(&first, "Content-Length"), ["10", "1"]);
+    assert!(between(&first, "Last-Modified")[0].ends_with(" GMT"), "{first}");
+    let marker = between(&first, "NextMarker").remove(0).replace('!', "%21").replace('=', "%3D");
+    let second = list(&format!("&maxresults=2&marker={marker}")).body;
+    assert_eq!(between(&second, "Name"), ["a&amp;b"]);
+    assert!(second.contains("<NextMarker/>"), "{second}");
+    for wrong in ["&maxresults=0", "&maxresults=x", "&marker=x"] {
+        assert_eq!(list(wrong).status, 400, "{wrong}");
+    }
+    let bare = caller.ask_as_it_is("GET", &format!("/$emulator{path}?{query}&comp=list"), &[], "");
+    assert_eq!(bare.status, 400);
+
+    let blob = |name: &str, range: &str| {
+        let headers: &[(&str, &str)] = if range.is_empty() { &[] } else { &[("Range", range)] };
+        let answer = caller.ask_as_it_is("GET", &format!("/$emulator{path}/{name}?{query}"), headers, "");
+        (answer.status, answer.header("Content-Range").unwrap_or_default().to_owned(), answer.body)
+    };
+    let of = |status, range: &str, body: &str| (status, range.to_owned(), body.to_owned());
+    assert_eq!(blob("11252026", ""), of(200, "", "0123456789"));
+    assert_eq!(blob("11252026", "bytes=4-"), of(206, "bytes 4-9/10", "456789"));
+    assert_eq!(blob("11252026", "bytes=4-5"), of(206, "bytes 4-5/10", "45"));
+    assert_eq!(blob("11252026", "bytes=8-99"), of(206, "bytes 8-9/10", "89"));
+    assert_eq!(blob("a%26b", ""), of(200, "", ""));
+    let (status, range, body) = blob("11252026", "bytes=10-");
+    assert_eq!((status, &*range), (416, "bytes */10"));
+    assert!(body.contains("<Code>InvalidRange</Code>"), "{body}");
+    assert_eq!(blob("none", "bytes=0-").0, 404);
+}
+
 #[test]
 fn a_direct_send_finds_a_dead_device_too() {
     let caller = Caller::of(Emulator::builder().start_blocking().unwrap());

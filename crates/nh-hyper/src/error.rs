@@ -145,6 +145,11 @@ impl Error {
         Error::of(Kind::Service { error, fate, clock })
     }
 
+    /// The runtime dropped the task that carried the call.
+    pub(crate) fn runtime_ended() -> Error {
+        Error::configuration("the runtime ended before an answer came")
+    }
+
     /// The service throttles the namespace, and there is no time to wait for the end of it.
     pub(crate) fn held_back(address: &Uri, wait: Duration) -> Error {
         let host = address.authority().map_or_else(String::new, ToString::to_string);
@@ -245,6 +250,14 @@ impl Error {
             Kind::TooLarge { .. } | Kind::NoTime => true,
             _ => false,
         }
+    }
+
+    /// Would every other call of the same kind meet the same? The key, the hub or the operation is wrong, and not what it is about.
+    pub(crate) fn is_of_all(&self) -> bool {
+        let by_service = |error: &ServiceError| {
+            error.is_unauthorized() || error.is_forbidden() || error.is_not_found() || error.is_gone()
+        };
+        self.is_build() || self.is_lasting() || self.as_service().is_some_and(by_service)
     }
 
     /// Returns the id by which Azure support finds the request: the one in the service's answer, else the one that was sent with the

@@ -246,12 +246,14 @@ impl Exchange {
     /// Looks every ten seconds until an answer is `done`, and a last time when `time` is over. What is `not_yet` there, and
     /// failures that may pass, are looked at again. Then the last answer stands; without one, the last error.
     ///
-    /// No look is begun later than `time`, and none takes longer than is left of it or one attempt may take.
+    /// No look is begun later than `time`, and none takes longer than is left of it or one attempt may take. A look waits for one of the
+    /// `turns`, if there are any.
     pub(crate) async fn poll<T: Target, O: Operation<T> + ?Sized>(
         &self,
         target: &T,
         operation: &O,
         time: Duration,
+        turns: Option<&Semaphore>,
         not_yet: fn(&Error) -> bool,
         mut done: impl FnMut(&O::Output) -> bool,
     ) -> Result<O::Output, Error> {
@@ -261,7 +263,14 @@ impl Exchange {
         let mut answered = false;
         loop {
             let longest = left().max(self.settings.attempt_timeout);
-            let look = within(self.runtime.sleep(longest), self.execute(target, operation)).await;
+            let look = async {
+                let _turn = match turns {
+                    Some(turns) => Some(turns.acquire().await.expect("the semaphore is never closed")),
+                    None => None,
+                };
+                self.execute(target, operation).await
+            };
+            let look = within(self.runtime.sleep(longest), look).await;
             let late = || Err(Error::timed_out(longest).harmless(operation.repeatable()));
             let look = look.unwrap_or_else(late);
             let mut pause = POLL;

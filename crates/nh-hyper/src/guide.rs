@@ -8,6 +8,10 @@ pub mod quick_start {}
 #[doc = include_str!("../docs/first_programs.md")]
 pub mod first_programs {}
 
+/// What came of a send: from the receipt to the dead handle.
+#[doc = include_str!("../docs/receipts.md")]
+pub mod receipts {}
+
 /// tokio, smol, async-std, a runtime of your own, or none.
 #[doc = include_str!("../docs/runtimes.md")]
 pub mod runtimes {}
@@ -28,6 +32,10 @@ pub mod errors_and_retries {}
 #[doc = include_str!("../docs/fault_matrix.md")]
 pub mod fault_matrix {}
 
+/// From FCM's legacy protocol to FCM HTTP v1.
+#[doc = include_str!("../docs/migrate_gcm.md")]
+pub mod migrate_gcm {}
+
 /// Tests without a hub.
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
@@ -47,3 +55,7 @@ pub mod from_javascript {}
 /// From the Python tutorial: its calls side by side, and what behaves differently.
 #[doc = include_str!("../docs/from_python.md")]
 pub mod from_python {}
+
+/// What a diagnosis finds, code by code.
+#[doc = include_str!("../docs/findings.md")]
+pub mod findings {}

@@ -15,7 +15,9 @@
 //! # What is where
 //!
 //! - [`Client`] sends to a hub. [`NamespaceClient`] manages the hubs of a namespace.
+//! - [`DeadHandles`] and [`prune`] tell and delete the devices that are gone. [`Outcomes`] waits for what became of many notifications.
 //! - [`bulk`] sends one notification to any number of recipients, and accounts for each of them.
+//! - [`migrate`] gives legacy FCM registrations and installations their successors for FCM HTTP v1.
 //! - [`Transport`] carries the requests of both: connections, TLS, proxy, timeouts, retries. Clients of many hubs can share one.
 //! - What daily use needs of nh-core stands at the root of this crate: [`Notification`], [`Audience`], [`Installation`] and so on.
 //!   All of it is [`nh_core`]. One line in `Cargo.toml` is enough.
@@ -42,8 +44,8 @@
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
 //!
-//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, the fault matrix, tests.
+//! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
+//! and proxies, errors and retries, the fault matrix, tests, the findings of a diagnosis.
 
 #![cfg_attr(
     not(test),
@@ -57,6 +59,7 @@
     )
 )]
 
+mod abreast;
 mod brakes;
 pub mod bulk;
 mod call;
@@ -64,10 +67,12 @@ mod call_options;
 mod chain;
 mod client;
 mod connector;
+pub mod diagnose;
 mod dump;
 mod error;
 mod exchange;
 mod failure;
+mod feedback;
 pub mod foreign;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
@@ -79,10 +84,14 @@ mod http2;
 mod interim;
 mod items;
 mod journey;
+mod listed_installations;
+pub mod migrate;
 mod namespace_client;
+mod outcomes;
 mod pool;
 mod proxy;
 mod proxy_error;
+pub mod prune;
 mod runtime;
 #[cfg(any(fuzzing, test))]
 mod scripted_io;
@@ -100,8 +109,11 @@ mod within;
 pub use call_options::CallOptions;
 pub use client::Client;
 pub use error::Error;
+pub use feedback::{DeadHandles, FeedbackError};
 pub use items::Items;
+pub use listed_installations::ListedInstallations;
 pub use namespace_client::NamespaceClient;
+pub use outcomes::{NotificationEnd, Outcomes};
 #[cfg(feature = "async-std")]
 pub use runtime::AsyncStd;
 #[cfg(feature = "futures-io")]
@@ -119,9 +131,10 @@ pub use transport_builder::TransportBuilder;
 pub use nh_core;
 pub use nh_core::retry::{Fate, RetryPolicy};
 pub use nh_core::{
-    Audience, BuildError, ConnectionString, Credential, DeviceHandle, Hub, HubDescription, Installation,
-    InstallationChange, InstallationTemplate, IntoAudience, IntoDevice, IntoTag, IntoTime, Job, Namespace,
-    Notification, NotificationDetails, NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt,
-    Recipient, Registration, RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob,
-    Tag, TagExpression, TestReceipt,
+    Audience, BuildError, ConnectionString, Credential, DeadHandle, DeviceHandle, FeedbackPosition, Hub,
+    HubDescription, Installation, InstallationChange, InstallationTemplate, IntoAudience, IntoDevice,
+    IntoTag, IntoTime, Job, ListedInstallation, Namespace, Notification, NotificationDetails,
+    NotificationOutcome, Outcome, Payload, Platform, PnsHandle, Receipt, Recipient, Registration,
+    RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag, TagExpression,
+    TestReceipt,
 };

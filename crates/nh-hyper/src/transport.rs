@@ -9,6 +9,7 @@ use nh_core::{Operation, Target};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Carries requests: connections, TLS, proxy, timeouts, retries. It knows no hub. [`hub`](Transport::hub) and
 /// [`namespace`](Transport::namespace) make clients over it, which share its connections and its limits. Cheap to clone.
@@ -64,12 +65,39 @@ impl Transport {
         &self.0.runtime
     }
 
+    /// An answer has at most so many bytes.
+    pub(crate) fn max_response_size(&self) -> usize {
+        self.0.settings.max_response_size
+    }
+
     /// How long a call that comes now would wait, because the service throttles the namespace at this address.
     pub(crate) fn held_back(&self, address: &Uri) -> Option<Duration> {
         self.0.brakes.wait(address, self.0.runtime.instant(), None).map(|(wait, _)| wait)
     }
 
-    pub(crate) async fn execute<T: Target, O: Operation<T> + ?Sized>(
+    /// Asks a hub, a namespace or a blob container, and reads the answer. For hubs and namespaces there are clients, which call this.
+    ///
+    /// ```
+    /// use nh_hyper::nh_core::{BlobContainer, GetBlob, ListBlobs};
+    /// use nh_hyper::{SasUri, SubmitJob};
+    /// # use std::time::Duration;
+    /// # demo::run!(|client, emulator| {
+    /// let results = SasUri::new(emulator.container_uri("results"))?;
+    /// let job = client.submit_job(SubmitJob::export(results.clone())).await?;
+    /// client.wait_for_job(job.job_id, Duration::from_secs(60 * 60)).await?;
+    ///
+    /// let container = BlobContainer::new(&results)?;
+    /// let transport = client.transport();
+    /// for blob in transport.execute(&container, &ListBlobs::new()).await?.items {
+    ///     let part = transport.execute(&container, &GetBlob::new(&blob.name)?.at_most(1000)).await?;
+    ///     println!("{}: the first {} of {} bytes", blob.name, part.content.len(), blob.size);
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Fails like [`Client::execute`](crate::Client::execute).
+    pub async fn execute<T: Target, O: Operation<T> + ?Sized>(
         &self,
         target: &T,
         operation: &O,
@@ -92,10 +120,11 @@ impl Transport {
         target: &T,
         operation: &O,
         time: Duration,
+        turns: Option<&Semaphore>,
         not_yet: fn(&Error) -> bool,
         done: impl FnMut(&O::Output) -> bool,
     ) -> Result<O::Output, Error> {
-        self.0.poll(target, operation, time, not_yet, done).await
+        self.0.poll(target, operation, time, turns, not_yet, done).await
     }
 }
 

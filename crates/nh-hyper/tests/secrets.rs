@@ -8,8 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use nh_core::credentials::GcmCredential;
 use nh_core::retry::RetryPolicy;
 use nh_core::{
-    ConnectionString, DeviceHandle, HubDescription, Installation, Operation, PnsHandle, PushSubscription,
-    Registration, SasUri, SendNotification, SubmitJob,
+    BlobContainer, ConnectionString, DeviceHandle, FeedbackPosition, HubDescription, Installation, ListBlobs,
+    Operation, PnsHandle, PushSubscription, Registration, SasUri, SendNotification, SubmitJob,
 };
 use nh_emulator::{Emulator, Fault};
 use nh_hyper::{Hub, Namespace, Notification, Platform, Transport};
@@ -126,6 +126,11 @@ fn nothing_that_is_written_shows_a_secret() {
         text.contains("TRACE") && text.contains("/messages") && text.contains("SharedAccessSignature"),
         "{text}"
     );
+    // The URLs of blobs have one each time that they are asked for.
+    for (place, found) in text.match_indices("sig=").chain(text.match_indices("sig%3D")) {
+        let value: String = text[place + found.len()..].chars().take(60).collect();
+        assert!(value.starts_with("[redacted]") || value.starts_with("REDACTED"), "sig={value}");
+    }
     for secret in secrets {
         for written in encodings(&secret) {
             assert!(!text.contains(&written), "{secret} is written as {written}");
@@ -172,6 +177,27 @@ async fn everything(written: &Written) -> Vec<String> {
         let job = SubmitJob::export(uri);
         written.note(&job);
         written.note(client.submit_job(job).await.unwrap());
+        // Feedback: its container, the list of its blobs, a blob, and one that nobody may read.
+        let report = "<?xml version='1.0'?><PnsFeedback xmlns='http://schemas.microsoft.com/netservices/2010/10/servicebus/connect'>\
+            <Platform>browser</Platform><PnsHandle>sesame-auth</PnsHandle></PnsFeedback><?xml version='1.0'?><Pns";
+        emulator.write_blob(&format!("feedback-{}/11262026", emulator.hub()), report);
+        let mut feedback = client.read_feedback(FeedbackPosition::START);
+        while let Some(dead) = feedback.next().await {
+            match dead {
+                Ok(dead) => written.note((&dead, dead.remedy())),
+                Err(error) => written.note_error(&error),
+            }
+        }
+        written.note(&feedback);
+        let plan = client.plan_prune(FeedbackPosition::START).await.unwrap();
+        written.note(&plan);
+        written.note(client.prune(plan.deletions));
+        let uri = client.get_feedback_container().await.unwrap();
+        let container = BlobContainer::new(&uri).unwrap();
+        written.note((&uri, &container));
+        let changed = SasUri::new(uri.as_str().replace("sp=rl", "sp=rwl")).unwrap();
+        let refused = BlobContainer::new(&changed).unwrap();
+        written.note_error(&transport.execute(&refused, &ListBlobs::new()).await.unwrap_err());
         let of_namespace = transport.namespace(&namespace);
         let credential = GcmCredential { google_api_key: "Sesame+Open/1=" };
         let description = HubDescription::new().with_credential(credential).unwrap();

@@ -1,7 +1,8 @@
 use crate::ParseError;
 use crate::xml::{self, Reader};
 
-/// The body of an error answer: `<Error><Code>404</Code><Detail>..</Detail></Error>`.
+/// The body of an error answer: `<Error><Code>404</Code><Detail>..</Detail></Error>`. Blob storage says `<Message>` instead, and its
+/// code is a word ([status and error codes]).
 ///
 /// ```
 /// use nh_outcome::ErrorDocument;
@@ -13,6 +14,8 @@ use crate::xml::{self, Reader};
 /// assert_eq!(error.tracking_id(), Some("7f195ef5-b950-46ab-bdaa-e07cd5a203cf"));
 /// # Ok::<(), nh_outcome::ParseError>(())
 /// ```
+///
+/// [status and error codes]: https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorDocument {
     code: Option<u32>,
@@ -20,6 +23,9 @@ pub struct ErrorDocument {
 }
 
 const TRACKING_ID: &str = "TrackingId:";
+
+/// Stands on a line of its own, after the message of blob storage.
+const STORAGE_ID: &str = "\nRequestId:";
 
 impl ErrorDocument {
     /// Reads the document. The code and the detail may be missing. A code that is not a number counts as missing.
@@ -37,7 +43,8 @@ impl ErrorDocument {
         while let Some(child) = reader.child(&root)? {
             match child.name() {
                 "Code" => error.code = reader.text(&child)?.and_then(|code| code.trim().parse().ok()),
-                "Detail" => error.detail = reader.string(&child)?,
+                // Blob storage says `Message`.
+                "Detail" | "Message" => error.detail = reader.string(&child)?,
                 _ => {}
             }
         }
@@ -50,7 +57,7 @@ impl ErrorDocument {
         self.code
     }
 
-    /// Returns the whole text of `<Detail>`.
+    /// Returns the whole text of `<Detail>`, or of `<Message>`.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
@@ -58,7 +65,9 @@ impl ErrorDocument {
     /// Returns the detail without the tracking id and the time at its end. It is empty if the detail has nothing else.
     pub fn message(&self) -> &str {
         let detail = self.detail.as_deref().unwrap_or_default();
-        let Some((message, _)) = detail.rsplit_once(TRACKING_ID) else { return detail.trim() };
+        let Some((message, _)) = detail.rsplit_once(TRACKING_ID) else {
+            return detail.split_once(STORAGE_ID).map_or(detail, |(message, _)| message).trim();
+        };
         // The service adds one dot before the tracking id. The message may end with another dot.
         message.trim_end().strip_suffix('.').unwrap_or(message).trim()
     }

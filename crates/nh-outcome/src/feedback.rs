@@ -1,10 +1,14 @@
+mod documents;
+mod feedback_reader;
+
+pub use documents::Documents;
+pub use feedback_reader::FeedbackReader;
+
 use crate::hidden::Hidden;
-use crate::xml::{self, CONNECT, Reader};
+use crate::xml::{CONNECT, Reader};
 use crate::{ParseError, Platform};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt;
-use std::iter::FusedIterator;
 use time::OffsetDateTime;
 
 /// A push service reported that a device is gone ([Get PNS feedback]). Hubs of the Standard tier collect these reports in blobs.
@@ -70,7 +74,7 @@ impl Feedback {
     ///
     /// If a document cannot be read, the iterator returns an error for it and continues with the next `<?xml`. The
     /// [limits](crate#limits) apply to each document. The blob may hold any number of documents. It is read once from front to
-    /// back.
+    /// back. [`FeedbackReader`](crate::FeedbackReader) reads a blob piece by piece.
     ///
     /// ```
     /// use nh_outcome::Feedback;
@@ -82,74 +86,8 @@ impl Feedback {
     /// assert_eq!(read, [true, false, true]);
     /// ```
     pub fn documents(blob: &[u8]) -> Documents<'_> {
-        match xml::decode(blob) {
-            Ok(text) => Documents { text, at: 0, end: 0, error: None },
-            Err(error) => Documents { text: Cow::Borrowed(""), at: 0, end: 0, error: Some(error) },
-        }
+        Documents::new(blob)
     }
-}
-
-/// An iterator over the documents of a feedback blob. [`Feedback::documents`] returns it.
-#[derive(Clone, Debug)]
-pub struct Documents<'a> {
-    text: Cow<'a, str>,
-    at: usize,
-    /// The position of the next `<?xml` after `at`. A broken document ends there.
-    end: usize,
-    error: Option<ParseError>,
-}
-
-impl Iterator for Documents<'_> {
-    type Item = Result<Feedback, ParseError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(error) = self.error.take() {
-            return Some(Err(error));
-        }
-        while self.at < self.text.len() {
-            if self.at == self.end {
-                self.end = next_declaration(&self.text, self.at);
-            }
-            // The reader does not count a byte order mark.
-            let Some(rest) = self.text.get(self.at..self.end) else { break };
-            if rest.starts_with(BYTE_ORDER_MARK) {
-                self.at += BYTE_ORDER_MARK.len_utf8();
-                continue;
-            }
-            let mut reader = Reader::new(rest);
-            match document(&mut reader) {
-                Ok(Some(feedback)) => {
-                    let read = usize::try_from(reader.position()).unwrap_or(usize::MAX);
-                    self.at = self.at.saturating_add(read).min(self.end);
-                    return Some(Ok(feedback));
-                }
-                Ok(None) => self.at = self.end,
-                Err(error) => {
-                    let error = error.after(self.at as u64);
-                    self.at = self.end;
-                    return Some(Err(error));
-                }
-            }
-        }
-        None
-    }
-}
-
-impl FusedIterator for Documents<'_> {}
-
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// Returns the position of the next XML declaration after `at`. The word can also stand in comments and CDATA, but the service
-/// sends neither.
-fn next_declaration(text: &str, at: usize) -> usize {
-    const DECLARATION: &str = "<?xml";
-    let is_declaration = |found: &usize| {
-        let after = text.get(found + DECLARATION.len()..).unwrap_or_default();
-        after.starts_with(|next: char| next.is_ascii_whitespace())
-    };
-    let rest = text.get(at..).unwrap_or_default();
-    let mut all = rest.match_indices(DECLARATION).map(|(found, _)| at + found);
-    all.find(|found| *found > at && is_declaration(found)).unwrap_or(text.len())
 }
 
 fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
@@ -188,6 +126,7 @@ fn document(reader: &mut Reader<'_>) -> Result<Option<Feedback>, ParseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xml;
 
     fn one(handle: &str) -> String {
         format!(
@@ -267,6 +206,27 @@ mod tests {
         assert_eq!(handles(blob.as_bytes()), ["1", "2", "3"].map(|handle| Ok(handle.to_owned())));
         let marked = format!("{}\u{feff}{}\u{feff}{}", bare("1"), bare("2"), bare("3"));
         assert_eq!(handles(marked.as_bytes()), ["1", "2", "3"].map(|handle| Ok(handle.to_owned())));
+    }
+
+    /// Bytes that are no text spoil their own document only.
+    #[test]
+    fn bytes_that_are_no_text_spoil_one_document() {
+        let mut blob = one("1").into_bytes();
+        blob.extend(one("a~b").into_bytes().into_iter().map(|byte| if byte == b'~' { 0xFF } else { byte }));
+        blob.extend(one("3").bytes());
+        let read = handles(&blob);
+        assert_eq!((read[0].as_deref(), read[2].as_deref(), read.len()), (Ok("1"), Ok("3"), 3));
+        assert!(read[1].as_ref().unwrap_err().ends_with("neither UTF-8 nor UTF-16"), "{read:?}");
+
+        let units = |text: String| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let spoilt = [units(one("1")), units(one("a~b")), units(one("3"))].concat();
+        let spoilt: Vec<u8> = spoilt
+            .chunks(2)
+            .flat_map(|pair| if pair == [b'~', 0] { [0, 0xD8] } else { [pair[0], pair[1]] })
+            .collect();
+        let read = handles(&spoilt);
+        assert_eq!((read[0].as_deref(), read[2].as_deref(), read.len()), (Ok("1"), Ok("3"), 3));
+        assert!(read[1].is_err());
     }
 
     #[test]

@@ -61,6 +61,7 @@ mod notification_details;
 mod notification_outcome;
 mod other_word;
 mod outcome;
+mod outcome_name;
 mod parse_error;
 mod platform;
 #[doc(hidden)]
@@ -69,10 +70,11 @@ pub mod words;
 pub mod xml;
 
 pub use error_document::ErrorDocument;
-pub use feedback::{Documents, Feedback};
+pub use feedback::{Documents, Feedback, FeedbackReader};
 pub use notification_details::{NotificationDetails, NotificationState};
 pub use notification_outcome::{NotificationOutcome, RegistrationResult};
 pub use other_word::OtherWord;
 pub use outcome::Outcome;
+pub use outcome_name::OutcomeName;
 pub use parse_error::ParseError;
 pub use platform::Platform;

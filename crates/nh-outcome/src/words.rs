@@ -73,7 +73,7 @@ macro_rules! words {
 
 #[cfg(test)]
 mod tests {
-    use crate::{NotificationState, Outcome, Platform};
+    use crate::{NotificationState, Outcome, OutcomeName, Platform};
 
     /// Every enum of words obeys the one rule.
     macro_rules! obeys {
@@ -99,6 +99,6 @@ mod tests {
 
     #[test]
     fn all_words_are_read_by_one_rule() {
-        obeys!(Platform, Outcome, NotificationState);
+        obeys!(Platform, Outcome, OutcomeName, NotificationState);
     }
 }

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 
 /// Reads a format, and offers all that are known: in help and in completions.
 #[derive(Clone)]
-pub(super) struct FormatParser;
+pub(crate) struct FormatParser;
 
 impl TypedValueParser for FormatParser {
     type Value = Format;

@@ -257,6 +257,15 @@ impl Installation {
             .chain(of_tiles)
     }
 
+    /// Makes the same installation on another platform. `bodies` are those of its templates, in their order.
+    pub(crate) fn successor(&self, platform: Platform, bodies: Vec<String>) -> Installation {
+        let mut successor = Installation { platform, ..self.clone() };
+        for (template, body) in successor.templates.values_mut().zip(bodies) {
+            template.set_body(body);
+        }
+        successor
+    }
+
     /// Checks what came as JSON, because it has passed no method. Returns the installation as it is sent: its templates have
     /// the headers that their bodies tell.
     pub(crate) fn complete(&self) -> Result<Cow<'_, Installation>, BuildError> {

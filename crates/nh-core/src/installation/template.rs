@@ -129,6 +129,10 @@ impl InstallationTemplate {
         Template { name: Some(name), body: &self.body, headers }
     }
 
+    pub(super) fn set_body(&mut self, body: String) {
+        self.body = body;
+    }
+
     pub(super) fn add_headers(&mut self, lacking: Vec<(&str, &str)>) {
         self.headers.extend(lacking.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

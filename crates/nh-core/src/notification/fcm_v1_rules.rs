@@ -3,7 +3,8 @@
 //!
 //! [REST resource: messages]: https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
 
-use super::json_rules::{Misfit, Rule, Shape, Text};
+use super::json_rules::{self, Misfit, Rule, Shape, Text};
+use crate::BuildError;
 
 pub(super) static BODY: Shape = Shape { path: "", needs: Some("message"), null: false, member: body };
 static MESSAGE: Shape = Shape { path: "message", needs: None, null: false, member: message };
@@ -61,6 +62,14 @@ const MISPLACED_IN_ANDROID: [(&str, &str); 9] = [
     ("click_action", "write it as message.android.notification.click_action"),
     ("time_to_live", "write it as message.android.ttl, as in \"3600s\""),
 ];
+
+/// Checks the body of a template. `name` is for the error.
+///
+/// # Errors
+/// What FCM would refuse whatever the expressions in it become.
+pub(crate) fn check_template(name: &str, body: &str) -> Result<(), BuildError> {
+    json_rules::check_template(name, body, &BODY)
+}
 
 /// FCM reads names in snake case and in camel case.
 fn same(name: &str, snake: &str) -> bool {

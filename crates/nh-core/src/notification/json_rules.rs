@@ -1,5 +1,6 @@
 //! What a push service refuses in a JSON body. One pass over the text checks it, and copies nothing.
 
+use crate::template_rules::is_expression;
 use crate::text::{quoted, shown};
 use crate::{BuildError, Format};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -41,14 +42,29 @@ pub(super) static ANY_OBJECT: Shape = Shape { path: "", needs: None, null: false
 /// # Errors
 /// A body that is no JSON object of this shape.
 pub(super) fn check(format: &Format, body: &[u8], shape: &'static Shape) -> Result<(), BuildError> {
-    let refuse = |why: &dyn fmt::Display| {
+    let text = std::str::from_utf8(body).map_err(|why| {
         let problem = format_args!("is no JSON ({why})");
         BuildError::new(format_args!("{format} payload"), problem, "send a JSON object")
+    })?;
+    check_text(Document::Payload(format), text, shape)
+}
+
+/// Checks a template: the same, but where a text is an expression, only what it becomes is checked.
+///
+/// # Errors
+/// A body that is no JSON object of this shape.
+pub(super) fn check_template(name: &str, body: &str, shape: &'static Shape) -> Result<(), BuildError> {
+    check_text(Document::Template(name), body, shape)
+}
+
+fn check_text(document: Document<'_>, text: &str, shape: &'static Shape) -> Result<(), BuildError> {
+    let refuse = |why: &dyn fmt::Display| {
+        let problem = format_args!("is no JSON ({why})");
+        BuildError::new(document.whole(), problem, "send a JSON object")
     };
-    let text = std::str::from_utf8(body).map_err(|why| refuse(&why))?;
     let mut refusal = None;
     let mut json = serde_json::Deserializer::from_str(text);
-    let place = Place { format, parent: "", name: "" };
+    let place = Place { document, parent: "", name: "" };
     let root = Checked { rule: Rule::Object(shape), place, refusal: &mut refusal };
     match root.deserialize(&mut json).and_then(|()| json.end()) {
         Ok(()) => Ok(()),
@@ -56,10 +72,34 @@ pub(super) fn check(format: &Format, body: &[u8], shape: &'static Shape) -> Resu
     }
 }
 
+/// What is checked.
+#[derive(Clone, Copy)]
+enum Document<'a> {
+    Payload(&'a Format),
+    /// Its name, for people.
+    Template(&'a str),
+}
+
+impl Document<'_> {
+    fn whole(&self) -> String {
+        match self {
+            Document::Payload(format) => format!("{format} payload"),
+            Document::Template(name) => format!("body of {name}"),
+        }
+    }
+
+    fn part(&self) -> String {
+        match self {
+            Document::Payload(format) => format!("the {format} payload"),
+            Document::Template(name) => (*name).to_owned(),
+        }
+    }
+}
+
 /// Where a value stands.
 #[derive(Clone, Copy)]
 struct Place<'a> {
-    format: &'a Format,
+    document: Document<'a>,
     parent: &'static str,
     name: &'a str,
 }
@@ -68,9 +108,9 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = shown(self.name, 60);
         match (self.parent, name.as_str()) {
-            ("", "") => write!(f, "{} payload", self.format),
-            ("", name) => write!(f, "{name} in the {} payload", self.format),
-            (parent, name) => write!(f, "{parent}.{name} in the {} payload", self.format),
+            ("", "") => f.write_str(&self.document.whole()),
+            ("", name) => write!(f, "{name} in {}", self.document.part()),
+            (parent, name) => write!(f, "{parent}.{name} in {}", self.document.part()),
         }
     }
 }
@@ -136,6 +176,12 @@ impl<'de> Visitor<'de> for Checked<'_> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         let Rule::Text(rule) = self.rule else { return self.is("a text") };
+        if matches!(self.place.document, Document::Template(_)) && is_expression(text) {
+            return match text.trim_start().starts_with('#') {
+                true => self.refuse("becomes a number", "begin the expression with $: it makes a text"),
+                false => Ok(()),
+            };
+        }
         match (rule.test)(text) {
             Ok(()) => Ok(()),
             Err((problem, remedy)) => self.refuse(format_args!("is {}, {problem}", quoted(text)), remedy),

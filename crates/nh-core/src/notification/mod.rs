@@ -46,6 +46,7 @@ pub use apple::{ApnsPriority, Apple, PushType};
 pub use baidu::{Baidu, BaiduMessageType};
 pub use browser::Browser;
 pub use fcm_v1::FcmV1;
+pub(crate) use fcm_v1_rules::check_template as check_fcm_v1_template;
 pub use gcm::Gcm;
 pub use mpns_type::MpnsType;
 pub use payload::{

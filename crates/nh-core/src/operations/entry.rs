@@ -20,7 +20,7 @@ pub(super) fn job_entry(response: Response<Bytes>) -> Result<Job, ServiceError> 
 
 /// Reads the answer of an operation that writes or reads one hub. If the hub does not exist, the answer is a feed without entries
 /// (recorded 2020, .NET SDK: `ManagementApi_ShouldCreateGetOrDeleteHubOrRecieveConflictException`).
-pub(super) fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
+pub(crate) fn hub_entry(response: Response<Bytes>) -> Result<HubDescription, ServiceError> {
     let response = ServiceError::check(response)?;
     if atom::is_feed(response.body()) {
         return Err(match atom::read_feed(response.body(), |_, _| Ok(())) {

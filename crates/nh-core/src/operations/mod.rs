@@ -24,7 +24,10 @@ pub use delete_installation::DeleteInstallation;
 mod delete_registration;
 pub use delete_registration::DeleteRegistration;
 
-mod entry;
+pub(crate) mod entry;
+
+mod get_blob;
+pub use get_blob::{BlobPart, GetBlob};
 
 mod get_feedback_container;
 pub use get_feedback_container::GetFeedbackContainer;
@@ -43,6 +46,9 @@ pub use get_notification_details::GetNotificationDetails;
 
 mod get_registration;
 pub use get_registration::GetRegistration;
+
+mod list_blobs;
+pub use list_blobs::{Blob, ListBlobs};
 
 mod list_hub_descriptions;
 pub use list_hub_descriptions::ListHubDescriptions;

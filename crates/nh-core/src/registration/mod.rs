@@ -9,6 +9,7 @@ pub use pns_handle::PnsHandle;
 pub use template::RegistrationTemplate;
 
 use crate::platform_rules::PlatformRules;
+use crate::tag;
 use crate::tag_list::TagList;
 use crate::text::quoted;
 use crate::{BuildError, IfMatch, IntoTag, Platform, Tag};
@@ -180,6 +181,21 @@ impl Registration {
         &self.push_variables
     }
 
+    /// Returns the id of the installation that it belongs to. The service gives the registrations of an installation a tag
+    /// `$InstallationId:{..}`.
+    ///
+    /// ```
+    /// use nh_core::Registration;
+    ///
+    /// let read = r#"{"kind":"fcmv1","fcm_v1_registration_id":"f","tags":["a","$InstallationId:{7}"]}"#;
+    /// let read: Registration = serde_json::from_str(read)?;
+    /// assert_eq!(read.installation_id(), Some("7"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn installation_id(&self) -> Option<&str> {
+        self.tags.iter().find_map(|text| tag::installation_id(text))
+    }
+
     /// Returns the name of the secondary tile.
     pub fn secondary_tile(&self) -> Option<&str> {
         self.secondary_tile_name.as_deref()
@@ -202,6 +218,26 @@ impl Registration {
                 "has no ETag, so its version is not known",
                 "read it first, or say IfMatch::ANY",
             )),
+        }
+    }
+
+    /// Returns the tag that the service has made of the template's name, if nobody else could have written it: a name may have a
+    /// space. The service makes it again when the registration is stored.
+    pub(crate) fn name_tag(&self) -> Option<&str> {
+        let name = self.template()?.name()?;
+        (Tag::check_stored(name).is_err() && self.tags.iter().any(|tag| tag == name)).then_some(name)
+    }
+
+    /// Makes a new registration of the same device under another handle, with another body in its template.
+    pub(crate) fn successor(&self, handle: PnsHandle, body: Option<String>) -> Registration {
+        let mut successor =
+            Registration { id: None, etag: None, expiration_time: None, handle, ..self.clone() };
+        if let (Some(template), Some(body)) = (&mut successor.template, body) {
+            template.body = body;
+        }
+        match self.name_tag() {
+            Some(name) => successor.without_tag(name),
+            None => successor,
         }
     }
 

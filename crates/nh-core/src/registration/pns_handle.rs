@@ -232,7 +232,7 @@ impl PnsHandle {
         names.iter().map(|(element, _)| *element).zip(self.values.iter().map(String::as_str))
     }
 
-    pub(super) fn rules(&self) -> Option<&'static PlatformRules> {
+    pub(crate) fn rules(&self) -> Option<&'static PlatformRules> {
         PlatformRules::of(&self.platform)
     }
 

@@ -30,6 +30,37 @@ pub(crate) const ORDER: [&str; 16] = [
 
 const MAX_METADATA: usize = 1024;
 
+type DemoCredential = (&'static str, &'static [(&'static str, &'static str)]);
+
+const DEMO_CREDENTIALS: [DemoCredential; 7] = [
+    (
+        "ApnsCredential",
+        &[
+            ("Endpoint", "https://api.push.apple.com:443/3/device"),
+            ("Token", "ZGVtbw=="),
+            ("KeyId", "DEMOKEYID0"),
+            ("AppName", "com.example.demo"),
+            ("AppId", "DEMOTEAMID"),
+        ],
+    ),
+    ("WnsCredential", &[("PackageSid", "ms-app://s-1-15-2-1"), ("SecretKey", "demo")]),
+    ("MpnsCredential", &[("MpnsCertificate", "ZGVtbw=="), ("CertificateKey", "demo")]),
+    ("AdmCredential", &[("ClientId", "demo"), ("ClientSecret", "demo")]),
+    ("BaiduCredential", &[("BaiduApiKey", "demo"), ("BaiduSecretKey", "demo")]),
+    (
+        "FcmV1Credential",
+        &[
+            ("ProjectId", "demo"),
+            ("PrivateKey", "demo"),
+            ("ClientEmail", "demo@demo.iam.gserviceaccount.com"),
+        ],
+    ),
+    (
+        "BrowserCredential",
+        &[("Subject", "mailto:demo@example.com"), ("VapidPublicKey", "demo"), ("VapidPrivateKey", "demo")],
+    ),
+];
+
 /// What a hub is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HubDescription {
@@ -63,6 +94,17 @@ impl HubDescription {
         let mut description = HubDescription { elements: Vec::new(), rules, created: now, modified: now };
         description.complete();
         Ok(description)
+    }
+
+    /// With a credential for each push service that is in use: the emulator stands in for all of them. Only the one for the legacy
+    /// protocol of FCM is not there, which Google has turned off.
+    pub(crate) fn with_demo_credentials(mut self) -> HubDescription {
+        for (name, properties) in DEMO_CREDENTIALS {
+            let properties = properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            self.elements.push((name, HubElement::Credential(properties.collect())));
+        }
+        self.complete();
+        self
     }
 
     /// This, and what it leaves out as `known` has it: the hub that is there, or a fresh one.

@@ -111,6 +111,13 @@ impl Registration {
         }
     }
 
+    /// As if it had been registered before there were rules for them.
+    pub(crate) fn forget_template_headers(&mut self) {
+        if let Some(template) = &mut self.template {
+            template.headers.clear();
+        }
+    }
+
     pub(crate) fn clear_template(&mut self) {
         self.template = None;
         self.texts.retain(|name, _| !self.contract.template.contains(name));

@@ -10,6 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::Sha256;
 use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
 use std::sync::{Mutex, PoisonError};
 use time::{Duration, OffsetDateTime};
 
@@ -24,8 +25,34 @@ const LIFETIME: Duration = Duration::DAY;
 
 /// Blobs by `container/path`, and what their URLs are signed with.
 pub(crate) struct Blobs {
-    blobs: Mutex<BTreeMap<String, BytesMut>>,
+    blobs: Mutex<BTreeMap<String, Content>>,
     key: String,
+}
+
+struct Content {
+    bytes: BytesMut,
+    about: About,
+}
+
+/// What is known of a blob besides its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) len: u64,
+    /// Was it made by appending?
+    pub(crate) grows: bool,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) modified: OffsetDateTime,
+}
+
+impl About {
+    /// Differs whenever the blob differs.
+    pub(crate) fn etag(&self) -> String {
+        format!("\"0x{:X}-{:X}\"", self.modified.unix_timestamp_nanos(), self.len)
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.grows { "AppendBlob" } else { "BlockBlob" }
+    }
 }
 
 /// What a URL permits.
@@ -129,31 +156,65 @@ impl Blobs {
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<Bytes> {
-        self.all().get(&normal(path)).map(|blob| Bytes::copy_from_slice(blob))
+        self.part(path, |about| 0..about.len).map(|(bytes, _)| bytes)
     }
 
-    /// The names of a container's blobs, and how many bytes each has.
-    pub(crate) fn list(&self, container: &str) -> Vec<(String, usize)> {
-        let prefix = normal(container) + "/";
+    /// The bytes that `range` wants of a blob, and what is known of the whole.
+    pub(crate) fn part(&self, path: &str, range: impl FnOnce(About) -> Range<u64>) -> Option<(Bytes, About)> {
         let all = self.all();
-        let blobs =
-            all.iter().filter_map(|(path, content)| Some((path.strip_prefix(&prefix)?, content.len())));
-        blobs.map(|(name, length)| (name.to_owned(), length)).collect()
+        let Content { bytes, about } = all.get(&normal(path))?;
+        let Range { start, end } = range(*about);
+        let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
+        let part = bytes.get(place(start)..place(end)).unwrap_or_default();
+        Some((Bytes::copy_from_slice(part), *about))
+    }
+
+    /// The blobs of a container whose names begin so, after the name `after`, at most so many; and whether there are more.
+    pub(crate) fn list(
+        &self,
+        container: &str,
+        prefix: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> (Vec<(String, About)>, bool) {
+        let container = normal(container) + "/";
+        let begin = match after {
+            Some(after) => Bound::Excluded(format!("{container}{after}")),
+            None => Bound::Included(container.clone()),
+        };
+        let all = self.all();
+        let mut blobs = all
+            .range((begin, Bound::Unbounded))
+            .map_while(|(path, content)| Some((path.strip_prefix(&container)?, content.about)))
+            .filter(|(name, _)| name.starts_with(prefix));
+        let page = blobs.by_ref().take(most).map(|(name, about)| (name.to_owned(), about)).collect();
+        (page, blobs.next().is_some())
     }
 
     pub(crate) fn put(&self, path: &str, content: &[u8]) {
-        self.all().insert(normal(path), BytesMut::from(content));
+        let now = OffsetDateTime::now_utc();
+        let about = About { len: content.len() as u64, grows: false, created: now, modified: now };
+        self.all().insert(normal(path), Content { bytes: BytesMut::from(content), about });
     }
 
     pub(crate) fn append(&self, path: &str, more: &[u8]) {
-        self.all().entry(normal(path)).or_default().extend_from_slice(more);
+        let now = OffsetDateTime::now_utc();
+        let new = || Content {
+            bytes: BytesMut::new(),
+            about: About { len: 0, grows: true, created: now, modified: now },
+        };
+        let mut all = self.all();
+        let Content { bytes, about } = all.entry(normal(path)).or_insert_with(new);
+        bytes.extend_from_slice(more);
+        about.len = bytes.len() as u64;
+        about.modified = now;
     }
 
     pub(crate) fn clear(&self) {
         self.all().clear();
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, BytesMut>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Content>> {
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -215,6 +276,37 @@ mod tests {
         let ago = OffsetDateTime::now_utc() - Duration::SECOND;
         let ended = query(&storage.signed("localhost:1", "jobs", BlobPermissions::ReadAndList, ago));
         assert_eq!(denied("jobs", &ended, BlobAccess::List), "the signature has ended");
+    }
+
+    #[test]
+    fn a_container_is_listed_page_by_page() {
+        let storage = Blobs::new("key".into());
+        for path in ["c/2", "c/1", "b/9", "c2/0", "c/d/3"] {
+            storage.put(path, b"x");
+        }
+        let list = |prefix, after, most| {
+            let (page, more) = storage.list("c", prefix, after, most);
+            (page.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" "), more)
+        };
+        assert_eq!(list("", None, 10), ("1 2 d/3".to_owned(), false));
+        assert_eq!(list("", None, 2), ("1 2".to_owned(), true));
+        assert_eq!(list("", Some("2"), 2), ("d/3".to_owned(), false));
+        assert_eq!(list("d", None, 2), ("d/3".to_owned(), false));
+        assert_eq!(list("x", None, 2), (String::new(), false));
+    }
+
+    #[test]
+    fn a_blob_that_grows_is_another_each_time() {
+        let storage = Blobs::new("key".into());
+        storage.append("c/b", b"ab");
+        let (_, first) = storage.part("c/b", |_| 0..0).unwrap();
+        storage.append("c/b", b"cd");
+        let (part, second) = storage.part("c/b", |_| 1..9).unwrap();
+        assert_eq!((&*part, second.len, second.kind()), (&b"bcd"[..], 4, "AppendBlob"));
+        assert!(first.etag() != second.etag() && first.created == second.created);
+        storage.put("c/b", b"e");
+        assert_eq!(storage.part("c/b", |about| 0..about.len).unwrap().1.kind(), "BlockBlob");
+        assert_eq!(storage.part("c/none", |_| 0..1), None);
     }
 
     #[test]

@@ -94,10 +94,9 @@ impl Hub {
     /// The same, without what has ended by then.
     pub(crate) fn state_at(&self, now: OffsetDateTime) -> LockedHub<'_> {
         let mut state = self.state();
-        // An installation ends as a whole.
+        // An installation ends as a whole. It stays, to tell that it has expired, as one whose channel has.
         while let Some(ended) = state.registrations.take_ended(now) {
             if let Some(id) = ended.installation {
-                state.installations.remove(&id);
                 state.registrations.replace_installation(&id, &[]);
             }
         }

@@ -48,6 +48,8 @@ pub(crate) struct Namespace {
     pub(crate) clock: Clock,
     pub(crate) schedule: Schedule,
     pub(crate) tier: Tier,
+    /// Its hubs take no newer api-version.
+    pub(crate) newest_api_version: Option<String>,
     pub(crate) throttle: Throttle,
     pub(crate) rejections: Rejections,
 }

@@ -29,6 +29,9 @@ pub(crate) fn answer(
     rules::api_version::check(&api_version)?;
     let hub = namespace.hub(&found.hub_name);
     authorize(namespace, hub.as_deref(), asked, operation.claim)?;
+    if let (Some(_), Some(newest)) = (&hub, &namespace.newest_api_version) {
+        rules::api_version::check_newest(&api_version, newest)?;
+    }
     if operation.is_of_a_hub() {
         let hub = hub.as_ref().ok_or_else(Refusal::no_such_hub)?;
         if hub.state_at(namespace.clock.now()).description.is_disabled() {

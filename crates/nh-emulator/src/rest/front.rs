@@ -8,6 +8,7 @@ use super::{data_plane, operation, request_log};
 use crate::app::App;
 use crate::model::logged_request::LoggedRequest;
 use crate::namespace::events::Event;
+use crate::namespace::namespace::Namespace;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -18,6 +19,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use time::UtcOffset;
+use time::macros::format_description;
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
 
@@ -76,6 +79,9 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         Some(response) => {
             let (mut head, body) = response.into_parts();
             aside = head.extensions.remove::<Aside>();
+            if let Some(date) = moved_date(namespace) {
+                head.headers.insert(header::DATE, date);
+            }
             let content = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             (Some(head.status), head.headers, content)
         }
@@ -119,6 +125,18 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         *answer.body_mut() = Body::from(content);
     }
     answer
+}
+
+/// The service's clock as its answers tell it. hyper writes the system's.
+fn moved_date(namespace: &Namespace) -> Option<HeaderValue> {
+    if namespace.clock.offset().is_zero() {
+        return None;
+    }
+    // RFC 9110, 5.6.7.
+    let date = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    HeaderValue::try_from(namespace.clock.now().to_offset(UtcOffset::UTC).format(date).ok()?).ok()
 }
 
 /// A body that breaks off once its part is on its way: on an error, the connection throws away what is not.

@@ -34,6 +34,21 @@ pub(crate) fn check(version: &str) -> Result<(), Breach> {
     )))
 }
 
+/// A hub that was created with an older version takes no newer one.
+///
+/// # Errors
+/// The words of java-backend#42.
+pub(crate) fn check_newest(version: &str, newest: &str) -> Result<(), Breach> {
+    // Years and months compare as text does.
+    if version.get(..7) <= newest.get(..7) {
+        return Ok(());
+    }
+    Err(Breach::new(format!(
+        "The notification hub was created with an older API version. Either re-create the notification hub or use an older API \
+         version, {newest}, to access it."
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +57,11 @@ mod tests {
     fn dates() {
         for version in KNOWN.into_iter().chain(["2020-06-01", "2027-01", "2023-10-01-preview"]) {
             assert_eq!(check(version), Ok(()), "{version}");
+        }
+        for (version, newest, taken) in
+            [("2017-04", "2017-11", true), ("2017-11", "2017-11", true), ("2020-06", "2017-11", false)]
+        {
+            assert_eq!(check_newest(version, newest).is_ok(), taken, "{version}");
         }
         for version in
             ["", "1", "banana", "2020", "2020-13", "20-06", "2020-06-32", "2020-06-01-beta", "2020-6"]

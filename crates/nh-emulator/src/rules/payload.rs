@@ -76,6 +76,8 @@ pub(crate) fn refusal(
         Platform::Apple => is_object(payload),
         Platform::FcmV1 => serde_json::from_str(payload).is_ok_and(|body| fcm_v1::is_good(&body)),
         Platform::Gcm | Platform::Adm => is_object(payload),
+        // WNS needs the type (java-backend#51).
+        Platform::Windows if headers.get("x-wns-type").is_none_or(|kind| kind.trim().is_empty()) => false,
         // A raw notification without anything in it is none.
         Platform::Windows if payload.trim_start().starts_with('<') => bindings_name_their_template(payload),
         Platform::Windows => !payload.is_empty(),
@@ -158,7 +160,8 @@ mod tests {
 
     #[test]
     fn what_the_push_service_refuses() {
-        let none = BTreeMap::new();
+        let typed = BTreeMap::from([("x-wns-type".to_owned(), "wns/raw".to_owned())]);
+        let untyped = BTreeMap::from([("x-wns-type".to_owned(), " ".to_owned())]);
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(5000));
         for (platform, payload, word) in [
             (Platform::Apple, r#"{"aps":{}}"#, None),
@@ -179,7 +182,11 @@ mod tests {
             (Platform::WindowsPhone, "", Some(Rejection::InvalidNotificationFormat)),
             (Platform::Browser, "anything", None),
         ] {
-            assert_eq!(refusal(&platform, &none, payload), word, "{payload}");
+            assert_eq!(refusal(&platform, &typed, payload), word, "{payload}");
+        }
+        let refused = Some(Rejection::InvalidNotificationFormat);
+        for headers in [BTreeMap::new(), untyped] {
+            assert_eq!(refusal(&Platform::Windows, &headers, "x"), refused);
         }
     }
 }

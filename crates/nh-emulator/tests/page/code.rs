@@ -9,21 +9,31 @@ use nh_core::{
 /// The methods of nh-hyper's client that the code calls, with their types.
 struct Client;
 
+struct Receipt;
+
 impl Client {
-    async fn send(&self, _: impl Into<Notification>, _: impl IntoAudience) -> Result<(), BuildError> {
-        Ok(())
+    async fn send(&self, _: impl Into<Notification>, _: impl IntoAudience) -> Result<Receipt, BuildError> {
+        Ok(Receipt)
     }
 
-    async fn test_send(&self, _: impl Into<Notification>, _: impl IntoAudience) -> Result<(), BuildError> {
-        Ok(())
+    async fn test_send(
+        &self,
+        _: impl Into<Notification>,
+        _: impl IntoAudience,
+    ) -> Result<Receipt, BuildError> {
+        Ok(Receipt)
     }
 
-    async fn send_direct(&self, _: impl Into<Notification>, _: impl IntoDevice) -> Result<(), BuildError> {
-        Ok(())
+    async fn send_direct(
+        &self,
+        _: impl Into<Notification>,
+        _: impl IntoDevice,
+    ) -> Result<Receipt, BuildError> {
+        Ok(Receipt)
     }
 
-    async fn execute(&self, _: &impl Operation) -> Result<(), BuildError> {
-        Ok(())
+    async fn execute(&self, _: &impl Operation) -> Result<Receipt, BuildError> {
+        Ok(Receipt)
     }
 }
 

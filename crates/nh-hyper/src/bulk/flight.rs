@@ -73,7 +73,7 @@ impl Flight {
                 let reason = in_one_line(&error);
                 let end = match error.fate() {
                     Fate::NotDone { .. } => End::NotSent { reason },
-                    Fate::Final if is_of_all(&error) => End::NotSent { reason },
+                    Fate::Final if error.is_of_all() => End::NotSent { reason },
                     Fate::Final => End::Refused { reason },
                     _ => End::Unknown { reason },
                 };
@@ -114,14 +114,6 @@ impl Drop for Flight {
         let reason = "the runtime ended while it was in flight".to_owned();
         self.land(End::Unknown { reason }, Some(Fate::Unknown), None, None);
     }
-}
-
-/// Would every other part meet the same? The key, the hub or the operation is wrong, not a recipient.
-pub(super) fn is_of_all(error: &Error) -> bool {
-    let by_service = |error: &ServiceError| {
-        error.is_unauthorized() || error.is_forbidden() || error.is_not_found() || error.is_gone()
-    };
-    error.is_build() || error.is_lasting() || error.as_service().is_some_and(by_service)
 }
 
 /// An error with its causes. No text repeats the text of its cause.

@@ -1,4 +1,4 @@
-use super::flight::{Flight, Landed, News, is_of_all};
+use super::flight::{Flight, Landed, News};
 use super::journal::{ErasedJournal, Opened, Recorded, RunIdentity};
 use super::{Account, BulkError, BulkSend, End, PartEnd};
 use crate::call_options::CallOptions;
@@ -273,7 +273,7 @@ impl<'a> BulkRun<'a> {
         }
         match (&end, error) {
             (End::Sent { .. }, _) => self.refusals = 0,
-            (_, Some(error)) if is_of_all(&error) => {
+            (_, Some(error)) if error.is_of_all() => {
                 self.error.get_or_insert(BulkError::refused(error));
             }
             (End::Refused { .. }, Some(error)) => {

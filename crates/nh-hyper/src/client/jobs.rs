@@ -83,7 +83,7 @@ impl Client {
             look(job);
             job.status.is_final()
         };
-        self.transport.poll(&self.hub, &GetJob::new(job_id)?, time, |_| false, done).await
+        self.transport.poll(&self.hub, &GetJob::new(job_id)?, time, None, |_| false, done).await
     }
 
     /// Reads all jobs of the hub.

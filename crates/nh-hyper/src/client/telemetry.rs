@@ -4,6 +4,7 @@ use crate::Client;
 use crate::error::Error;
 use nh_core::{GetFeedbackContainer, GetNotificationDetails, NotificationDetails, SasUri};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 impl Client {
     /// Reads what has become of a notification so far, by the id of its receipt.
@@ -51,9 +52,17 @@ impl Client {
         notification_id: impl Into<String>,
         time: Duration,
     ) -> Result<NotificationDetails, Error> {
-        let ask = GetNotificationDetails::new(notification_id)?;
+        self.details_when_final(&GetNotificationDetails::new(notification_id)?, time, None).await
+    }
+
+    pub(crate) async fn details_when_final(
+        &self,
+        ask: &GetNotificationDetails,
+        time: Duration,
+        turns: Option<&Semaphore>,
+    ) -> Result<NotificationDetails, Error> {
         let known = |details: &NotificationDetails| details.state.is_final();
-        self.transport.poll(&self.hub, &ask, time, Error::is_not_found, known).await
+        self.transport.poll(&self.hub, ask, time, turns, Error::is_not_found, known).await
     }
 
     /// Reads the address of the container where the hub collects the handles that push services have reported as gone.

@@ -16,12 +16,15 @@ mod http2;
 #[cfg(feature = "http2")]
 mod http2_server;
 mod layers;
+mod migration;
 mod network;
 mod proxy;
+mod receipts;
 mod rotation;
 mod runtimes;
 mod scripted;
 mod stack;
+mod storage;
 mod throttled;
 mod tls;
 mod traces;
@@ -77,11 +80,21 @@ on_every_runtime! {
         #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
+    migration: every_token_gets_its_successor, a_migrated_template_arrives, a_killed_migration_is_run_again, what_an_app_does_meanwhile_counts,
+        a_migration_waits_while_it_is_throttled, a_migration_stops_at_what_all_would_meet,
+        a_successor_lives_as_long_as_the_hub_says;
     network: throttled_and_tried_again, throttled_without_a_time, a_long_wait_is_not_begun, busy_is_not_repeated_for_a_send,
         busy_is_repeated_for_what_is_repeatable, a_broken_connection_is_not_repeated, no_answer_in_time, no_connection,
         an_untrusted_authority, an_answer_that_is_too_large, a_redirect_is_not_followed, an_answer_that_is_no_http,
         a_list_that_repeats_its_token_ends, a_list_goes_on_after_an_error, a_job_is_waited_for,
         polling_until_it_is_known, the_platforms_authorities, pem_without_a_certificate;
+    receipts: each_outcome_comes_once, outcomes_come_when_they_are_final, the_time_bounds_all_outcomes,
+        feedback_is_read_where_it_was_left, what_is_written_meanwhile_is_followed, no_dump_shows_the_signature_of_the_container,
+        installations_are_listed, installations_by_tag_and_user, what_feedback_calls_dead_is_deleted,
+        what_has_changed_since_is_kept, a_plan_can_be_run_twice;
+    storage: pages_and_parts, a_refused_signature_is_renewed, a_signature_that_ends_is_renewed, one_blob_takes_no_other_with_it,
+        what_is_cut_off_waits_for_its_rest, a_blob_that_was_written_anew, blobs_that_are_gone_are_forgotten,
+        the_position_of_another_hub_is_refused, without_a_container_each_round_says_so;
     stack: through_an_http_proxy, a_proxy_that_does_not_let_in, through_a_socks5_proxy, loopback_needs_no_proxy,
         #[cfg(feature = "http2")] http2_shares_one_connection, old_connections_are_replaced, what_is_over_the_bound_waits_its_turn, options_of_a_call,
         a_service_in_place_of_the_stack, who_asks_is_said_on_the_wire, a_service_that_gives_up;
@@ -106,6 +119,11 @@ fn a_client_is_small_and_goes_anywhere() {
         is_send(client.wait_for_notification_details("NH-1", std::time::Duration::ZERO));
         is_send(client.wait_for_job("1", std::time::Duration::ZERO));
         is_send(client.list_registrations().next());
+        is_send(client.list_installations().next());
+        is_send(client.outcomes(["NH-1"], std::time::Duration::ZERO).next());
+        is_send(client.follow_feedback(nh_hyper::FeedbackPosition::START).next());
+        is_send(client.plan_prune(nh_hyper::FeedbackPosition::START));
+        is_send(client.prune([]).finish());
     };
     assert!(size_of::<nh_hyper::Client>() <= 2 * size_of::<usize>());
 }

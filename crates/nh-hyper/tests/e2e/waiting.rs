@@ -11,17 +11,17 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// A runtime whose sleeps take no time: whoever sleeps moves the clock. What is ready by then comes first.
-struct Virtual<R> {
-    inner: R,
-    began: Instant,
-    clock: Clock,
+pub(crate) struct Virtual<R> {
+    pub(crate) inner: R,
+    pub(crate) began: Instant,
+    pub(crate) clock: Clock,
 }
 
 #[derive(Clone, Default)]
-struct Clock(Arc<Mutex<Duration>>);
+pub(crate) struct Clock(Arc<Mutex<Duration>>);
 
 impl Clock {
-    fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         *self.0.lock().unwrap()
     }
 }

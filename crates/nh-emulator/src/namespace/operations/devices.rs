@@ -95,7 +95,10 @@ impl Namespace {
             Some(_) => return Err(Refusal::invalid("give 'registrations', or 'tags' and 'template'")),
         };
         for registration in &mut registrations {
-            registration.check()?;
+            match new.unchecked {
+                true => registration.forget_template_headers(),
+                false => registration.check()?,
+            }
             rules::tag::check_all(&registration.tags)?;
             rules::tag::distinct(&mut registration.tags);
         }

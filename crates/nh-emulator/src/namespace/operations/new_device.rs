@@ -37,6 +37,9 @@ pub struct NewDevice {
     pub(super) tags: Vec<String>,
     pub(super) template: Option<NewTemplate>,
     pub(super) rejection: Option<Rejection>,
+    /// It breaks rules that the service has today.
+    #[serde(default)]
+    pub(super) unchecked: bool,
     /// As a list has them, instead of tags and a template.
     pub(super) registrations: Option<Vec<DeviceRegistration>>,
 }
@@ -60,8 +63,8 @@ pub(super) struct NewTemplate {
 impl NewDevice {
     /// A device of a platform.
     pub fn new(platform: Platform) -> NewDevice {
-        let (hub, pns_handle, tags, template, rejection, registrations) = Default::default();
-        NewDevice { platform, hub, pns_handle, tags, template, rejection, registrations }
+        let (hub, pns_handle, tags, template, rejection, unchecked, registrations) = Default::default();
+        NewDevice { platform, hub, pns_handle, tags, template, rejection, unchecked, registrations }
     }
 
     /// In this hub: the first one unless set.
@@ -85,6 +88,23 @@ impl NewDevice {
     /// For template notifications, and not for native ones.
     pub fn template(mut self, name: impl Into<String>, body: impl Into<String>) -> NewDevice {
         self.template = Some(NewTemplate { name: name.into(), body: body.into() });
+        self
+    }
+
+    /// Registers it without the rules that the service has for handles and templates, and without the header that names the type of
+    /// a Windows template. So a test can have what a hub holds since the time before a rule.
+    ///
+    /// ```
+    /// use nh_emulator::{Emulator, NewDevice, Platform};
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// let old = NewDevice::new(Platform::Apple).pns_handle("not hexadecimal");
+    /// assert!(emulator.register_device(old.clone()).is_err());
+    /// emulator.register_device(old.unchecked())?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn unchecked(mut self) -> NewDevice {
+        self.unchecked = true;
         self
     }
 }
