@@ -4,11 +4,11 @@ use crate::model::refusal::Refusal;
 use crate::namespace::events::Event;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::ring::Ring;
-use crate::rest::fault::Faults;
+use crate::rest::fault::{Fault, Faults};
 use std::sync::Arc;
 
 /// The newest so many requests are kept.
-pub(crate) const MAX_REQUESTS: usize = 1000;
+const MAX_REQUESTS: usize = 1000;
 
 /// What the faces of an emulator share: the namespace, and what stands before it.
 pub(crate) struct App {
@@ -16,17 +16,106 @@ pub(crate) struct App {
     /// The name that it is reached by.
     pub(crate) host: String,
     pub(crate) control_token: Option<ControlToken>,
-    pub(crate) faults: Faults,
+    /// The certificate authority to trust, in PEM.
+    pub(crate) ca_pem: String,
+    /// Whoever changes them tells of it.
+    faults: Faults,
     /// What the data plane has been asked.
-    pub(crate) requests: Ring<LoggedRequest>,
+    requests: Ring<LoggedRequest>,
     /// Who is told of each request.
-    pub(crate) on_request: Option<OnRequest>,
+    on_request: Option<OnRequest>,
 }
 
 /// Is told of a request.
 pub(crate) type OnRequest = Arc<dyn Fn(&LoggedRequest) + Send + Sync>;
 
 impl App {
+    pub(crate) fn new(
+        namespace: Arc<Namespace>,
+        host: String,
+        control_token: Option<ControlToken>,
+        ca_pem: String,
+        on_request: Option<OnRequest>,
+    ) -> App {
+        let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
+        App { namespace, host, control_token, ca_pem, faults, requests, on_request }
+    }
+
+    /// Something goes wrong from now on.
+    pub(crate) fn add_fault(&self, fault: Fault) -> Fault {
+        let added = self.faults.add(fault);
+        self.namespace.events.tell(Event::Faults);
+        added
+    }
+
+    /// Was it still there?
+    pub(crate) fn remove_fault(&self, id: u64) -> bool {
+        let was_there = self.faults.remove(id);
+        if was_there {
+            self.namespace.events.tell(Event::Faults);
+        }
+        was_there
+    }
+
+    /// What is to go wrong, in the order in which it was added.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        self.faults.all()
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.faults.clear();
+        self.namespace.events.tell(Event::Faults);
+    }
+
+    /// The fault that befalls a request. It can be over then.
+    pub(crate) fn strike(&self, operation: Option<&str>, hub: &str) -> Option<Fault> {
+        let (struck, is_over) = self.faults.strike(operation, hub);
+        if is_over {
+            self.namespace.events.tell(Event::Faults);
+        }
+        struck
+    }
+    /// Keeps a request in the log, and tells of it.
+    pub(crate) fn log(&self, request: LoggedRequest) {
+        if let Some(on_request) = &self.on_request {
+            on_request(&request);
+        }
+        self.requests.add([request], |logged| self.namespace.events.tell(Event::Request(logged)));
+    }
+
+    /// The newest `limit` requests that fit and are older than `before`; oldest first. A send that waited tells whom it has reached
+    /// since.
+    pub(crate) fn logged(
+        &self,
+        limit: usize,
+        before: Option<u64>,
+        fits: impl Fn(&LoggedRequest) -> bool,
+    ) -> Vec<LoggedRequest> {
+        let logged = self.requests.newest(limit, before, fits);
+        logged.iter().map(|request| self.as_of_now(request)).collect()
+    }
+
+    fn as_of_now(&self, request: &LoggedRequest) -> LoggedRequest {
+        let waited = request.send.clone().filter(|send| send.matched.is_none());
+        let counts = waited.as_ref().and_then(|send| self.namespace.telemetry.reached(&send.notification_id));
+        match (waited, counts) {
+            (Some(send), Some(counts)) => {
+                LoggedRequest { send: Some(send.with_counts(counts)), ..request.clone() }
+            }
+            _ => request.clone(),
+        }
+    }
+
+    /// How many requests there have been.
+    pub(crate) fn count_requests(&self) -> u64 {
+        self.requests.count()
+    }
+
+    pub(crate) fn clear_requests(&self) {
+        self.requests.clear();
+        self.namespace.events.tell(Event::Log);
+    }
+
     /// Everything is as it was at the start.
     ///
     /// # Errors

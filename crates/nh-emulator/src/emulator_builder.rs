@@ -1,4 +1,4 @@
-use crate::app::{App, MAX_REQUESTS, OnRequest};
+use crate::app::{App, OnRequest};
 use crate::certificate::{self, OwnCertificate};
 use crate::control_token::ControlToken;
 use crate::emulator::Emulator;
@@ -18,7 +18,6 @@ use crate::namespace::ring::Ring;
 use crate::namespace::schedule::Schedule;
 use crate::namespace::telemetry::Telemetry;
 use crate::namespace::throttle::Throttle;
-use crate::rest::fault::Faults;
 use crate::rules;
 use crate::rules::access_rule::{AccessRule, Claim};
 use crate::server;
@@ -320,17 +319,10 @@ impl EmulatorBuilder {
         };
 
         let namespace = Arc::new(self.namespace(format!("{host}:{}", address.port()))?);
-        let app = Arc::new(App {
-            namespace,
-            host,
-            control_token: self
-                .control_token
-                .map(|token| ControlToken::new(token, address.port()))
-                .transpose()?,
-            faults: Faults::default(),
-            requests: Ring::new(MAX_REQUESTS),
-            on_request: self.on_request.take(),
-        });
+        let control_token =
+            self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
+        let app =
+            Arc::new(App::new(namespace, host, control_token, tls.ca_pem.clone(), self.on_request.take()));
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;

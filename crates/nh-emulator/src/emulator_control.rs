@@ -42,6 +42,22 @@ impl Emulator {
         self.app.namespace.clear_inbox();
     }
 
+    /// Forgets one delivery, by its [number](crate::Delivery::id). Says whether it was still there.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start_blocking()?;
+    /// for delivery in emulator.inbox() {
+    ///     assert!(emulator.forget_delivery(delivery.id) && !emulator.forget_delivery(delivery.id));
+    /// }
+    /// assert_eq!(emulator.inbox(), []);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn forget_delivery(&self, id: u64) -> bool {
+        self.app.namespace.forget_delivery(id)
+    }
+
     /// Watches what devices receive from now on. A send has delivered when it is answered; this is for what comes later, as a
     /// scheduled notification.
     pub fn deliveries(&self) -> Deliveries {
@@ -205,7 +221,7 @@ impl Emulator {
     /// A fault that makes no sense, as one whose status is a success or whose operation does not exist.
     pub fn add_fault(&self, fault: Fault) -> io::Result<u64> {
         fault.check().map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
-        Ok(self.app.faults.add(fault).id())
+        Ok(self.app.add_fault(fault).id())
     }
 
     /// Takes back the fault with this number. Says whether it was still there.
@@ -220,31 +236,33 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn remove_fault(&self, number: u64) -> bool {
-        self.app.faults.remove(number)
+        self.app.remove_fault(number)
     }
 
     /// What is to go wrong, in the order in which it was added; faults that are over are not among them.
     pub fn faults(&self) -> Vec<Fault> {
-        self.app.faults.all()
+        self.app.faults()
     }
 
     /// Nothing goes wrong any more.
     pub fn clear_faults(&self) {
-        self.app.faults.clear();
+        self.app.clear_faults();
     }
 
     /// What the data plane has been asked, oldest first: the newest 1000.
     ///
     /// A request has hints where the real service will surprise: nobody matched, or only devices that this kind of notification
-    /// does not reach; a tag that looks like a missing value, as `undefined`; an Apple payload without `aps`; a header that has no
-    /// effect.
+    /// does not reach; a tag that looks like a missing value, as `undefined`; an Apple payload without `aps`; a property that a
+    /// template uses and the notification does not have; a header that has no effect.
+    ///
+    /// A request that is a send says whom it reached: see [`LoggedSend`](crate::LoggedSend).
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.app.requests.all().iter().map(|request| (**request).clone()).collect()
+        self.app.logged(usize::MAX, None, |_| true)
     }
 
     /// Forgets what the data plane has been asked.
     pub fn clear_requests(&self) {
-        self.app.requests.clear();
+        self.app.clear_requests();
     }
 
     /// What there has been in all, also if it has been forgotten since.
@@ -258,7 +276,7 @@ impl Emulator {
     /// ```
     pub fn served(&self) -> Served {
         Served {
-            requests: self.app.requests.count(),
+            requests: self.app.count_requests(),
             notifications: self.app.namespace.telemetry.count(),
             deliveries: self.app.namespace.inbox.count(),
         }

@@ -8,6 +8,7 @@ use crate::model::job::{Job, JobKind, JobState};
 use crate::model::packed::{Packer, Unpacker};
 use crate::namespace::blobs::{BlobAccess, Blobs, parts_of};
 use crate::rules;
+use crate::template::filling::Filling;
 use crate::template::properties::Properties;
 use crate::template::render;
 use std::borrow::Cow;
@@ -155,8 +156,9 @@ fn again(document: installation::Document) {
 pub fn service_template(bytes: &[u8]) {
     let [values, body] = arguments(bytes);
     let (values, body) = (Properties::parse(values).unwrap_or_default(), text(body));
-    let _ = render::render_text(&body, &values);
-    if let Ok(filled) = render::render(&body, &values) {
+    let filling = Filling::new(&values);
+    let _ = render::render_text(&body, &filling);
+    if let Ok(filled) = render::render(&body, &filling) {
         match body.trim_start().starts_with('<') {
             true => assert!(filled.trim_start().starts_with('<'), "{filled}"),
             false => drop(serde_json::from_str::<serde::de::IgnoredAny>(&filled).expect("it was JSON")),

@@ -90,6 +90,7 @@ pub use emulator_builder::EmulatorBuilder;
 pub use emulator_control::Served;
 pub use model::delivery::Delivery;
 pub use model::logged_request::LoggedRequest;
+pub use model::logged_send::LoggedSend;
 pub use model::scheduled::Scheduled;
 pub use model::tier::Tier;
 pub use namespace::operations::device::{Device, DeviceRegistration};

@@ -69,7 +69,7 @@ fn no_target(subject: &str, details: &NotificationDetails) -> Finding {
         format_args!(
             "matched no device: no device had the tags, or those that had them are not reached by its format.{tags}"
         ),
-        "Ask the doctor for the tag expression and the notification: it says which of the two it is.",
+        "Ask the doctor again with the notification itself: then it also says whether its format reaches those that have the tags now.",
     )
 }
 

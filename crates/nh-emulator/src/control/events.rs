@@ -42,7 +42,10 @@ fn written(event: &Event) -> sse::Event {
         Event::Request(request) => ("request", json(request)),
         Event::Devices => ("devices", "{}".to_owned()),
         Event::Scheduled => ("scheduled", "{}".to_owned()),
+        Event::Forgotten(id) => ("forgotten", serde_json::json!({ "id": id }).to_string()),
         Event::Inbox => ("inbox", "{}".to_owned()),
+        Event::Log => ("log", "{}".to_owned()),
+        Event::Faults => ("faults", "{}".to_owned()),
         Event::Clock => ("clock", "{}".to_owned()),
         Event::Reset | Event::Ended => ("reset", "{}".to_owned()),
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// `GET /$emulator/faults`
 pub(super) async fn list(State(app): State<Arc<App>>) -> axum::Json<Vec<Fault>> {
-    axum::Json(app.faults.all())
+    axum::Json(app.faults())
 }
 
 /// `POST /$emulator/faults`
@@ -16,12 +16,12 @@ pub(super) async fn add(
     Json(fault): Json<Fault>,
 ) -> Result<(StatusCode, axum::Json<Fault>), ControlError> {
     fault.check().map_err(ControlError::bad_request)?;
-    Ok((StatusCode::CREATED, axum::Json(app.faults.add(fault))))
+    Ok((StatusCode::CREATED, axum::Json(app.add_fault(fault))))
 }
 
 /// `DELETE /$emulator/faults`
 pub(super) async fn clear(State(app): State<Arc<App>>) -> StatusCode {
-    app.faults.clear();
+    app.clear_faults();
     StatusCode::NO_CONTENT
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ControlError> {
-    match id.parse().is_ok_and(|id| app.faults.remove(id)) {
+    match id.parse().is_ok_and(|id| app.remove_fault(id)) {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ControlError::not_found(format!("there is no fault '{id}'"))),
     }

@@ -2,6 +2,7 @@
 
 use super::clock::ClockSetting;
 use super::devices::NewRejection;
+use super::render::NewRendering;
 use super::send::{NewSend, notification, target};
 use super::storage::NewContainer;
 use crate::namespace::clock::Clock;
@@ -21,6 +22,7 @@ pub fn control_body(bytes: &[u8]) {
         let _ = notification(&send.format, send.payload, send.properties, send.headers).is_ok();
     }
     let _ = (read::<NewDevice>(bytes), read::<NewRejection>(bytes), read::<NewContainer>(bytes));
+    let _ = read::<NewRendering>(bytes).map(|new| new.carry_out().is_ok());
     if let Some(setting) = read::<ClockSetting>(bytes) {
         let clock = Clock::default();
         let _ = setting.carry_out(&clock).is_ok();

@@ -1,5 +1,6 @@
 //! Who may ask. Loopback may, unless a token is set; then whoever shows it. No page of another site may, in a browser's name.
 
+use super::credentials::CA_PATH;
 use super::json::ControlError;
 use crate::app::App;
 use crate::caller::{Peer, host};
@@ -106,7 +107,9 @@ fn without_token(head: &Parts, token: &ControlToken) -> Option<Response> {
         (None, None) => token.is_in(text(header::COOKIE).unwrap_or_default()),
     };
     // Files that are the same for everyone may be had. The page itself says that it needs the token.
-    if good || (in_query.is_none() && page::is_file(&head.method, head.uri.path())) {
+    let path = head.uri.path();
+    let is_open = page::is_file(&head.method, path) || (head.method == Method::GET && path == CA_PATH);
+    if good || (in_query.is_none() && is_open) {
         return None;
     }
     let error = "show the control token: Authorization: Bearer TOKEN, or open /$emulator/?token=TOKEN";

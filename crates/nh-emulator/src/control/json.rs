@@ -2,14 +2,12 @@
 
 use crate::caller::{NoBody, small_body};
 use crate::model::refusal::{Reason, Refusal};
-use crate::namespace::ring::{Numbered, Ring};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::task::block_in_place;
 
 /// More is not read.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -97,7 +95,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// What a reader of JSON or of a query says, without the words of Rust.
-fn in_plain_words(why: &str) -> String {
+pub(super) fn in_plain_words(why: &str) -> String {
     const WORDS: [(&str, &str); 9] = [
         ("EOF while parsing", "it ends within"),
         ("invalid digit found in string", "not a whole number from 0 on"),
@@ -119,14 +117,16 @@ fn in_plain_words(why: &str) -> String {
     }
 }
 
-/// The newest of a ring that fit.
-pub(super) fn newest<T: Numbered + Serialize>(
-    ring: &Ring<T>,
-    limit: Option<usize>,
-    before: Option<u64>,
-    fits: impl Fn(&T) -> bool,
-) -> Response {
-    block_in_place(|| axum::Json(ring.newest(limit.unwrap_or(usize::MAX), before, fits)).into_response())
+/// JSON lines, one a thing, for a file of this name.
+pub(super) fn json_lines<T: Serialize>(file: &str, all: &[T]) -> Response {
+    let mut lines = Vec::new();
+    for one in all {
+        serde_json::to_writer(&mut lines, one).expect("texts, numbers and times are JSON");
+        lines.push(b'\n');
+    }
+    let attached = format!("attachment; filename=\"{file}\"");
+    let headers = [(header::CONTENT_TYPE, "application/jsonl"), (header::CONTENT_DISPOSITION, &attached)];
+    (headers, lines).into_response()
 }
 
 /// Does it fit a filter, if there is one?

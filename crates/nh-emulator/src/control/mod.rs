@@ -1,6 +1,7 @@
 //! What tests, scripts and the page ask of the emulator itself: `/$emulator/`.
 
 mod clock;
+mod credentials;
 mod devices;
 mod events;
 mod faults;
@@ -9,6 +10,7 @@ pub(crate) mod fuzzing;
 mod guard;
 mod inbox;
 mod json;
+mod render;
 mod requests;
 mod scheduled;
 mod send;
@@ -34,6 +36,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator/assets/{name}", get(asset))
         .route("/$emulator/status", get(status::status))
         .route("/$emulator/inbox", get(inbox::list).delete(inbox::clear))
+        .route("/$emulator/inbox.jsonl", get(inbox::lines))
+        .route("/$emulator/inbox/{id}", delete(inbox::forget))
         .route("/$emulator/devices", get(devices::list).post(devices::register).delete(devices::delete))
         .route("/$emulator/devices/rejection", put(devices::reject))
         .route("/$emulator/send", post(send::send))
@@ -43,6 +47,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/$emulator/faults/{id}", delete(faults::remove))
         .route("/$emulator/requests", get(requests::list).delete(requests::clear))
+        .route("/$emulator/requests.jsonl", get(requests::lines))
+        .route("/$emulator/render", post(render::try_out))
+        .route("/$emulator/token", get(credentials::token))
+        .route(credentials::CA_PATH, get(credentials::ca))
         .route("/$emulator/reset", post(reset))
         .route("/$emulator/events", get(events::events))
         .route("/$emulator/containers", post(storage::container))

@@ -1,9 +1,10 @@
 use super::json::{ControlError, Json};
 use crate::app::App;
+use crate::model::logged_send::LoggedSend;
 use crate::model::notification::{Content, Notification};
 use crate::model::payload_kind::payload_kind;
 use crate::model::send::{Send, Sent, Target};
-use crate::model::verdict::{DeviceResult, Verdict};
+use crate::model::verdict::DeviceResult;
 use crate::rules;
 use crate::rules::format::Format;
 use axum::extract::State;
@@ -11,7 +12,8 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use nh_core::TagExpression;
 use nh_outcome::{Outcome, Platform};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::block_in_place;
@@ -23,7 +25,9 @@ pub(super) struct NewSend {
     hub: Option<String>,
     pub(super) payload: Option<String>,
     pub(super) properties: Option<BTreeMap<String, String>>,
+    #[serde(default, deserialize_with = "not_null")]
     pub(super) tags: Option<String>,
+    #[serde(default, deserialize_with = "not_null")]
     pub(super) device: Option<String>,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
@@ -33,16 +37,16 @@ pub(super) struct NewSend {
 
 #[derive(Debug, Serialize)]
 pub(super) struct SendAnswer {
-    notification_id: String,
-    matched: usize,
+    #[serde(flatten)]
+    send: LoggedSend,
     outcome: Option<SendOutcome>,
     hints: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct SendOutcome {
-    success: usize,
-    failure: usize,
+    success: u64,
+    failure: u64,
     results: Vec<OutcomeOfDevice>,
 }
 
@@ -69,10 +73,26 @@ pub(super) async fn send(
         return Err(ControlError::bad_request("A template notification cannot be sent to a device handle."));
     }
     let sent = block_in_place(|| app.namespace.send(&hub, &send));
-    Ok((StatusCode::CREATED, axum::Json(answer(sent, send.is_test))))
+    Ok((StatusCode::CREATED, axum::Json(answer(sent, &send))))
+}
+
+/// Who leaves it out sends to everyone. A variable that is missing in a program becomes `null`: then nobody is meant.
+fn not_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let given = Option::<String>::deserialize(from)?;
+    let wrong =
+        || D::Error::custom("'tags' and 'device' are never null; leave both out to send to every device");
+    given.map(Some).ok_or_else(wrong)
 }
 
 pub(super) fn target(device: Option<String>, tags: Option<String>) -> Result<Target, ControlError> {
+    let is_empty = |given: &Option<String>| given.as_ref().is_some_and(|given| given.trim().is_empty());
+    if is_empty(&device) {
+        return Err(ControlError::bad_request("'device' is empty: nothing was sent; give a PNS handle"));
+    }
+    if is_empty(&tags) {
+        let error = "'tags' is empty: nothing was sent; leave it out to send to every device";
+        return Err(ControlError::bad_request(error));
+    }
     match (device, tags) {
         (Some(handle), None) => Ok(Target::Handles(vec![handle])),
         (None, Some(tags)) => {
@@ -110,20 +130,20 @@ pub(super) fn notification(
     Ok(Notification::new(format, headers, Bytes::from(payload))?)
 }
 
-fn answer(mut sent: Sent, is_test: bool) -> SendAnswer {
+fn answer(mut sent: Sent, send: &Send) -> SendAnswer {
     let hints = std::mem::take(&mut sent.hints);
-    let devices: Vec<&DeviceResult> = sent.devices().collect();
-    let success = devices.iter().filter(|device| device.verdict == Verdict::Success).count();
-    let of_device = |device: &&DeviceResult| OutcomeOfDevice {
+    let (matched, success) = sent.counts();
+    let devices = sent.devices();
+    let of_device = |device: &DeviceResult| OutcomeOfDevice {
         platform: device.platform.clone(),
         pns_handle: device.pns_handle.clone(),
         registration_id: device.registration_id.clone(),
         outcome: device.verdict.outcome(),
     };
-    let outcome = is_test.then(|| SendOutcome {
+    let outcome = send.is_test.then(|| SendOutcome {
         success,
-        failure: devices.len() - success,
-        results: devices.iter().map(of_device).collect(),
+        failure: matched - success,
+        results: devices.map(of_device).collect(),
     });
-    SendAnswer { matched: devices.len(), outcome, hints, notification_id: sent.id.clone() }
+    SendAnswer { send: LoggedSend::sent(&sent, send), outcome, hints }
 }

@@ -68,7 +68,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         listen_only_connection_string: namespace.listen_only_connection_string(&namespace.first_hub),
         namespace_connection_string: namespace.namespace_connection_string(),
         deliveries: namespace.inbox.count(),
-        requests: app.requests.count(),
+        requests: app.count_requests(),
         data: namespace
             .data
             .place()

@@ -37,6 +37,9 @@ pub struct Delivery {
     pub template: Option<String>,
     /// The template before it was filled in, for a template notification.
     pub template_body: Option<String>,
+    /// The properties that the template asks for, and that neither the notification nor the device has: nothing stands in their
+    /// place.
+    pub unfilled_properties: Vec<String>,
     /// What was sent to the hub. What is not UTF-8 is replaced.
     pub notification_body: String,
     /// The payload; for a template notification, the rendered template. What is not UTF-8 is replaced.
@@ -59,6 +62,7 @@ pub(crate) struct Received {
     pub(crate) tags: Vec<String>,
     pub(crate) template: Option<String>,
     pub(crate) template_body: Option<String>,
+    pub(crate) unfilled_properties: Vec<String>,
     pub(crate) notification_body: Arc<str>,
     pub(crate) payload: Arc<str>,
     pub(crate) headers: Arc<BTreeMap<String, String>>,
@@ -78,6 +82,7 @@ impl From<&Received> for Delivery {
             tags: received.tags,
             template: received.template,
             template_body: received.template_body,
+            unfilled_properties: received.unfilled_properties,
             notification_body: received.notification_body.to_string(),
             payload: received.payload.to_string(),
             headers: (*received.headers).clone(),

@@ -1,3 +1,4 @@
+use super::logged_send::LoggedSend;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -30,6 +31,8 @@ pub struct LoggedRequest {
     pub status: Option<u16>,
     /// How long it took, faults included.
     pub microseconds: u64,
+    /// If it is a send that was taken: what was sent to whom, and how many devices it reached. Also if the answer was dropped.
+    pub send: Option<LoggedSend>,
     /// What will surprise on the real service, one sentence each: see [`Emulator::requests`](crate::Emulator::requests).
     pub hints: Vec<String>,
     /// The fault that befell it.

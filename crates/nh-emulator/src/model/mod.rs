@@ -12,6 +12,7 @@ pub(crate) mod installation;
 pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod logged_request;
+pub(crate) mod logged_send;
 pub(crate) mod notification;
 pub(crate) mod notification_record;
 pub(crate) mod packed;

@@ -43,4 +43,11 @@ impl Sent {
     pub(crate) fn devices(&self) -> impl Iterator<Item = &DeviceResult> {
         self.results.iter().filter(|device| device.verdict != Verdict::Skipped)
     }
+
+    /// How many devices the notification was for, and how many of them have it.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        self.devices().fold((0, 0), |(matched, delivered), device| {
+            (matched + 1, delivered + u64::from(device.verdict == Verdict::Success))
+        })
+    }
 }

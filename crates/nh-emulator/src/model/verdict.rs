@@ -8,6 +8,8 @@ pub(crate) struct DeviceResult {
     pub(crate) pns_handle: String,
     pub(crate) registration_id: Option<String>,
     pub(crate) verdict: Verdict,
+    /// What its template asks for and the notification does not have.
+    pub(crate) unfilled: Vec<String>,
 }
 
 /// What a device's push service said, or why it was not asked.

@@ -13,6 +13,7 @@ use crate::model::send::{Send, Target};
 use crate::model::verdict::{DeviceResult, Verdict};
 use crate::rejection::Rejection;
 use crate::rules;
+use crate::template::filling::Filling;
 use crate::template::properties::Properties;
 use crate::template::render::{render, render_text};
 use nh_core::TagExpression;
@@ -32,6 +33,8 @@ const PIECE: usize = 256;
 struct Message {
     payload: Arc<str>,
     headers: Arc<BTreeMap<String, String>>,
+    /// What its template asks for and the notification does not have.
+    unfilled: Vec<String>,
 }
 
 /// A notification on its way: what all its deliveries share.
@@ -60,7 +63,11 @@ impl<'a> Round<'a> {
 
     /// What a device without a template is sent.
     fn native(&self, notification: &Notification) -> Message {
-        Message { payload: self.body.clone(), headers: notification.headers.clone().into() }
+        Message {
+            payload: self.body.clone(),
+            headers: notification.headers.clone().into(),
+            unfilled: Vec::new(),
+        }
     }
 
     /// Asks the device's push service, and puts what it takes in the inbox.
@@ -88,6 +95,7 @@ impl<'a> Round<'a> {
             tags: registration.map(|registration| registration.tags.clone()).unwrap_or_default(),
             template: template.and_then(|template| template.template_name()).map(str::to_owned),
             template_body: template.and_then(|template| template.text("BodyTemplate")).map(str::to_owned),
+            unfilled_properties: message.unfilled,
             notification_body: self.body.clone(),
             payload: message.payload,
             headers: message.headers,
@@ -160,13 +168,17 @@ impl Namespace {
             for (_, registration) in piece {
                 let (platform, handle) = (registration.platform().clone(), registration.pns_handle());
                 let template = registration.template_name().map(str::to_owned);
+                let mut unfilled = Vec::new();
                 let verdict = if seen.insert((registration.contract.number(), handle.clone(), template)) {
                     let message = match &notification.content {
                         Content::Native(_) => Ok(native.clone()),
                         Content::Template(properties) => rendered(&registration, properties, &native),
                     };
                     match message {
-                        Ok(message) => round.push(&platform, &handle, message, Some(&registration)),
+                        Ok(message) => {
+                            unfilled.clone_from(&message.unfilled);
+                            round.push(&platform, &handle, message, Some(&registration))
+                        }
                         Err(_) => Verdict::Refused(Rejection::InvalidNotificationFormat),
                     }
                 } else {
@@ -176,7 +188,13 @@ impl Namespace {
                     dead.push(DeadDevice { rejection, registration: registration.clone() });
                 }
                 let registration_id = Some(registration.id);
-                delivered.push(DeviceResult { platform, pns_handle: handle, registration_id, verdict });
+                delivered.push(DeviceResult {
+                    platform,
+                    pns_handle: handle,
+                    registration_id,
+                    verdict,
+                    unfilled,
+                });
             }
             round.arrive();
         }
@@ -215,6 +233,7 @@ impl Namespace {
                 pns_handle: handle.clone(),
                 registration_id: None,
                 verdict,
+                unfilled: Vec::new(),
             });
         }
         round.arrive();
@@ -230,19 +249,20 @@ fn rendered(
     native: &Message,
 ) -> Result<Message, Breach> {
     let properties = properties.and(&registration.push_variables);
+    let filling = Filling::new(&properties);
     let text = |name: &str| registration.text(name);
-    let payload = render(text("BodyTemplate").unwrap_or_default(), &properties)?;
+    let payload = render(text("BodyTemplate").unwrap_or_default(), &filling)?;
     let platform = registration.platform();
     // Of the notification's own headers, those of this platform.
     let own = native.headers.iter().filter(|(name, _)| rules::header::is_forwarded(Some(platform), name));
     let mut headers: BTreeMap<String, String> =
         own.map(|(name, value)| (name.clone(), value.clone())).collect();
     for (name, value) in registration.template.iter().flat_map(|template| &template.headers) {
-        headers.insert(name.to_ascii_lowercase(), render_text(value, &properties)?);
+        headers.insert(name.to_ascii_lowercase(), render_text(value, &filling)?);
     }
     if *platform == Platform::Apple {
         let filled = |name: &str| {
-            let filled = text(name).map(|text| render_text(text, &properties)).transpose();
+            let filled = text(name).map(|text| render_text(text, &filling)).transpose();
             filled.map(|filled| filled.filter(|text| !text.trim().is_empty()))
         };
         let (expiry, priority) = (filled("Expiry")?, filled("Priority")?);
@@ -253,7 +273,7 @@ fn rendered(
         let expiry = expiry.filter(|text| text.trim() != "0");
         rules::header::add_apple(&mut headers, expiry.as_deref(), priority.as_deref())?;
     }
-    Ok(Message { payload: payload.into(), headers: headers.into() })
+    Ok(Message { payload: payload.into(), headers: headers.into(), unfilled: filling.unfilled() })
 }
 
 /// Its registrations go, and their ids with them. An installation stays, to tell that its channel has expired.

@@ -15,8 +15,14 @@ pub(crate) enum Event {
     Devices,
     /// A send waits, or waits no longer.
     Scheduled,
-    /// Deliveries were forgotten.
+    /// A delivery was forgotten.
+    Forgotten(u64),
+    /// All deliveries were forgotten.
     Inbox,
+    /// All requests were forgotten.
+    Log,
+    /// What goes wrong on demand has changed.
+    Faults,
     /// The clock was moved.
     Clock,
     /// Everything is as it was at the start.

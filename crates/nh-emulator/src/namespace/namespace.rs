@@ -83,21 +83,26 @@ impl Namespace {
 
     /// Of a hub, with all rights there; if it has no such rule any more, the namespace's.
     pub(crate) fn hub_connection_string(&self, hub: &str) -> String {
-        self.of_hub(hub, AccessRule::FULL, |rule| rule.claims.contains(&Claim::Manage))
+        self.connection_string(&self.full_rule(hub))
     }
 
     /// Of a hub, with the right to listen only, if it has such a rule.
     pub(crate) fn listen_only_connection_string(&self, hub: &str) -> String {
-        self.of_hub(hub, AccessRule::LISTEN, |rule| rule.claims == [Claim::Listen])
+        self.connection_string(&self.rule_of(hub, AccessRule::LISTEN, |rule| rule.claims == [Claim::Listen]))
     }
 
-    fn of_hub(&self, hub: &str, name: &str, fits: impl Fn(&AccessRule) -> bool) -> String {
-        let Some(hub) = self.hub(hub) else { return self.namespace_connection_string() };
+    /// The rule of a hub that may do all there; if it has no such rule any more, the namespace's.
+    pub(crate) fn full_rule(&self, hub: &str) -> AccessRule {
+        self.rule_of(hub, AccessRule::FULL, |rule| rule.claims.contains(&Claim::Manage))
+    }
+
+    fn rule_of(&self, hub: &str, name: &str, fits: impl Fn(&AccessRule) -> bool) -> AccessRule {
+        let Some(hub) = self.hub(hub) else { return self.rule.clone() };
         let state = hub.state();
         let rules = &state.description;
         let rule = rules.rule(name).filter(|rule| fits(rule));
         let rule = rule.or_else(|| rules.rules.iter().find(|rule| fits(rule)));
-        self.connection_string(rule.unwrap_or(&self.rule))
+        rule.unwrap_or(&self.rule).clone()
     }
 
     fn connection_string(&self, rule: &AccessRule) -> String {
@@ -111,6 +116,15 @@ impl Namespace {
     pub(crate) fn clear_inbox(&self) {
         self.inbox.clear();
         self.events.tell(Event::Inbox);
+    }
+
+    /// Forgets one of the things that devices have received. Was it there?
+    pub(crate) fn forget_delivery(&self, id: u64) -> bool {
+        let was_there = self.inbox.remove(id);
+        if was_there {
+            self.events.tell(Event::Forgotten(id));
+        }
+        was_there
     }
 
     /// Everything is as it was at the start.

@@ -91,6 +91,15 @@ impl<T: Numbered> Ring<T> {
         self.kept().last
     }
 
+    /// Forgets one. Was it there?
+    pub(crate) fn remove(&self, id: u64) -> bool {
+        let items = &mut self.kept().items;
+        match items.binary_search_by_key(&id, |item| item.id()) {
+            Ok(place) => items.remove(place).is_some(),
+            Err(_) => false,
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.kept().items.clear();
     }
@@ -125,6 +134,9 @@ mod tests {
         assert_eq!(found(9, None, |_| true), [(3, 'c'), (4, 'd'), (5, 'a')]);
         assert_eq!(found(1, Some(5), |_| true), [(4, 'd')]);
         assert_eq!(found(9, None, |item| item.1 == 'a'), [(5, 'a')]);
+        assert!(ring.remove(4) && !ring.remove(4) && !ring.remove(1));
+        assert_eq!(found(9, None, |_| true), [(3, 'c'), (5, 'a')]);
+        assert_eq!(ring.after(3).map(|(next, missed)| (next.0, missed)), Some((5, 1)));
         ring.clear();
         assert_eq!((ring.all().len(), ring.count()), (0, 5));
     }

@@ -2,7 +2,7 @@
 
 use crate::model::notification_record::{NotificationRecord, Progress};
 use crate::model::send::Send;
-use crate::model::verdict::DeviceResult;
+use crate::model::verdict::{DeviceResult, Verdict};
 use nh_outcome::Platform;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -134,6 +134,18 @@ impl Telemetry {
         if let Some(entry) = self.all().entries.get_mut(id) {
             entry.stage = Stage::Canceled;
         }
+    }
+
+    /// How many devices a notification was for, and how many of them have it. `None`: it has not been sent, or is forgotten.
+    pub(crate) fn reached(&self, id: &str) -> Option<(u64, u64)> {
+        let all = self.all();
+        let entry = all.entries.get(id).filter(|entry| matches!(entry.stage, Stage::Sent(_)))?;
+        let outcomes = entry.counts.values().flatten();
+        Some(outcomes.fold((0, 0), |(matched, delivered), (name, count)| match *name {
+            name if name == Verdict::Skipped.name() => (matched, delivered),
+            name if name == Verdict::Success.name() => (matched + count, delivered + count),
+            _ => (matched + count, delivered),
+        }))
     }
 
     /// How many notifications have been sent in all, whatever became of them.

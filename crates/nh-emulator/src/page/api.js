@@ -7,11 +7,19 @@ export class Refused extends Error {
   }
 }
 
-async function ask(method, path, { query, body } = {}) {
+// A list makes a parameter several times.
+export function urlOf(path, query = {}) {
   const url = new URL(path, document.baseURI);
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null && value !== '') url.searchParams.set(name, value);
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of [values].flat()) {
+      if (value !== undefined && value !== null && value !== '') url.searchParams.append(name, value);
+    }
   }
+  return url;
+}
+
+async function ask(method, path, { query, body } = {}) {
+  const url = urlOf(path, query);
   const init = { method, headers: { accept: 'application/json' } };
   if (body !== undefined) {
     init.headers['content-type'] = 'application/json';
@@ -43,6 +51,8 @@ async function ask(method, path, { query, body } = {}) {
 export const status = () => ask('GET', 'status');
 export const inbox = (query) => ask('GET', 'inbox', { query });
 export const clearInbox = () => ask('DELETE', 'inbox');
+export const forgetDelivery = (id) => ask('DELETE', `inbox/${encodeURIComponent(id)}`);
+export const delivery = async (id) => byId(id, await inbox({ before: Number(id) + 1, limit: 1 }));
 export const devices = (query) => ask('GET', 'devices', { query });
 export const register = (device) => ask('POST', 'devices', { body: device });
 export const removeDevice = ({ hub, platform, pns_handle }) =>
@@ -55,11 +65,19 @@ export const moveClock = (how) => ask('POST', 'clock', { body: how });
 export const faults = () => ask('GET', 'faults');
 export const addFault = (fault) => ask('POST', 'faults', { body: fault });
 export const removeFault = (id) => ask('DELETE', `faults/${encodeURIComponent(id)}`);
+export const request = async (id) => byId(id, await requests({ before: Number(id) + 1, limit: 1 }));
 export const requests = (query) => ask('GET', 'requests', { query });
 export const clearRequests = () => ask('DELETE', 'requests');
 export const scheduled = () => ask('GET', 'scheduled');
 export const cancelScheduled = (id) => ask('DELETE', `scheduled/${encodeURIComponent(id)}`);
+export const render = (template, properties) => ask('POST', 'render', { body: { template, properties } });
+export const token = (hub) => ask('GET', 'token', { query: { hub } });
 export const reset = () => ask('POST', 'reset');
+
+// Of a list of one or none, the one with this id.
+const byId = (id, [found]) => (found && String(found.id) === String(id) ? found : null);
+
+const EVENTS = ['delivery', 'request', 'devices', 'forgotten', 'inbox', 'log', 'scheduled', 'faults', 'clock', 'reset'];
 
 // Events may come by the ten thousand: they are handed on together, once per frame.
 export function listen({ connected, disconnected, batch }) {
@@ -87,7 +105,7 @@ export function listen({ connected, disconnected, batch }) {
   let retry = 500;
   const open = () => {
     source = new EventSource(new URL('events', document.baseURI));
-    for (const name of ['delivery', 'request', 'devices', 'inbox', 'scheduled', 'clock', 'reset']) {
+    for (const name of EVENTS) {
       source.addEventListener(name, take);
     }
     source.onopen = () => {

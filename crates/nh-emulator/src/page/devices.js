@@ -3,14 +3,15 @@
 import * as api from './api.js';
 import { $, h, icon, replace } from './dom.js';
 import { platform, shortHandle } from './platforms.js';
-
-export const keyOf = (device) => `${device.hub}\n${device.platform}\n${device.pns_handle}`;
+import { deviceWord, go, readDevice, withoutPanel } from './route.js';
 
 export class Devices {
   constructor({ chosen }) {
     this.chosen = chosen;
     this.devices = [];
+    this.turn = 0;
     this.selected = null;
+    this.selectedKey = '';
     this.unseen = new Map();
     this.host = $('device-list');
     this.wanted = 100;
@@ -39,7 +40,8 @@ export class Devices {
   }
 
   async load() {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.turn += 1;
+    const { turn } = this;
     const text = $('device-search').value.trim();
     let devices = [];
     let after = null;
@@ -56,10 +58,10 @@ export class Devices {
     this.devices = devices;
     $('more-devices').hidden = !after;
     if (this.selected) {
-      const still = devices.find((device) => keyOf(device) === keyOf(this.selected));
+      const still = devices.find((device) => deviceWord(device) === deviceWord(this.selected));
       if (still) {
         this.selected = still;
-        this.chosen(still, { quietly: true });
+        this.chosen(still);
       }
     }
     this.draw();
@@ -67,24 +69,44 @@ export class Devices {
 
   draw() {
     const focused = this.host.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    const selectedKey = this.selected ? keyOf(this.selected) : '';
+    const selectedKey = this.selected ? deviceWord(this.selected) : '';
     const options = [this.option('', selectedKey, icon('all'), 'All devices', null, [])];
     const hubs = new Set(this.devices.map((device) => device.hub));
     for (const device of this.devices) {
       const kind = platform(device.platform);
       const tags = [...new Set(device.registrations.flatMap((registration) => registration.tags ?? []))];
-      const templates = device.registrations.map((registration) => registration.template).filter((name) => name !== null && name !== undefined);
+      const templates = device.registrations
+        .map((registration) => registration.template)
+        .filter((name) => name !== null && name !== undefined);
       const notes = [
         hubs.size > 1 ? h('span', { class: 'device-note' }, device.hub) : null,
         device.rejection ? h('span', { class: 'device-note bad' }, device.rejection) : null,
         templates.length ? h('span', { class: 'device-note' }, `template ${templates.join(', ')}`.trim()) : null,
-        h('span', { class: 'device-tags' }, tags.filter((tag) => !tag.startsWith('$') && !templates.includes(tag)).join(' · ')),
+        h(
+          'span',
+          { class: 'device-tags' },
+          tags.filter((tag) => !tag.startsWith('$') && !templates.includes(tag)).join(' · '),
+        ),
       ];
-      options.push(this.option(keyOf(device), selectedKey, icon(kind.icon), kind.device, shortHandle(device.pns_handle), notes, device.pns_handle));
+      options.push(
+        this.option(
+          deviceWord(device),
+          selectedKey,
+          icon(kind.icon),
+          kind.device,
+          shortHandle(device.pns_handle),
+          notes,
+          device.pns_handle,
+        ),
+      );
     }
-    if (this.selected && !this.devices.some((device) => keyOf(device) === selectedKey)) {
+    if (this.selected && !this.devices.some((device) => deviceWord(device) === selectedKey)) {
       const kind = platform(this.selected.platform);
-      options.push(this.option(selectedKey, selectedKey, icon(kind.icon), kind.device, shortHandle(this.selected.pns_handle), [h('span', { class: 'device-note' }, 'not in this list')]));
+      options.push(
+        this.option(selectedKey, selectedKey, icon(kind.icon), kind.device, shortHandle(this.selected.pns_handle), [
+          h('span', { class: 'device-note' }, 'not in this list'),
+        ]),
+      );
     }
     replace(this.host, options);
     if (focused !== undefined) this.optionOf(focused)?.focus();
@@ -95,12 +117,24 @@ export class Devices {
     const count = this.unseen.get(key) ?? 0;
     return h(
       'div',
-      { role: 'option', class: 'device', 'data-key': key, 'aria-selected': String(key === selectedKey), tabindex: key === selectedKey ? '0' : '-1', title },
+      {
+        role: 'option',
+        class: 'device',
+        'data-key': key,
+        'aria-selected': String(key === selectedKey),
+        tabindex: key === selectedKey ? '0' : '-1',
+        title,
+      },
       h('span', { class: 'device-icon' }, glyph),
-      h('span', { class: 'device-text' },
+      h(
+        'span',
+        { class: 'device-text' },
         h('span', { class: 'device-name' }, name, handle ? h('span', { class: 'handle' }, handle) : null),
-        notes.some(Boolean) ? h('span', { class: 'device-notes' }, notes) : null),
-      count ? h('span', { class: 'unseen' }, count > 999 ? '999+' : String(count), h('span', { class: 'sr' }, ' new')) : null,
+        notes.some(Boolean) ? h('span', { class: 'device-notes' }, notes) : null,
+      ),
+      count
+        ? h('span', { class: 'unseen' }, count > 999 ? '999+' : String(count), h('span', { class: 'sr' }, ' new'))
+        : null,
     );
   }
 
@@ -109,32 +143,33 @@ export class Devices {
   }
 
   select(key) {
-    this.selected = this.devices.find((device) => keyOf(device) === key) ?? null;
-    this.unseen.delete(key);
-    this.draw();
+    go({ ...withoutPanel, device: key || undefined });
     this.optionOf(key)?.focus();
-    this.chosen(this.selected, { quietly: false });
   }
 
-  // A device that a delivery names, which the list need not hold.
-  selectLike(delivery) {
-    const { hub, platform: word, pns_handle } = delivery;
-    this.selected = this.devices.find((device) => keyOf(device) === keyOf(delivery)) ?? { hub, platform: word, pns_handle, registrations: [], rejection: null };
-    this.unseen.delete(keyOf(delivery));
+  // The device that stands in the address. The list need not hold it.
+  apply(key = '') {
+    if (key === this.selectedKey) return;
+    this.selectedKey = key;
+    const like = readDevice(key);
+    const known = this.devices.find((device) => deviceWord(device) === key);
+    this.selected = known ?? (like && { ...like, registrations: [], rejection: null });
+    this.unseen.delete(key);
     this.draw();
-    this.chosen(this.selected, { quietly: false });
+    this.chosen(this.selected);
   }
 
   arrived(deliveries) {
-    const seen = this.selected ? keyOf(this.selected) : null;
+    const seen = this.selected ? deviceWord(this.selected) : null;
     for (const delivery of deliveries) {
-      const key = keyOf(delivery);
+      const key = deviceWord(delivery);
       if (key !== seen) this.unseen.set(key, (this.unseen.get(key) ?? 0) + 1);
     }
-    if (!this.drawing) this.drawing = setTimeout(() => {
-      this.drawing = null;
-      this.draw();
-    }, 200);
+    if (!this.drawing)
+      this.drawing = setTimeout(() => {
+        this.drawing = null;
+        this.draw();
+      }, 200);
   }
 
   forgetUnseen() {

@@ -5,7 +5,12 @@ import { platform } from './platforms.js';
 
 export function plain(word, text, label = 'Not a notification that the device would draw') {
   const shown = text.length > 600 ? `${text.slice(0, 600)}…` : text;
-  const node = h('div', { class: 'drawn plain' }, h('p', { class: 'plain-label' }, label), h('pre', {}, shown || '(empty)'));
+  const node = h(
+    'div',
+    { class: 'drawn plain' },
+    h('p', { class: 'plain-label' }, label),
+    h('pre', {}, shown || '(empty)'),
+  );
   return { node, title: text.slice(0, 120) || `Empty payload for ${platform(word).device}` };
 }
 
@@ -36,6 +41,10 @@ export function words(value) {
 export function picture(source, className, label = 'Image') {
   const address = words(source);
   const name = address.split(/[?#]/)[0].split('/').pop() || address;
-  return h('div', { class: `picture ${className}`, role: 'img', 'aria-label': `${label}, not loaded: ${address}`, title: address },
-    icon('image'), h('span', {}, name.slice(0, 40)));
+  return h(
+    'div',
+    { class: `picture ${className}`, role: 'img', 'aria-label': `${label}, not loaded: ${address}`, title: address },
+    icon('image'),
+    h('span', {}, name.slice(0, 40)),
+  );
 }

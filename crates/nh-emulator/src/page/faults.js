@@ -1,9 +1,19 @@
-// Faults on demand: what goes wrong, for which requests, how often.
+// Faults on demand: what goes wrong, for which requests, how often. Whoever changes them, every open page shows it.
 
 import * as api from './api.js';
 import { $, h, icon, replace } from './dom.js';
 
-const OPERATIONS = ['', 'SendNotification', 'TestSend', 'SendDirect', 'SendDirectBatch', 'ScheduleNotification', 'PutInstallation', 'CreateRegistration', 'GetNotificationDetails'];
+const OPERATIONS = [
+  '',
+  'SendNotification',
+  'TestSend',
+  'SendDirect',
+  'SendDirectBatch',
+  'ScheduleNotification',
+  'PutInstallation',
+  'CreateRegistration',
+  'GetNotificationDetails',
+];
 const KINDS = {
   429: ['429 with Retry-After', { status: 429, retry_after: 5 }],
   503: ['503', { status: 503 }],
@@ -14,33 +24,98 @@ const KINDS = {
   truncate: ['answer cut short', { truncate: true }],
 };
 
-export async function drawFaults() {
-  let all;
-  try {
-    all = await api.faults();
-  } catch {
-    return;
+export class Faults {
+  constructor() {
+    this.list = h('div', { id: 'fault-list' });
+    this.problem = h('p', { class: 'problem', role: 'alert' });
+    this.kind = select(
+      'What goes wrong',
+      Object.entries(KINDS).map(([value, [name]]) => [value, name]),
+    );
+    this.operation = select(
+      'For which operation',
+      OPERATIONS.map((name) => [name, name || 'every operation']),
+    );
+    this.times = h('input', { type: 'number', min: '1', value: '1', 'aria-label': 'How many times' });
+    const add = h(
+      'button',
+      { type: 'button', class: 'button small', id: 'add-fault', click: () => this.act(() => this.add()) },
+      'Add',
+    );
+    const form = h(
+      'div',
+      { class: 'steps' },
+      this.kind,
+      this.operation,
+      this.times,
+      h('span', { class: 'muted' }, 'times'),
+      add,
+    );
+    replace($('faults'), this.list, form, this.problem);
   }
-  $('count-faults').textContent = all.length || '';
-  const kind = h('select', { 'aria-label': 'What goes wrong' }, Object.entries(KINDS).map(([value, [name]]) => h('option', { value }, name)));
-  const operation = h('select', { 'aria-label': 'For which operation' }, OPERATIONS.map((name) => h('option', { value: name }, name || 'every operation')));
-  const times = h('input', { type: 'number', min: '1', value: '1', 'aria-label': 'How many times' });
-  const problem = h('p', { class: 'problem', role: 'alert' });
-  const act = (what) => async () => {
+
+  add() {
+    const [, what] = KINDS[this.kind.value];
+    const operation = this.operation.value || undefined;
+    return api.addFault({ ...what, operation, times: Number(this.times.value) || 1 });
+  }
+
+  // What was done is shown when the emulator tells of it.
+  async act(what) {
+    this.problem.textContent = '';
     try {
       await what();
-      await drawFaults();
     } catch (why) {
-      problem.textContent = why.message;
+      this.problem.textContent = why.message;
     }
-  };
-  const add = act(() => api.addFault({ ...KINDS[kind.value][1], ...(operation.value && { operation: operation.value }), times: Number(times.value) || 1 }));
-  replace($('faults'),
-    all.length ? h('ul', { class: 'fault-list' }, all.map((fault) => h('li', {}, h('code', {}, describe(fault)),
-      h('button', { type: 'button', class: 'button quiet square', 'aria-label': `Remove the fault ${describe(fault)}`, click: act(() => api.removeFault(fault.id)) }, icon('close'))))) : h('p', { class: 'muted' }, 'Everything works. Make something fail:'),
-    h('div', { class: 'steps' }, kind, operation, times, h('span', { class: 'muted' }, 'times'), h('button', { type: 'button', class: 'button small', click: add }, 'Add')), problem);
+  }
+
+  async load() {
+    let all;
+    try {
+      all = await api.faults();
+    } catch {
+      return;
+    }
+    const hadFocus = this.list.contains(document.activeElement);
+    $('count-faults').textContent = all.length || '';
+    replace(
+      this.list,
+      all.length
+        ? h(
+            'ul',
+            { class: 'fault-list' },
+            all.map((fault) => this.row(fault)),
+          )
+        : h('p', { class: 'muted' }, 'Everything works. Make something fail:'),
+    );
+    if (hadFocus) (this.list.querySelector('button') ?? this.kind).focus();
+  }
+
+  row(fault) {
+    const text = describe(fault);
+    const remove = () => this.act(() => api.removeFault(fault.id));
+    return h(
+      'li',
+      {},
+      h('code', {}, text),
+      h(
+        'button',
+        { type: 'button', class: 'button quiet square', 'aria-label': `Remove the fault ${text}`, click: remove },
+        icon('close'),
+      ),
+    );
+  }
 }
 
+const select = (label, options) =>
+  h(
+    'select',
+    { 'aria-label': label },
+    options.map(([value, name]) => h('option', { value }, name)),
+  );
+
 function describe({ id, ...fault }) {
-  return Object.entries(fault).filter(([, value]) => value !== null && value !== false && value !== undefined).map(([name, value]) => `${name}: ${value}`).join(', ') || `fault ${id}`;
+  const said = Object.entries(fault).filter(([, value]) => value !== null && value !== false && value !== undefined);
+  return said.map(([name, value]) => `${name}: ${value}`).join(', ') || `fault ${id}`;
 }

@@ -1,15 +1,21 @@
 // What the devices received, newest first.
 
 import * as api from './api.js';
-import { $, clockTime, h, icon, plural, replace, say } from './dom.js';
+import { $, h, icon, plural, replace, say } from './dom.js';
+import { Groups } from './groups.js';
 import { WindowedList } from './list.js';
-import { PLATFORMS, platform, shortHandle } from './platforms.js';
+import { PLATFORMS, platform } from './platforms.js';
 import { preview } from './preview.js';
+import { go, readDevice, withoutPanel } from './route.js';
+import { row } from './row.js';
 import { matches, parseSearch, term, toQuery } from './search.js';
 
 const PAGE = 400;
+// The emulator keeps no more, nor does the page.
+const MOST = 100_000;
 // Until a row has been measured.
 const ESTIMATES = { apple: 118, windows: 190, windowsphone: 100 };
+const PART = 37;
 
 export class Inbox {
   constructor({ open, now, manyHubs, send }) {
@@ -18,36 +24,50 @@ export class Inbox {
     this.send = send;
     this.now = now;
     this.items = [];
+    this.groups = new Groups();
     this.filter = {};
     this.device = null;
+    this.shownFor = null;
     this.complete = false;
     this.loading = 0;
     this.announced = [];
     this.meanwhile = [];
     this.scroller = $('inbox-scroller');
+    const does = {
+      open: (delivery) => this.open(delivery),
+      search: (field, value) => this.search(field, value),
+      fold: (group) => this.fold(group),
+    };
     this.list = new WindowedList({
       scroller: this.scroller,
       host: $('feed'),
-      render: (delivery) => this.row(delivery),
-      estimate: (delivery) => ESTIMATES[delivery.platform] ?? 130,
+      render: (item) =>
+        row(item, { isFresh: this.fresh.has(item.delivery.id), now: this.now(), manyHubs: this.manyHubs(), does }),
+      estimate: ({ delivery, isPart }) => (isPart ? PART : (ESTIMATES[delivery.platform] ?? 130)),
       nearEnd: () => this.older(),
-      open: (delivery) => this.open(delivery),
-      setSize: () => (this.complete ? this.items.length : -1),
+      open: ({ delivery }) => this.open(delivery),
+      setSize: () => (this.complete ? this.list.items.length : -1),
     });
-    for (const [word, { name }] of Object.entries(PLATFORMS)) $('platform-filter').append(h('option', { value: word }, name));
-    $('search').addEventListener('input', () => this.searched());
+    this.fresh = new Set();
+    for (const [word, { name }] of Object.entries(PLATFORMS))
+      $('platform-filter').append(h('option', { value: word }, name));
+    $('search').addEventListener('input', () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.searched(), 150);
+    });
     $('platform-filter').addEventListener('change', () => this.searched());
     $('search-form').addEventListener('submit', (event) => {
       event.preventDefault();
-      clearTimeout(this.typing);
-      this.refilter();
+      this.searched();
     });
     $('search').addEventListener('keydown', (event) => {
       if (event.key !== 'ArrowDown') return;
       event.preventDefault();
       this.list.focus(0);
     });
-    this.scroller.addEventListener('scroll', () => this.scroller.scrollTop < 40 && this.seenNewest(), { passive: true });
+    this.scroller.addEventListener('scroll', () => this.scroller.scrollTop < 40 && this.seenNewest(), {
+      passive: true,
+    });
     $('newer').addEventListener('click', () => {
       this.scroller.scrollTop = 0;
       this.list.focus(0);
@@ -56,32 +76,36 @@ export class Inbox {
     this.newer = 0;
   }
 
+  // What stands in the fields goes into the address.
   searched() {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => this.refilter(), 150);
+    go({ q: $('search').value.trim(), platform: $('platform-filter').value }, { replace: true });
   }
 
   search(field, value) {
-    $('search').value = term(field, value);
-    this.refilter();
+    go({ ...withoutPanel, view: 'inbox', q: term(field, value), platform: undefined });
     say(`Searching ${field} ${value}`);
   }
 
-  choose(device) {
-    this.device = device;
-    this.refilter();
-  }
-
-  refilter() {
-    const filter = parseSearch($('search').value);
-    const chosen = $('platform-filter').value;
-    if (chosen) filter.platform = chosen;
-    if (this.device) Object.assign(filter, { hub: this.device.hub, platform: this.device.platform, pns_handle: this.device.pns_handle });
+  // What stands in the address is shown.
+  apply({ q = '', platform: word = '', device }) {
+    const wanted = JSON.stringify([q, word, device]);
+    if (wanted === this.shownFor) return;
+    const isFirst = this.shownFor === null;
+    this.shownFor = wanted;
+    if ($('search').value.trim() !== q) $('search').value = q;
+    $('platform-filter').value = word;
+    this.device = readDevice(device);
+    const filter = parseSearch(q);
+    if (word) filter.platform = word;
+    if (this.device) Object.assign(filter, this.device);
     this.filter = filter;
+    $('export-inbox').href = api.urlOf('inbox.jsonl', toQuery(filter));
+    if (isFirst) return;
     this.items = [];
     this.scroller.scrollTop = 0;
     this.seenNewest();
-    return this.load();
+    this.load();
   }
 
   get filtered() {
@@ -93,9 +117,10 @@ export class Inbox {
     const turn = ++this.loading;
     this.meanwhile = [];
     $('feed').setAttribute('aria-busy', 'true');
+    const limit = this.nextPage();
     let page;
     try {
-      page = await api.inbox({ ...toQuery(this.filter), limit: Math.min(Math.max(this.items.length, PAGE), 4000) });
+      page = await api.inbox({ ...toQuery(this.filter), limit });
     } catch (why) {
       if (turn === this.loading && why.status !== 401) this.note(why.message);
       return;
@@ -103,32 +128,38 @@ export class Inbox {
     if (turn !== this.loading) return;
     const newest = page.at(-1)?.id ?? -1;
     const since = this.meanwhile.filter((delivery) => delivery.id > newest);
-    this.list.forgetOthers(page);
-    this.complete = page.length < PAGE;
-    this.show([...since, ...this.fitting(page)]);
+    this.complete = page.length < limit;
+    this.items = [...since, ...this.fitting(page)];
+    this.groups.reset(this.items);
+    this.show();
   }
 
   async older() {
     if (this.complete || this.fetching || this.items.length === 0) return;
     this.fetching = true;
     const turn = this.loading;
+    const limit = this.nextPage();
     try {
-      let before = this.items.at(-1).id;
-      let found = [];
-      // A search that the page narrows down itself can leave little of a page.
-      for (let round = 0; round < 5 && found.length < 50 && !this.complete; round++) {
-        const page = await api.inbox({ ...toQuery(this.filter), limit: PAGE, before });
-        if (turn !== this.loading) return;
-        this.complete = page.length < PAGE;
-        before = page[0]?.id ?? before;
-        found = [...found, ...this.fitting(page)];
-      }
-      this.show([...this.items, ...found]);
+      const page = await api.inbox({ ...toQuery(this.filter), limit, before: this.items.at(-1).id });
+      if (turn !== this.loading) return;
+      this.complete = page.length < limit;
+      const found = this.fitting(page);
+      this.items = [...this.items, ...found];
+      this.groups.addOlder(found);
+      this.show();
     } catch (why) {
       this.note(why.message);
+      return;
     } finally {
       this.fetching = false;
     }
+    // Many can make few rows: there may be room for older ones.
+    this.list.schedule();
+  }
+
+  // One row can be thousands: who has many asks for many.
+  nextPage() {
+    return Math.min(Math.max(this.items.length, PAGE), 4000);
   }
 
   fitting(page) {
@@ -143,13 +174,23 @@ export class Inbox {
     const fresh = deliveries.filter((delivery) => delivery.id > newest && matches(this.filter, delivery)).reverse();
     if (fresh.length === 0) return;
     const fromTop = this.scroller.scrollTop;
-    this.show([...fresh, ...this.items], new Set(fresh.slice(0, 20).map((delivery) => delivery.id)));
+    this.items = [...fresh, ...this.items];
+    if (this.items.length > MOST) this.keepNewest();
+    else this.groups.addNewer(fresh);
+    this.show(new Set(fresh.slice(0, 20).map((delivery) => delivery.id)));
     if (fromTop > 40) {
       this.newer += fresh.length;
       $('newer').hidden = false;
       replace($('newer'), icon('up'), `${this.newer.toLocaleString()} new`);
     }
     this.announce(fresh);
+  }
+
+  // A tenth goes at once: each time costs as much as all that is kept.
+  keepNewest() {
+    this.items.length = MOST * 0.9;
+    this.complete = false;
+    this.groups.reset(this.items);
   }
 
   // At most one announcement in a while, however many arrive.
@@ -160,7 +201,11 @@ export class Inbox {
     this.announcing = setTimeout(() => {
       const latest = this.announced.at(-1);
       const gist = `${platform(latest.platform).device}: ${preview(latest.platform, latest.payload, latest.headers).title.slice(0, 140)}`;
-      say(this.count === 1 ? `New notification. ${gist}` : `${this.count.toLocaleString()} new notifications. Latest, ${gist}`);
+      say(
+        this.count === 1
+          ? `New notification. ${gist}`
+          : `${this.count.toLocaleString()} new notifications. Latest, ${gist}`,
+      );
       this.announced = [];
       this.count = 0;
       this.announcing = null;
@@ -174,23 +219,74 @@ export class Inbox {
 
   cleared() {
     this.items = [];
-    this.list.forget();
     this.complete = true;
     this.seenNewest();
     this.load();
   }
 
-  show(items, fresh = new Set()) {
-    this.items = items;
+  forgotten(id) {
+    this.meanwhile = this.meanwhile.filter((delivery) => delivery.id !== id);
+    const at = this.indexOf(id);
+    if (at < 0) return;
+    this.items = this.items.toSpliced(at, 1);
+    this.groups.remove(id);
+    this.show();
+  }
+
+  // Ids descend.
+  indexOf(id) {
+    let low = 0;
+    let high = this.items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.items[middle].id > id) low = middle + 1;
+      else high = middle;
+    }
+    return this.items[low]?.id === id ? low : -1;
+  }
+
+  // The delivery that is so many rows older; those of one group come one after the other.
+  beside(id, by) {
+    const group = this.groups.of.get(id);
+    if (!group) return undefined;
+    const within = group.items[group.items.findIndex((delivery) => delivery.id === id) + by];
+    if (within) return within;
+    const next = this.groups.groups[this.groups.groups.indexOf(group) + by];
+    return by > 0 ? next?.items[0] : next?.items.at(-1);
+  }
+
+  fold(group) {
+    group.unfolded = !group.unfolded;
+    this.show();
+    this.list.focus(this.list.indexOf(group.id));
+    say(group.unfolded ? `${plural(group.items.length, 'row')} shown` : 'One row shown');
+  }
+
+  setActive(delivery) {
+    this.list.setActive(this.groups.rowOf(delivery.id));
+  }
+
+  focus(delivery) {
+    this.list.focus(this.list.indexOf(this.groups.rowOf(delivery.id)));
+  }
+
+  show(fresh = new Set()) {
+    const { items } = this;
     this.fresh = fresh;
     // What is hidden has no height to measure.
     $('feed').hidden = items.length === 0;
-    this.list.set(items);
+    this.list.set(this.groups.rows(this.complete));
     this.fresh = new Set();
     $('feed').setAttribute('aria-busy', 'false');
     this.empty(items.length === 0);
     const shown = plural(items.length, 'notification');
-    this.note(items.length === 0 ? '' : this.complete ? `${shown}, newest first` : `The newest ${shown}; older ones as you scroll`);
+    this.note(
+      items.length === 0
+        ? ''
+        : this.complete
+          ? `${shown}, newest first`
+          : `The newest ${shown}; older ones as you scroll`,
+    );
   }
 
   note(text) {
@@ -202,49 +298,33 @@ export class Inbox {
     place.hidden = !yes;
     if (!yes) return;
     if (this.filtered && !this.device) {
-      replace(place, h('h3', {}, 'Nothing matches'), h('p', {}, 'Try other words, or fewer.'),
-        h('button', { type: 'button', class: 'button', click: () => this.clearSearch() }, 'Clear the search'));
+      replace(
+        place,
+        h('h3', {}, 'Nothing matches'),
+        h('p', {}, 'Try other words, or fewer.'),
+        h('button', { type: 'button', class: 'button', click: () => this.clearSearch() }, 'Clear the search'),
+      );
     } else {
-      replace(place, h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
+      replace(
+        place,
+        h('div', { class: 'empty-art', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
         h('h3', {}, this.device ? 'This device has received nothing yet' : 'Nothing has arrived yet'),
-        h('p', {}, 'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.'),
-        h('button', { type: 'button', class: 'button primary', click: () => this.send(this.device) }, this.device ? 'Send it one' : 'Send a notification'));
+        h(
+          'p',
+          {},
+          'Point any SDK at the emulator, or send the first notification from here. It appears the moment it is delivered.',
+        ),
+        h(
+          'button',
+          { type: 'button', class: 'button primary', click: () => this.send(this.device) },
+          this.device ? 'Send it one' : 'Send a notification',
+        ),
+      );
     }
   }
 
   clearSearch() {
-    $('search').value = '';
-    $('platform-filter').value = '';
-    this.refilter();
+    go({ q: undefined, platform: undefined });
     $('search').focus();
-  }
-
-  row(delivery) {
-    const kind = platform(delivery.platform);
-    const { node, title } = preview(delivery.platform, delivery.payload, delivery.headers);
-    const label = `${kind.device}, ${title.slice(0, 160)}`;
-    const tags = (delivery.tags ?? []).map((tag) =>
-      h('button', { type: 'button', class: 'tag', tabindex: '-1', title: `Search ${tag}`, click: (event) => { event.stopPropagation(); this.search('tag', tag); } }, tag));
-    const row = h(
-      'article',
-      { class: `row${this.fresh?.has(delivery.id) ? ' fresh' : ''}`, 'aria-label': label, 'data-platform': delivery.platform },
-      h('div', { class: 'row-drawn' }, node),
-      h(
-        'div',
-        { class: 'row-meta' },
-        h('p', { class: 'row-device' }, icon(kind.icon), h('strong', {}, kind.device), h('span', { class: 'handle', title: delivery.pns_handle }, shortHandle(delivery.pns_handle))),
-        h('p', { class: 'row-facts' },
-          h('time', { datetime: delivery.time }, clockTime(delivery.time, this.now())),
-          h('span', {}, delivery.template ? `template ${delivery.template}` : delivery.template_body ? 'template' : delivery.registration_id ? 'native' : 'direct'),
-          this.manyHubs?.() ? h('span', {}, delivery.hub) : null),
-        tags.length ? h('p', { class: 'tags' }, tags) : null,
-        h('button', { type: 'button', class: 'button small details-button', tabindex: '-1', 'aria-label': `Details: ${label}`, click: (event) => { event.stopPropagation(); this.open(delivery); } }, 'Details'),
-      ),
-    );
-    row.addEventListener('click', () => {
-      // Selecting text is not clicking.
-      if (!String(getSelection())) this.open(delivery);
-    });
-    return row;
   }
 }

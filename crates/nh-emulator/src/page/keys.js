@@ -1,6 +1,7 @@
 // Keys, the list of them, and the switch of themes.
 
 import { $, h, icon, replace, say } from './dom.js';
+import { FIELD_HELP } from './search.js';
 import { anyOpen, openSheet } from './sheet.js';
 
 const store = {
@@ -42,33 +43,67 @@ function theme() {
   });
 }
 
-export function shortcuts({ compose, register, view, inbox }) {
+let keys = {};
+
+export function help() {
+  const on = h('input', {
+    type: 'checkbox',
+    checked: store.get('keys') !== 'off',
+    change: () => store.set('keys', on.checked ? null : 'off'),
+  });
+  const rows = [
+    ...Object.entries(keys).map(([key, [name]]) => [key, name]),
+    ['↑ ↓', 'Along devices or notifications'],
+    ['← →', 'Fold, unfold a row of many'],
+    ['Enter', 'Open, choose'],
+    ['Esc', 'Close'],
+  ];
+  openSheet(
+    'help',
+    'Keyboard',
+    h(
+      'dl',
+      { class: 'keys' },
+      rows.map(([key, name]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, name))),
+    ),
+    h('label', { class: 'check' }, on, h('span', {}, 'Keys of a single letter')),
+    h(
+      'p',
+      { class: 'muted' },
+      `The search takes words in any order, and ${FIELD_HELP} with a value. Quotes make one word of several.`,
+    ),
+  );
+}
+
+export function shortcuts({ compose, register, view, inbox, help: openHelp }) {
   theme();
-  const keys = {
+  const search = () => {
+    const place = $('inbox-view').hidden ? 'request-search' : 'search';
+    $(place).focus();
+  };
+  const toDevices = () => {
+    view('inbox');
+    $('device-list').querySelector('[tabindex="0"]')?.focus();
+  };
+  const move = (by) => {
+    const { list } = inbox;
+    list.focus(list.indexOf(list.active) < 0 ? 0 : list.activeIndex() + by);
+  };
+  keys = {
     n: ['Send a notification', compose],
     d: ['Register a device', register],
-    '/': ['Search', () => (view('inbox'), $('search').focus())],
+    '/': ['Search', search],
     j: ['Older notification', () => move(1)],
     k: ['Newer notification', () => move(-1)],
-    l: ['Devices', () => (view('inbox'), $('device-list').querySelector('[tabindex="0"]')?.focus())],
+    l: ['Devices', toDevices],
     i: ['Inbox', () => view('inbox')],
     r: ['Requests', () => view('requests')],
     c: ['Clock', () => $('clock').togglePopover()],
     t: ['Theme', () => $('theme-button').click()],
-    '?': ['This list', help],
+    '?': ['This list', openHelp],
   };
-  const move = (by) => {
-    const { list } = inbox;
-    list.focus(list.active === null || list.indexOf(list.active) < 0 ? 0 : list.activeIndex() + by);
-  };
-  function help() {
-    const on = h('input', { type: 'checkbox', checked: store.get('keys') !== 'off', change: () => store.set('keys', on.checked ? null : 'off') });
-    const rows = [...Object.entries(keys).map(([key, [name]]) => [key, name]), ['↑ ↓', 'Along devices or notifications'], ['Enter', 'Open, choose'], ['Esc', 'Close']];
-    openSheet('help', 'Keyboard', h('dl', { class: 'keys' }, rows.map(([key, name]) => h('div', {}, h('dt', {}, h('kbd', {}, key)), h('dd', {}, name)))),
-      h('label', { class: 'check' }, on, h('span', {}, 'Keys of a single letter')));
-  }
   replace($('help-button'), icon('question'));
-  $('help-button').addEventListener('click', help);
+  $('help-button').addEventListener('click', openHelp);
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || anyOpen()) return;
     // Right after a dialog has closed the focus can still be in one of its fields.

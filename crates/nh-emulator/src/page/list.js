@@ -1,4 +1,5 @@
-// A list of any length of which only what can be seen is in the document. Heights are measured as rows appear.
+// A list of any length of which only what can be seen is in the document. Heights are measured as rows appear. An item has an `id`,
+// and a `version` that changes with what its row shows.
 
 const OVERSCAN = 500;
 
@@ -19,7 +20,7 @@ export class WindowedList {
     host.addEventListener('keydown', (event) => this.key(event));
     host.addEventListener('focusin', (event) => {
       const row = event.target.closest('[data-id]');
-      if (row) this.setActive(Number(row.dataset.id));
+      if (row) this.setActive(row.dataset.id);
     });
   }
 
@@ -27,20 +28,9 @@ export class WindowedList {
   set(items) {
     const anchor = this.anchor();
     this.items = items;
+    this.places = null;
     this.measureAll();
     this.layout(anchor);
-  }
-
-  forget() {
-    for (const node of this.nodes.values()) node.remove();
-    this.nodes.clear();
-    this.heights.clear();
-  }
-
-  // After a restart the same ids name other things.
-  forgetOthers(items) {
-    const times = new Map(this.items.map(({ id, time }) => [id, time]));
-    if (items.some(({ id, time }) => times.has(id) && times.get(id) !== time)) this.forget();
   }
 
   resized() {
@@ -132,13 +122,7 @@ export class WindowedList {
     let after = this.top;
     for (let i = first; i < end; i++) {
       const item = this.items[i];
-      let node = this.nodes.get(item.id);
-      if (!node) {
-        node = this.render(item);
-        node.dataset.id = item.id;
-        node.tabIndex = -1;
-        this.nodes.set(item.id, node);
-      }
+      const node = this.nodeOf(item);
       node.setAttribute('aria-posinset', i + 1);
       node.setAttribute('aria-setsize', this.setSize?.() ?? this.items.length);
       if (after.nextSibling !== node) after.after(node);
@@ -147,6 +131,24 @@ export class WindowedList {
     this.top.style.height = `${this.offsets[first]}px`;
     this.bottom.style.height = `${this.offsets[this.items.length] - this.offsets[end]}px`;
     this.markTabStop(y);
+  }
+
+  nodeOf(item) {
+    const before = this.nodes.get(item.id);
+    if (before && before.dataset.version === String(item.version)) return before;
+    const node = this.render(item);
+    node.dataset.id = item.id;
+    node.dataset.version = item.version;
+    node.tabIndex = -1;
+    this.nodes.set(item.id, node);
+    if (before) {
+      const { activeElement } = document;
+      const button = activeElement.tagName === 'BUTTON' ? `.${activeElement.classList[0]}` : null;
+      const hadFocus = before.contains(activeElement);
+      before.replaceWith(node);
+      if (hadFocus) ((button && node.querySelector(button)) || node).focus({ preventScroll: true });
+    }
+    return node;
   }
 
   measureShown() {
@@ -171,17 +173,8 @@ export class WindowedList {
   }
 
   indexOf(id) {
-    if (id === null) return -1;
-    // Ids descend.
-    let low = 0;
-    let high = this.items.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      if (this.items[middle].id === id) return middle;
-      if (this.items[middle].id > id) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    this.places ??= new Map(this.items.map((item, index) => [item.id, index]));
+    return this.places.get(id) ?? -1;
   }
 
   activeIndex() {

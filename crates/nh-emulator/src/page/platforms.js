@@ -26,14 +26,44 @@ const GOAL = 'Redmond 2, Bellevue 1';
 const TIME = 'Full time. What a match!';
 
 export const PLATFORMS = {
-  apple: { name: 'Apple', device: 'iPhone', icon: 'phone', example: json({ aps: { alert: { title: GOAL, body: TIME }, badge: 1, sound: 'default' } }) },
-  fcmv1: { name: 'FCM v1', device: 'Android', icon: 'android', example: json({ message: { notification: { title: GOAL, body: TIME }, android: { priority: 'HIGH' } } }) },
+  apple: {
+    name: 'Apple',
+    device: 'iPhone',
+    icon: 'phone',
+    example: json({ aps: { alert: { title: GOAL, body: TIME }, badge: 1, sound: 'default' } }),
+  },
+  fcmv1: {
+    name: 'FCM v1',
+    device: 'Android',
+    icon: 'android',
+    example: json({ message: { notification: { title: GOAL, body: TIME }, android: { priority: 'HIGH' } } }),
+  },
   windows: { name: 'Windows', device: 'Windows PC', icon: 'pc', example: TOAST },
   browser: { name: 'Browser', device: 'Browser', icon: 'globe', example: json({ title: GOAL, message: TIME }) },
-  gcm: { name: 'FCM legacy (gcm)', device: 'Android (gcm)', icon: 'android', example: json({ notification: { title: GOAL, body: TIME } }) },
-  adm: { name: 'Amazon', device: 'Fire tablet', icon: 'tablet', example: json({ data: { title: GOAL, message: TIME } }) },
-  baidu: { name: 'Baidu', device: 'Android (Baidu)', icon: 'android', example: json({ title: GOAL, description: TIME }) },
-  xiaomi: { name: 'Xiaomi', device: 'Xiaomi phone', icon: 'android', example: json({ title: GOAL, description: TIME, payload: 'scores/42' }) },
+  gcm: {
+    name: 'FCM legacy (gcm)',
+    device: 'Android (gcm)',
+    icon: 'android',
+    example: json({ notification: { title: GOAL, body: TIME } }),
+  },
+  adm: {
+    name: 'Amazon',
+    device: 'Fire tablet',
+    icon: 'tablet',
+    example: json({ data: { title: GOAL, message: TIME } }),
+  },
+  baidu: {
+    name: 'Baidu',
+    device: 'Android (Baidu)',
+    icon: 'android',
+    example: json({ title: GOAL, description: TIME }),
+  },
+  xiaomi: {
+    name: 'Xiaomi',
+    device: 'Xiaomi phone',
+    icon: 'android',
+    example: json({ title: GOAL, description: TIME, payload: 'scores/42' }),
+  },
   windowsphone: { name: 'Windows Phone', device: 'Windows Phone', icon: 'phone', example: WP_TOAST },
 };
 
@@ -47,8 +77,10 @@ export const TEMPLATE_BODIES = {
   baidu: '{"title":"Greeting","description":"$(greeting_en)"}',
   browser: '{"title":"Greeting","message":"$(greeting_en)"}',
   xiaomi: '{"title":"Greeting","description":"$(greeting_en)"}',
-  windows: '<toast><visual><binding template="ToastText01"><text id="1">$(greeting_en)</text></binding></visual></toast>',
-  windowsphone: '<wp:Notification xmlns:wp="WPNotification"><wp:Toast><wp:Text1>$(greeting_en)</wp:Text1></wp:Toast></wp:Notification>',
+  windows:
+    '<toast><visual><binding template="ToastText01"><text id="1">$(greeting_en)</text></binding></visual></toast>',
+  windowsphone:
+    '<wp:Notification xmlns:wp="WPNotification"><wp:Toast><wp:Text1>$(greeting_en)</wp:Text1></wp:Toast></wp:Notification>',
 };
 
 const ALIASES = { wns: 'windows', mpns: 'windowsphone', apns: 'apple' };
@@ -127,13 +159,15 @@ export function pretty(text) {
 
 function prettyXml(node, depth) {
   const pad = '  '.repeat(depth);
-  const escape = (s) => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  const escaped = (s) => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   if (node.nodeType === Node.TEXT_NODE || node.nodeType === Node.CDATA_SECTION_NODE) {
     const text = node.nodeValue.trim();
-    return text ? [pad + escape(text)] : [];
+    return text ? [pad + escaped(text)] : [];
   }
   if (node.nodeType !== Node.ELEMENT_NODE || depth > 60) return [];
-  const attributes = [...node.attributes].map((a) => ` ${a.name}="${escape(a.value).replace(/"/g, '&quot;')}"`).join('');
+  const attributes = [...node.attributes]
+    .map((a) => ` ${a.name}="${escaped(a.value).replace(/"/g, '&quot;')}"`)
+    .join('');
   const inner = [...node.childNodes].flatMap((child) => prettyXml(child, depth + 1));
   const open = `${pad}<${node.nodeName}${attributes}`;
   if (inner.length === 0) return [`${open}/>`];

@@ -41,17 +41,26 @@ export function gcm(payload) {
 
 export function adm(payload) {
   const n = payload.notification ?? {};
-  return card({ title: n.title, body: n.body, image: n.image, collapse: payload.consolidationKey }, Object.entries(payload.data ?? {}));
+  return card(
+    { title: n.title, body: n.body, image: n.image, collapse: payload.consolidationKey },
+    Object.entries(payload.data ?? {}),
+  );
 }
 
 export function baidu(payload) {
   const inside = payload.notification ?? payload;
-  return card({ title: inside.title, body: inside.description }, Object.entries(inside.custom_content ?? payload.data ?? {}));
+  return card(
+    { title: inside.title, body: inside.description },
+    Object.entries(inside.custom_content ?? payload.data ?? {}),
+  );
 }
 
 export function xiaomi(payload) {
   const rows = payload.payload === undefined ? [] : [['payload', payload.payload]];
-  return card({ title: payload.title, body: payload.description ?? payload.content }, [...rows, ...Object.entries(payload.extra ?? {})]);
+  return card({ title: payload.title, body: payload.description ?? payload.content }, [
+    ...rows,
+    ...Object.entries(payload.extra ?? {}),
+  ]);
 }
 
 function localized(from, name) {

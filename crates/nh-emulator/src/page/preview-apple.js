@@ -18,7 +18,9 @@ export function apple(payload, headers) {
     if (aps.sound) return silent('Sound only', `Plays ${soundName(aps.sound)}. Nothing is shown.`, own);
     return silent('Nothing to show', 'The aps dictionary has no alert.', own);
   }
-  const level = { passive: 'passive', 'time-sensitive': 'time sensitive', critical: 'critical' }[aps['interruption-level']];
+  const level = { passive: 'passive', 'time-sensitive': 'time sensitive', critical: 'critical' }[
+    aps['interruption-level']
+  ];
   const image = payload['attachment-url'] ?? payload['media-url'] ?? payload.image;
   const node = h(
     'div',

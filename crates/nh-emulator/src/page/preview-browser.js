@@ -7,7 +7,8 @@ export function browser(payload) {
   const n = payload.notification && typeof payload.notification === 'object' ? payload.notification : payload;
   const title = words(n.title);
   const body = words(n.body ?? n.message ?? n.text);
-  if (!title && !body) return silent('Push event', 'Wakes the service worker, which decides what to show.', Object.entries(payload));
+  if (!title && !body)
+    return silent('Push event', 'Wakes the service worker, which decides what to show.', Object.entries(payload));
   const actions = Array.isArray(n.actions) ? n.actions : [];
   const node = h(
     'div',
@@ -26,7 +27,11 @@ export function browser(payload) {
       n.icon ? picture(n.icon, 'web-icon', 'Icon') : null,
     ),
     actions.length
-      ? h('div', { class: 'fake-buttons' }, actions.slice(0, 3).map((a) => h('span', { class: 'fake-button' }, words(a?.title ?? a?.action ?? a))))
+      ? h(
+          'div',
+          { class: 'fake-buttons' },
+          actions.slice(0, 3).map((a) => h('span', { class: 'fake-button' }, words(a?.title ?? a?.action ?? a))),
+        )
       : null,
   );
   return { node, title: [title, body].filter(Boolean).join(' · ') };

@@ -27,7 +27,10 @@ function raw(text, kind, note) {
 }
 
 const all = (node, name) => [...node.getElementsByTagName(name)];
-const texts = (node) => all(node, 'text').map((t) => t.textContent.trim()).filter(Boolean);
+const texts = (node) =>
+  all(node, 'text')
+    .map((t) => t.textContent.trim())
+    .filter(Boolean);
 
 function toast(root) {
   const binding = all(root, 'binding')[0] ?? root;
@@ -50,11 +53,19 @@ function toast(root) {
     'div',
     { class: 'drawn win' },
     hero ? picture(source(hero), 'win-hero', hero.getAttribute('alt') ?? 'Image') : null,
-    h('p', { class: 'win-app' }, h('span', { class: 'win-icon' }), h('span', {}, scenario ? `Your app · ${scenario}` : 'Your app'), h('span', { class: 'win-x' }, icon('more'), icon('close'))),
+    h(
+      'p',
+      { class: 'win-app' },
+      h('span', { class: 'win-icon' }),
+      h('span', {}, scenario ? `Your app · ${scenario}` : 'Your app'),
+      h('span', { class: 'win-x' }, icon('more'), icon('close')),
+    ),
     h(
       'div',
       { class: 'win-row' },
-      logo ? picture(source(logo), logo.getAttribute('hint-crop') === 'circle' ? 'win-logo round' : 'win-logo', 'Logo') : null,
+      logo
+        ? picture(source(logo), logo.getAttribute('hint-crop') === 'circle' ? 'win-logo round' : 'win-logo', 'Logo')
+        : null,
       h(
         'div',
         { class: 'win-text' },
@@ -65,8 +76,20 @@ function toast(root) {
       ),
     ),
     inline.map((image) => picture(source(image), 'win-inline', image.getAttribute('alt') ?? 'Image')),
-    inputs.map((input) => h('p', { class: 'fake-input' }, input.getAttribute('placeHolderContent') ?? input.getAttribute('title') ?? input.getAttribute('id') ?? '')),
-    actions.length ? h('div', { class: 'fake-buttons' }, actions.slice(0, 5).map((a) => h('span', { class: 'fake-button' }, a.getAttribute('content') ?? ''))) : null,
+    inputs.map((input) =>
+      h(
+        'p',
+        { class: 'fake-input' },
+        input.getAttribute('placeHolderContent') ?? input.getAttribute('title') ?? input.getAttribute('id') ?? '',
+      ),
+    ),
+    actions.length
+      ? h(
+          'div',
+          { class: 'fake-buttons' },
+          actions.slice(0, 5).map((a) => h('span', { class: 'fake-button' }, a.getAttribute('content') ?? '')),
+        )
+      : null,
   );
   return { node, title: lines.join(' · ') || 'Toast' };
 }
@@ -75,7 +98,13 @@ function progressBar(progress) {
   const value = Number.parseFloat(progress.getAttribute('value') ?? '');
   const fraction = Number.isFinite(value) ? Math.max(0, Math.min(1, value)) : 0;
   const bar = h('progress', { max: '1', value: String(fraction) });
-  return h('div', { class: 'win-progress' }, h('p', { class: 'win-line' }, progress.getAttribute('title') ?? ''), bar, h('p', { class: 'drawn-extras' }, progress.getAttribute('status') ?? ''));
+  return h(
+    'div',
+    { class: 'win-progress' },
+    h('p', { class: 'win-line' }, progress.getAttribute('title') ?? ''),
+    bar,
+    h('p', { class: 'drawn-extras' }, progress.getAttribute('status') ?? ''),
+  );
 }
 
 function tile(root) {
@@ -84,24 +113,56 @@ function tile(root) {
   const words = [];
   const tiles = shown.map((binding) => {
     const template = binding.getAttribute('template') ?? '';
-    const size = /Wide/.test(template) ? 'wide' : /Large|310x310/.test(template) ? 'big' : /Small|71x71/.test(template) ? 'tiny' : 'medium';
+    const size = /Wide/.test(template)
+      ? 'wide'
+      : /Large|310x310/.test(template)
+        ? 'big'
+        : /Small|71x71/.test(template)
+          ? 'tiny'
+          : 'medium';
     const image = all(binding, 'image')[0];
     const lines = texts(binding);
     words.push(...lines);
-    return h('div', { class: `win-tile ${size}`, title: template }, image ? picture(image.getAttribute('src') ?? '', 'tile-picture') : null,
-      lines.slice(0, 5).map((line, n) => h('p', { class: n === 0 ? 'win-title' : 'win-line' }, line)), h('p', { class: 'tile-name' }, 'Your app'));
+    return h(
+      'div',
+      { class: `win-tile ${size}`, title: template },
+      image ? picture(image.getAttribute('src') ?? '', 'tile-picture') : null,
+      lines.slice(0, 5).map((line, n) => h('p', { class: n === 0 ? 'win-title' : 'win-line' }, line)),
+      h('p', { class: 'tile-name' }, 'Your app'),
+    );
   });
-  return { node: h('div', { class: 'drawn tiles' }, tiles), title: `Tile: ${[...new Set(words)].join(' · ') || 'image'}` };
+  return {
+    node: h('div', { class: 'drawn tiles' }, tiles),
+    title: `Tile: ${[...new Set(words)].join(' · ') || 'image'}`,
+  };
 }
 
-const GLYPHS = { none: '', alert: '!', attention: '!', error: '×', paused: '‖', playing: '▸', available: '●', away: '◐', busy: '●', activity: '↻', newMessage: '✉', alarm: '◷', unavailable: '○' };
+const GLYPHS = {
+  none: '',
+  alert: '!',
+  attention: '!',
+  error: '×',
+  paused: '‖',
+  playing: '▸',
+  available: '●',
+  away: '◐',
+  busy: '●',
+  activity: '↻',
+  newMessage: '✉',
+  alarm: '◷',
+  unavailable: '○',
+};
 
 function badge(root) {
   const value = root.getAttribute('value') ?? '';
   const number = /^\d+$/.test(value) ? Number(value) : null;
   const mark = number === null ? (GLYPHS[value] ?? value) : number > 99 ? '99+' : String(number);
-  const node = h('div', { class: 'drawn win-taskbar' }, h('span', { class: 'win-icon large' }, mark && mark !== '0' ? h('span', { class: 'win-badge' }, mark) : null),
-    h('p', {}, value === 'none' || value === '0' ? 'The badge is removed.' : `Badge on the taskbar: ${value}`));
+  const node = h(
+    'div',
+    { class: 'drawn win-taskbar' },
+    h('span', { class: 'win-icon large' }, mark && mark !== '0' ? h('span', { class: 'win-badge' }, mark) : null),
+    h('p', {}, value === 'none' || value === '0' ? 'The badge is removed.' : `Badge on the taskbar: ${value}`),
+  );
   return { node, title: `Badge ${value}` };
 }
 
@@ -109,18 +170,35 @@ export function windowsPhone(text, headers) {
   const type = phoneType(text);
   const target = headers['x-windowsphone-target'];
   if (type === 'raw') {
-    return target ? plain('windowsphone', text, `Not the ${target} that its headers announce`) : raw(text, 'Raw notification', 'For the app itself, while it runs. Nothing is shown.');
+    return target
+      ? plain('windowsphone', text, `Not the ${target} that its headers announce`)
+      : raw(text, 'Raw notification', 'For the app itself, while it runs. Nothing is shown.');
   }
   const root = rootOf(text);
   const one = (name) => [...root.getElementsByTagNameNS('*', name)][0]?.textContent.trim() ?? '';
   if (type === 'toast') {
     const [title, body] = [one('Text1'), one('Text2')];
-    const node = h('div', { class: 'drawn wp-toast' }, h('span', { class: 'win-icon' }), h('p', {}, h('strong', {}, title), ' ', body));
+    const node = h(
+      'div',
+      { class: 'drawn wp-toast' },
+      h('span', { class: 'win-icon' }),
+      h('p', {}, h('strong', {}, title), ' ', body),
+    );
     return { node, title: [title, body].filter(Boolean).join(' · ') || 'Toast' };
   }
   const [title, count, back] = [one('Title'), one('Count'), one('BackContent')];
   const image = one('BackgroundImage');
-  const node = h('div', { class: 'drawn tiles' }, h('div', { class: 'win-tile medium' }, image ? picture(image, 'tile-picture') : null,
-    back && h('p', { class: 'win-line' }, back), count && count !== '0' ? h('span', { class: 'tile-count' }, count) : null, h('p', { class: 'tile-name' }, title || 'Your app')));
+  const node = h(
+    'div',
+    { class: 'drawn tiles' },
+    h(
+      'div',
+      { class: 'win-tile medium' },
+      image ? picture(image, 'tile-picture') : null,
+      back && h('p', { class: 'win-line' }, back),
+      count && count !== '0' ? h('span', { class: 'tile-count' }, count) : null,
+      h('p', { class: 'tile-name' }, title || 'Your app'),
+    ),
+  );
   return { node, title: `Tile: ${[title, count].filter(Boolean).join(' · ')}` };
 }

@@ -8,14 +8,40 @@ import { openSheet } from './sheet.js';
 
 export function openRegister({ status, registered }) {
   const hubs = status?.hubs ?? [];
-  const platform = h('select', { name: 'platform' }, Object.entries(PLATFORMS).map(([word, { name, device }]) => h('option', { value: word }, name === device ? name : `${name}: ${device}`)));
-  const hub = h('select', { name: 'hub' }, hubs.map(({ name }) => h('option', { value: name }, name)));
+  const platform = h(
+    'select',
+    { name: 'platform' },
+    Object.entries(PLATFORMS).map(([word, { name, device }]) =>
+      h('option', { value: word }, name === device ? name : `${name}: ${device}`),
+    ),
+  );
+  const hub = h(
+    'select',
+    { name: 'hub' },
+    hubs.map(({ name }) => h('option', { value: name }, name)),
+  );
   const tags = h('input', { name: 'tags', value: 'sports', autocomplete: 'off', spellcheck: 'false' });
-  const handle = h('input', { name: 'handle', autocomplete: 'off', spellcheck: 'false', placeholder: 'made up for you' });
+  const handle = h('input', {
+    name: 'handle',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: 'made up for you',
+  });
   const useTemplate = h('input', { type: 'checkbox', name: 'use-template' });
   const name = h('input', { name: 'template-name', value: 'greeting', autocomplete: 'off' });
-  const body = h('textarea', { name: 'template-body', rows: '5', class: 'mono', spellcheck: 'false', value: TEMPLATE_BODIES.apple });
-  const template = h('div', { class: 'fields stacked', hidden: true }, field('Template name', name), field('Template', body, 'Expressions such as $(greeting_en) are filled in by a template notification.'));
+  const body = h('textarea', {
+    name: 'template-body',
+    rows: '5',
+    class: 'mono',
+    spellcheck: 'false',
+    value: TEMPLATE_BODIES.apple,
+  });
+  const template = h(
+    'div',
+    { class: 'fields stacked', hidden: true },
+    field('Template name', name),
+    field('Template', body, 'Expressions such as $(greeting_en) are filled in by a template notification.'),
+  );
   const problem = h('div', { class: 'outcome', role: 'alert' });
   useTemplate.addEventListener('change', () => (template.hidden = !useTemplate.checked));
   platform.addEventListener('change', () => (body.value = TEMPLATE_BODIES[platform.value]));
@@ -35,12 +61,18 @@ export function openRegister({ status, registered }) {
       replace(problem, h('p', { class: 'bad' }, why.message));
     }
   };
-  const form = h('form', { class: 'register', submit },
-    field('Platform', platform), hubs.length > 1 ? field('Hub', hub) : null,
+  const form = h(
+    'form',
+    { class: 'register', submit },
+    field('Platform', platform),
+    hubs.length > 1 ? field('Hub', hub) : null,
     field('Tags', tags, 'Separated by spaces or commas.'),
     field('PNS handle', handle, 'What its push service calls it.'),
-    h('label', { class: 'check' }, useTemplate, h('span', {}, 'With a template')), template, problem,
-    h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'button primary' }, 'Register the device')));
+    h('label', { class: 'check' }, useTemplate, h('span', {}, 'With a template')),
+    template,
+    problem,
+    h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'button primary' }, 'Register the device')),
+  );
   openSheet('register', 'Register a demo device', form);
   platform.focus();
 }

@@ -12,6 +12,7 @@ export class Scheduled {
     this.now = now;
     this.manyHubs = manyHubs;
     this.items = [];
+    this.turn = 0;
   }
 
   // Many changes make one question.
@@ -23,7 +24,8 @@ export class Scheduled {
   }
 
   async load({ aloud = false } = {}) {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    this.turn += 1;
+    const { turn } = this;
     let items;
     try {
       items = await api.scheduled();
@@ -35,21 +37,28 @@ export class Scheduled {
     const more = items.length > this.items.length;
     this.items = items;
     this.draw();
-    if (aloud && more) say(`${plural(items.length, 'notification')} scheduled. Next: ${clockTime(items[0].time, this.now())}`);
+    if (aloud && more)
+      say(`${plural(items.length, 'notification')} scheduled. Next: ${clockTime(items[0].time, this.now())}`);
   }
 
   draw() {
     const focused = document.activeElement?.closest('#scheduled [data-notification]')?.dataset.notification;
     const at = this.rows?.findIndex((row) => row.dataset.notification === focused) ?? -1;
     this.rows = this.items.slice(0, SHOWN).map((item) => this.row(item));
-    replace($('scheduled'), this.rows,
-      this.items.length > SHOWN ? h('li', { class: 'muted' }, `${plural(this.items.length - SHOWN, 'later one')} not shown`) : null);
+    replace(
+      $('scheduled'),
+      this.rows,
+      this.items.length > SHOWN
+        ? h('li', { class: 'muted' }, `${plural(this.items.length - SHOWN, 'later one')} not shown`)
+        : null,
+    );
     $('count-scheduled').textContent = this.items.length || '';
     $('scheduled-next').textContent = this.items.length ? `next: ${clockTime(this.items[0].time, this.now())}` : '';
     $('scheduled-section').hidden = this.items.length === 0;
     if (focused === undefined) return;
     // Whoever stood on a row that is gone stands on the one in its place.
-    const row = this.rows.find((row) => row.dataset.notification === focused) ?? this.rows[Math.min(at, this.rows.length - 1)];
+    const row =
+      this.rows.find((row) => row.dataset.notification === focused) ?? this.rows[Math.min(at, this.rows.length - 1)];
     (row?.querySelector('button') ?? $('inbox-title')).focus();
   }
 
@@ -57,11 +66,29 @@ export class Scheduled {
     const kind = item.format === 'template' ? TEMPLATE : platform(item.format);
     const time = clockTime(item.time, this.now());
     const gist = item.format === 'template' ? item.payload : preview(item.format, item.payload).title;
-    return h('li', { 'data-notification': item.notification_id },
+    return h(
+      'li',
+      { 'data-notification': item.notification_id },
       h('time', { datetime: item.time }, time),
-      h('span', { class: 'scheduled-to' }, h('strong', {}, kind.name), ` to ${item.tags || 'every device'}`, this.manyHubs() ? ` of ${item.hub}` : ''),
+      h(
+        'span',
+        { class: 'scheduled-to' },
+        h('strong', {}, kind.name),
+        ` to ${item.tags ?? 'every device'}`,
+        this.manyHubs() ? ` of ${item.hub}` : '',
+      ),
       h('span', { class: 'scheduled-gist', title: item.payload }, gist.slice(0, 200)),
-      h('button', { type: 'button', class: 'button small', 'aria-label': `Cancel: ${kind.name} at ${time}, ${gist.slice(0, 80)}`, click: () => this.cancel(item) }, 'Cancel'));
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button small',
+          'aria-label': `Cancel: ${kind.name} at ${time}, ${gist.slice(0, 80)}`,
+          click: () => this.cancel(item),
+        },
+        'Cancel',
+      ),
+    );
   }
 
   async cancel({ notification_id }) {

@@ -1,43 +1,88 @@
-// The search field: words, and `tag:`, `platform:`, `device:`, `hub:`, `notification:` with a value, in quotes if it has spaces.
+// The search field: words in any order, and a field with a value, in quotes if it has spaces. All of them must fit.
 
-import { platformWord } from './platforms.js';
+import { parseJson, platformWord } from './platforms.js';
 
-const FIELDS = ['tag', 'platform', 'device', 'hub', 'notification'];
+// The fields, and what the control API calls them.
+const FIELDS = {
+  tag: 'tag',
+  template: 'template',
+  platform: 'platform',
+  device: 'handle',
+  hub: 'hub',
+  notification: 'notification',
+  registration: 'registration',
+};
+
+export const FIELD_HELP = Object.keys(FIELDS)
+  .map((name) => `${name}:`)
+  .join(' ');
+
+// Any template, as the control API has it.
+const ANY = '*';
 
 export function parseSearch(text) {
-  const filter = {};
-  const words = [];
-  for (const [, field, quoted, bare, word] of text.matchAll(/(?:([a-z]+):(?:"([^"]*)"?|(\S*)))|(\S+)/gi)) {
-    if (word !== undefined) words.push(word);
-    else if (FIELDS.includes(field.toLowerCase())) filter[field.toLowerCase()] = quoted ?? bare;
-    else words.push(`${field}:${quoted ?? bare}`);
+  const filter = { words: [], tags: [] };
+  for (const [, field, quoted, bare, phrase, word] of text.matchAll(
+    /(?:([a-z]+):(?:"([^"]*)"?|(\S*)))|"([^"]*)"?|(\S+)/gi,
+  )) {
+    const name = field?.toLowerCase();
+    const value = quoted ?? bare;
+    if (name === 'tag') filter.tags.push(value);
+    else if (name && name in FIELDS) filter[name] = value;
+    else filter.words.push((phrase ?? word ?? `${field}:${value}`).toLowerCase());
   }
   if (filter.platform) filter.platform = platformWord(filter.platform);
-  if (words.length) filter.text = words.join(' ');
-  for (const [name, value] of Object.entries(filter)) if (value === '') delete filter[name];
+  if (filter.template === '') filter.template = ANY;
+  filter.words = filter.words.filter(Boolean);
+  filter.tags = filter.tags.filter(Boolean);
+  for (const [name, value] of Object.entries(filter)) if (value.length === 0) delete filter[name];
   return filter;
 }
 
-export function term(field, value) {
-  return `${field}:${/[\s"]/.test(value) ? `"${value}"` : value}`;
-}
+const quoted = (value) => (/[\s"]/.test(value) ? `"${value}"` : value);
 
-// What the service is asked; part of a handle is text to it.
-export function toQuery(filter) {
-  const { device, pns_handle, ...query } = filter;
-  if (pns_handle) query.device = pns_handle;
-  else if (device && !query.text) query.text = device;
+export const term = (field, value) => `${field}:${quoted(value)}`;
+
+// What the control API is asked.
+export function toQuery({ words, tags, pns_handle, ...fields }) {
+  const query = { tag: tags, text: words?.map(quoted), device: pns_handle };
+  for (const [name, value] of Object.entries(fields)) query[FIELDS[name]] = value;
   return query;
 }
 
+const same = (wanted, is) => wanted === undefined || wanted.toLowerCase() === String(is ?? '').toLowerCase();
+
 export function matches(filter, delivery) {
-  const has = (text, part) => String(text ?? '').toLowerCase().includes(part.toLowerCase());
-  if (filter.hub && delivery.hub.toLowerCase() !== filter.hub.toLowerCase()) return false;
-  if (filter.platform && platformWord(delivery.platform) !== filter.platform) return false;
-  if (filter.pns_handle && delivery.pns_handle !== filter.pns_handle) return false;
-  if (filter.device && !has(delivery.pns_handle, filter.device)) return false;
-  if (filter.notification && delivery.notification_id !== filter.notification) return false;
-  if (filter.tag && !(delivery.tags ?? []).some((tag) => tag.toLowerCase() === filter.tag.toLowerCase())) return false;
-  if (filter.text && ![delivery.payload, delivery.pns_handle].some((text) => has(text, filter.text))) return false;
-  return true;
+  const { template, device, tags, words } = filter;
+  const known = (delivery.tags ?? []).map((tag) => tag.toLowerCase());
+  return (
+    same(filter.hub, delivery.hub) &&
+    (filter.platform === undefined || platformWord(delivery.platform) === filter.platform) &&
+    same(filter.pns_handle, delivery.pns_handle) &&
+    same(filter.notification, delivery.notification_id) &&
+    same(filter.registration, delivery.registration_id) &&
+    (template === ANY ? delivery.template_body !== null : same(template, delivery.template)) &&
+    (device === undefined || delivery.pns_handle.toLowerCase().includes(device.toLowerCase())) &&
+    (tags ?? []).every((tag) => known.includes(tag.toLowerCase())) &&
+    (words === undefined || says(delivery, words))
+  );
+}
+
+function says(delivery, words) {
+  const { notification_id, registration_id, template, pns_handle, payload, tags } = delivery;
+  const all = [notification_id, registration_id, template, pns_handle, asShown(payload), ...(tags ?? [])];
+  const texts = all.map((text) => String(text ?? '').toLowerCase());
+  return words.every((word) => texts.some((text) => text.includes(word)));
+}
+
+// A payload with what it says unescaped: SDKs write `\u00fc` where a device shows `ü`.
+function asShown(payload) {
+  if (payload.includes('\\')) {
+    const value = parseJson(payload);
+    if (value) return JSON.stringify(value);
+  } else if (payload.includes('&')) {
+    const parsed = new DOMParser().parseFromString(payload, 'application/xml');
+    if (!parsed.querySelector('parsererror')) return `${payload}\n${parsed.documentElement.textContent}`;
+  }
+  return payload;
 }

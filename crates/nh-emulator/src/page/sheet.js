@@ -1,11 +1,27 @@
 // Dialogs: the browser keeps the focus inside and gives it back.
 
-import { $, h, icon, replace } from './dom.js';
+import { $, copyIcon, h, icon, replace } from './dom.js';
 
 export function openSheet(id, title, ...content) {
   const dialog = $(id);
-  const close = h('button', { type: 'button', class: 'button quiet square', 'aria-label': 'Close', title: 'Close (Esc)', click: () => dialog.close() }, icon('close'));
-  replace(dialog, h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), close), h('div', { class: 'sheet-body' }, content));
+  const close = h(
+    'button',
+    {
+      type: 'button',
+      class: 'button quiet square',
+      'aria-label': 'Close',
+      title: 'Close (Esc)',
+      click: () => dialog.close(),
+    },
+    icon('close'),
+  );
+  // What can be shown to somebody else.
+  const share = id === 'details' ? copyIcon(() => location.href, 'a link to this', 'link') : null;
+  replace(
+    dialog,
+    h('div', { class: 'sheet-head' }, h('h2', { id: `${id}-title` }, title), share, close),
+    h('div', { class: 'sheet-body' }, content),
+  );
   if (!dialog.open) {
     dialog.showModal();
     dialog.onclick = (event) => {
@@ -19,18 +35,19 @@ export function openSheet(id, title, ...content) {
 
 export const anyOpen = () => document.querySelector('dialog[open]') !== null;
 
-export function confirm(title, text, action) {
+// Asks before something is lost. `keep`: the answer that loses nothing.
+export function confirm(title, text, action, keep) {
   return new Promise((resolve) => {
     const dialog = $('confirm');
     const answer = (yes) => {
-      dialog.onclose = null;
       dialog.close();
       resolve(yes);
     };
-    const no = h('button', { type: 'button', class: 'button', click: () => answer(false) }, 'Keep everything');
+    const no = h('button', { type: 'button', class: 'button', click: () => answer(false) }, keep);
     const yes = h('button', { type: 'button', class: 'button danger', click: () => answer(true) }, action);
     replace(dialog, h('h2', { id: 'confirm-title' }, title), h('p', {}, text), h('div', { class: 'buttons' }, no, yes));
-    dialog.onclose = () => resolve(false);
+    // It is told late, and may be asked again by then.
+    dialog.onclose = () => dialog.open || resolve(false);
     dialog.showModal();
     no.focus();
   });
@@ -41,7 +58,7 @@ export function tabs(label, entries) {
   const list = h('div', { role: 'tablist', 'aria-label': label, class: 'tabs' });
   const panel = h('div', { role: 'tabpanel', class: 'tab-panel', tabindex: '0' });
   const made = new Map();
-  const buttons = entries.map(([name, make], index) => {
+  const buttons = entries.map(([name], index) => {
     const button = h('button', { type: 'button', role: 'tab', class: 'tab', click: () => choose(index) }, name);
     button.addEventListener('keydown', (event) => {
       const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: entries.length - 1 }[event.key];

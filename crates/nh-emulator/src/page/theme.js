@@ -1,5 +1,4 @@
 // Not a module: it runs before the first paint, so that the remembered theme does not flash.
-'use strict';
 (() => {
   let remembered = null;
   try {

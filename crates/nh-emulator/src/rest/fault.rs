@@ -206,8 +206,8 @@ impl Faults {
         self.known().active.clear();
     }
 
-    /// The fault that befalls a request: the first one whose turn it is.
-    pub(crate) fn strike(&self, operation: Option<&str>, hub: &str) -> Option<Fault> {
+    /// The fault that befalls a request: the first one whose turn it is. Is it over with that?
+    pub(crate) fn strike(&self, operation: Option<&str>, hub: &str) -> (Option<Fault>, bool) {
         let mut known = self.known();
         let strikes = |active: &mut ActiveFault| {
             if !active.fault.fits(operation, hub) {
@@ -219,8 +219,9 @@ impl Faults {
             strikes
         };
         let struck = known.active.iter_mut().find_map(|active| strikes(active).then(|| active.fault.clone()));
+        let before = known.active.len();
         known.active.retain(|active| active.fault.times.is_none_or(|times| active.struck < times));
-        struck
+        (struck, known.active.len() < before)
     }
 
     fn known(&self) -> MutexGuard<'_, KnownFaults> {
@@ -236,10 +237,14 @@ mod tests {
     fn each_nth_and_so_many_times() {
         let faults = Faults::default();
         let second = faults.add(Fault::status(503).every(2).times(2).operation("sendNotification").hub("H"));
-        let struck: Vec<bool> =
-            (0..6).map(|_| faults.strike(Some("SendNotification"), "h").is_some()).collect();
-        assert_eq!(struck, [false, true, false, true, false, false]);
-        assert!(faults.strike(Some("TestSend"), "h").is_none() && faults.strike(None, "h").is_none());
+        let strike = |operation| {
+            let (struck, is_over) = faults.strike(operation, "h");
+            (struck.is_some(), is_over)
+        };
+        let struck: Vec<_> = (0..5).map(|_| strike(Some("SendNotification"))).collect();
+        let (not, once, last) = ((false, false), (true, false), (true, true));
+        assert_eq!(struck, [not, once, not, last, not]);
+        assert_eq!([strike(Some("TestSend")), strike(None)], [not, not]);
         // It is over.
         assert!(faults.all().is_empty() && !faults.remove(second.id()));
         let always = faults.add(Fault::truncated());

@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use super::error_answer::ErrorAnswer;
 use super::fault::{DroppedConnection, Fault};
-use super::reply::Hints;
+use super::reply::Aside;
 use super::{data_plane, operation, request_log};
 use crate::app::App;
 use crate::model::logged_request::LoggedRequest;
@@ -39,7 +39,7 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
     let confidential = known.is_some_and(|found| found.operation.is_confidential);
     let keeps = known.is_some_and(|found| found.operation.keeps);
     let changes_devices = known.is_some_and(|found| found.operation.changes_devices);
-    let fault = app.faults.strike(operation, hub.as_deref().unwrap_or_default());
+    let fault = app.strike(operation, hub.as_deref().unwrap_or_default());
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
@@ -59,11 +59,12 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         },
         false => response,
     };
+    let mut aside = None;
     let dropped = fault.as_ref().and_then(|fault| fault.connection);
     let response = match (&fault, dropped) {
         (_, Some(DroppedConnection::DroppedBefore)) => None,
         (_, Some(DroppedConnection::DroppedAfter)) => {
-            settled(carry()).await;
+            aside = settled(carry()).await.extensions_mut().remove::<Aside>();
             None
         }
         (Some(Fault { status: Some(status), retry_after, .. }), _) => {
@@ -73,12 +74,11 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         }
         _ => Some(settled(carry()).await),
     };
-    let mut hints = Vec::new();
     let (status, response_headers, content) = match response {
         None => (None, HeaderMap::new(), Bytes::new()),
         Some(response) => {
             let (mut head, body) = response.into_parts();
-            hints.extend(head.extensions.remove::<Hints>().into_iter().flat_map(|Hints(all)| all));
+            aside = head.extensions.remove::<Aside>();
             if let Some(date) = moved_date(namespace) {
                 head.headers.insert(header::DATE, date);
             }
@@ -89,6 +89,7 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
     if changes_devices && status.is_none_or(|status| status.is_success()) {
         namespace.events.tell(Event::Devices);
     }
+    let (send, hints) = aside.map(|Aside { send, hints }| (send, hints)).unzip();
     let logged = LoggedRequest {
         id: 0,
         time,
@@ -98,17 +99,15 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         operation: operation.map(str::to_owned),
         status: status.map(|status| status.as_u16()),
         microseconds: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        hints,
+        send,
+        hints: hints.unwrap_or_default(),
         fault: fault.as_ref().map(Fault::id),
         request_headers: request_log::headers(&asked.headers),
         request_body,
         response_headers: request_log::headers(&response_headers),
         response_body: request_log::body(&content, confidential),
     };
-    if let Some(on_request) = &app.on_request {
-        on_request(&logged);
-    }
-    app.requests.add([logged], |logged| namespace.events.tell(Event::Request(logged)));
+    app.log(logged);
     let mut answer = Response::new(Body::empty());
     let Some(status) = status else {
         answer.extensions_mut().insert(Hangup);

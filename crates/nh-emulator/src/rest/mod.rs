@@ -16,7 +16,7 @@ mod operations;
 mod read_send;
 mod reply;
 mod request_log;
-mod sas;
+pub(crate) mod sas;
 
 pub(crate) use asked::Asked;
 pub(crate) use data_plane::longest_body;

@@ -98,7 +98,17 @@ pub(super) fn ignored(asked: &Asked, notification: &Notification) -> Vec<String>
     let for_apple = matches!(notification.platform(), None | Some(Platform::Apple));
     let is_read = |name: &str| READ.contains(&name) && (for_apple || !of_apple.contains(&name));
     let unread = meant.filter(|name| !is_read(name) && !notification.headers.contains_key(*name));
-    unread.map(|name| format!("The service ignores the header '{name}' of this notification.")).collect()
+    let unread = unread.map(|name| format!("The service ignores the header '{name}' of this notification."));
+    unread.chain(without_direct(asked)).collect()
+}
+
+/// Who names a device and forgets `direct` sends to all whom the tags match; without tags, to everyone.
+fn without_direct(asked: &Asked) -> Option<String> {
+    let is_meant =
+        asked.header("servicebusnotification-devicehandle").is_some() && asked.query("direct").is_none();
+    is_meant.then(|| {
+        format!("The service ignores the header '{HANDLE}' without 'direct' in the query: this is no send to one device.")
+    })
 }
 
 /// As text, by lower-case names.

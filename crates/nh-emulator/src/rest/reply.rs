@@ -1,6 +1,7 @@
 //! Answers in the shapes of the current gateway: recorded 2023 and 2024.
 
 use crate::model::ids::guid;
+use crate::model::logged_send::LoggedSend;
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
@@ -10,14 +11,18 @@ const CONTINUATION_TOKEN: HeaderName = HeaderName::from_static("x-ms-continuatio
 const ENTRY: HeaderValue = HeaderValue::from_static("application/atom+xml;type=entry;charset=utf-8");
 const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
-/// What will surprise on the real service, beside an answer: it goes to the log, and not to the caller.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hints(pub(crate) Vec<String>);
+/// What is told beside an answer to a send: it goes to the log, and not to the caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Aside {
+    pub(crate) send: LoggedSend,
+    /// What will surprise on the real service.
+    pub(crate) hints: Vec<String>,
+}
 
 /// 201 for a notification that is queued, and where to ask for it.
-pub(crate) fn created(location: Option<String>, outcome: Option<String>, hints: Hints) -> Response<Body> {
+pub(crate) fn created(location: Option<String>, outcome: Option<String>, aside: Aside) -> Response<Body> {
     let mut response = response(StatusCode::CREATED, &guid(), outcome);
-    response.extensions_mut().insert(hints);
+    response.extensions_mut().insert(aside);
     let headers = response.headers_mut();
     headers.insert(POWERED_BY, HeaderValue::from_static("Azure Notification Hubs"));
     if let Some(Ok(location)) = location.map(HeaderValue::try_from) {

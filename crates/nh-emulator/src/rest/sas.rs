@@ -4,7 +4,7 @@ use crate::rules::access_rule::{AccessRule, Claim};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::Sha256;
 use time::OffsetDateTime;
 
@@ -67,13 +67,26 @@ pub(crate) fn check<'a>(
     if rule.claims.contains(&claim) { Ok(()) } else { Err(NotLetIn::Forbidden) }
 }
 
+/// A token that opens `resource` with the rights of a rule, for who pastes a line into a shell.
+pub(crate) fn token(rule: &AccessRule, resource: &str, expiry: OffsetDateTime) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let (resource, expiry) = (encode(resource), expiry.unix_timestamp());
+    let signature = encode(&STANDARD.encode(mac(&rule.key, &resource, expiry).finalize().into_bytes()));
+    format!("SharedAccessSignature se={expiry}&sig={signature}&skn={}&sr={resource}", rule.name)
+}
+
+fn mac(key: &str, resource: &str, expiry: impl std::fmt::Display) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(format!("{resource}\n{expiry}").as_bytes());
+    mac
+}
+
 fn is_signed(rule: &AccessRule, resource: &str, expiry: &str, signature: &[u8]) -> bool {
     // A key that is not there signs nothing, and HMAC would take the empty one.
-    [&rule.key, &rule.secondary_key].into_iter().filter(|key| !key.is_empty()).any(|key| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
-        mac.update(format!("{resource}\n{expiry}").as_bytes());
-        mac.verify_slice(signature).is_ok()
-    })
+    [&rule.key, &rule.secondary_key]
+        .into_iter()
+        .filter(|key| !key.is_empty())
+        .any(|key| mac(key, resource, expiry).verify_slice(signature).is_ok())
 }
 
 /// A token covers its URI and everything below. Scheme, port, case and query do not matter: the .NET SDK leaves the query out, and
@@ -99,7 +112,6 @@ fn covers(resource: &str, host: &str, path_and_query: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
     const NOW: i64 = 1_700_000_000;
 
@@ -112,12 +124,8 @@ mod tests {
     }
 
     fn token(rule: &AccessRule, key: &str, resource: &str, expiry: i64) -> String {
-        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let resource = encode(resource);
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-        mac.update(format!("{resource}\n{expiry}").as_bytes());
-        let signature = encode(&STANDARD.encode(mac.finalize().into_bytes()));
-        format!("SharedAccessSignature se={expiry}&sig={signature}&skn={}&sr={resource}", rule.name)
+        let expiry = OffsetDateTime::from_unix_timestamp(expiry).unwrap();
+        super::token(&AccessRule { key: key.to_owned(), ..rule.clone() }, resource, expiry)
     }
 
     fn ask(rules: &[AccessRule], token: Option<&str>, claim: Claim) -> Result<(), NotLetIn> {

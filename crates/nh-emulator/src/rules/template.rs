@@ -3,6 +3,7 @@
 use super::time;
 use crate::breach::Breach;
 use crate::template::expression::Expression;
+use crate::template::filling::Filling;
 use crate::template::properties::Properties;
 use crate::template::render::render;
 use crate::xml;
@@ -142,7 +143,7 @@ fn check_body(platform: &Platform, body: &str) -> Result<(), Breach> {
     if !body.trim_start().starts_with('<') && depth(body) > DEEPEST {
         return Err(Breach::new(format!("The maximum read depth ({DEEPEST}) has been exceeded.")));
     }
-    render(body, &Properties::default()).map(drop)
+    render(body, &Filling::new(&Properties::default())).map(drop)
 }
 
 /// How deep the values of JSON lie in each other. Of what is no JSON it is any number.

@@ -10,12 +10,17 @@ struct Property {
     value: String,
 }
 
+impl From<BTreeMap<String, String>> for Properties {
+    fn from(map: BTreeMap<String, String>) -> Properties {
+        let all = map.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), Property { name, value }));
+        Properties(all.collect())
+    }
+}
+
 impl Properties {
     /// A flat JSON object whose values are strings.
     pub(crate) fn parse(json: &[u8]) -> Option<Properties> {
-        let map: BTreeMap<String, String> = serde_json::from_slice(json).ok()?;
-        let all = map.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), Property { name, value }));
-        Some(Properties(all.collect()))
+        serde_json::from_slice::<BTreeMap<String, String>>(json).ok().map(Properties::from)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -7,7 +7,7 @@
 //! [templates]: https://learn.microsoft.com/azure/notification-hubs/notification-hubs-templates-cross-platform-push-messages
 
 use super::expression::{Expression, Piece, ValueKind};
-use super::properties::Properties;
+use super::filling::Filling;
 use crate::breach::Breach;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::events::{BytesStart, Event};
@@ -19,20 +19,16 @@ use std::borrow::Cow;
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Fills in the value of a header.
-pub(crate) fn render_text(text: &str, properties: &Properties) -> Result<String, Breach> {
-    Ok(evaluate(text, properties)?.map_or_else(|| text.to_owned(), Filled::into_text))
+pub(crate) fn render_text(text: &str, filling: &Filling<'_>) -> Result<String, Breach> {
+    Ok(evaluate(text, filling)?.map_or_else(|| text.to_owned(), Filled::into_text))
 }
 
 /// Fills in a template: XML if it begins so, else JSON.
-pub(crate) fn render(body: &str, properties: &Properties) -> Result<String, Breach> {
-    if body.trim_start().starts_with('<') {
-        render_xml(body, properties)
-    } else {
-        render_json(body, properties)
-    }
+pub(crate) fn render(body: &str, filling: &Filling<'_>) -> Result<String, Breach> {
+    if body.trim_start().starts_with('<') { render_xml(body, filling) } else { render_json(body, filling) }
 }
 
-fn render_json(body: &str, properties: &Properties) -> Result<String, Breach> {
+fn render_json(body: &str, filling: &Filling<'_>) -> Result<String, Breach> {
     let broken = || Breach::new("Failed to deserialize the body template.");
     serde_json::from_str::<IgnoredAny>(body).map_err(|_| broken())?;
     let mut rendered = String::with_capacity(body.len());
@@ -48,7 +44,7 @@ fn render_json(body: &str, properties: &Properties) -> Result<String, Breach> {
             None
         } else {
             let text: Cow<'_, str> = serde_json::from_str(written).map_err(|_| broken())?;
-            evaluate(&text, properties)?
+            evaluate(&text, filling)?
         };
         match filled {
             None => rendered.push_str(written),
@@ -73,7 +69,7 @@ fn string_length(text: &str) -> Option<usize> {
     Some(end + 2)
 }
 
-fn render_xml(body: &str, properties: &Properties) -> Result<String, Breach> {
+fn render_xml(body: &str, filling: &Filling<'_>) -> Result<String, Breach> {
     let broken = |why: &dyn std::fmt::Display| Breach::new(format!("The template is no XML: {why}"));
     let mut reader = Reader::from_str(body);
     let mut rendered = String::with_capacity(body.len());
@@ -97,7 +93,7 @@ fn render_xml(body: &str, properties: &Properties) -> Result<String, Breach> {
             Event::Comment(_) | Event::PI(_) => {}
             _ => {
                 let filled = match &event {
-                    Event::End(_) if is_leaf => evaluate(&text, properties)?,
+                    Event::End(_) if is_leaf => evaluate(&text, filling)?,
                     _ => None,
                 };
                 match filled {
@@ -109,9 +105,9 @@ fn render_xml(body: &str, properties: &Properties) -> Result<String, Breach> {
                 is_leaf = matches!(event, Event::Start(_));
                 match &event {
                     Event::Start(start) => {
-                        rendered.push_str(&filled_tag(start, properties)?.unwrap_or_else(|| raw.to_owned()));
+                        rendered.push_str(&filled_tag(start, filling)?.unwrap_or_else(|| raw.to_owned()));
                     }
-                    Event::Empty(start) => match filled_tag(start, properties)? {
+                    Event::Empty(start) => match filled_tag(start, filling)? {
                         Some(tag) => {
                             rendered.push_str(tag.trim_end_matches('>'));
                             rendered.push_str("/>");
@@ -131,14 +127,14 @@ fn render_xml(body: &str, properties: &Properties) -> Result<String, Breach> {
 }
 
 /// A start tag with its attributes filled in; `None` if there is nothing to fill in.
-fn filled_tag(start: &BytesStart<'_>, properties: &Properties) -> Result<Option<String>, Breach> {
+fn filled_tag(start: &BytesStart<'_>, filling: &Filling<'_>) -> Result<Option<String>, Breach> {
     let broken = |why: &dyn std::fmt::Display| Breach::new(format!("The template is no XML: {why}"));
     let mut tag = format!("<{}", start.name().as_ref());
     let mut is_filled = false;
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|why| broken(&why))?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|why| broken(&why))?;
-        let filled = evaluate(&value, properties)?;
+        let filled = evaluate(&value, filling)?;
         is_filled |= filled.is_some();
         let value = filled.map_or_else(|| value.clone().into_owned(), Filled::into_text);
         tag.push_str(&format!(" {}=\"{}\"", attribute.key.as_ref(), quick_xml::escape::escape(value)));
@@ -164,21 +160,21 @@ impl Filled {
 }
 
 /// `None`: the text stands for itself.
-fn evaluate(text: &str, properties: &Properties) -> Result<Option<Filled>, Breach> {
+fn evaluate(text: &str, filling: &Filling<'_>) -> Result<Option<Filled>, Breach> {
     let Expression::Parts(parts) = Expression::parse(text)? else { return Ok(None) };
     if let [part @ Piece::Property { kind: ValueKind::Number, .. }] = parts.as_slice() {
-        let value = value(part, properties);
+        let value = value(part, filling);
         return Ok(Some(if is_number(&value) { Filled::Number(value) } else { Filled::Text(value) }));
     }
-    Ok(Some(Filled::Text(parts.iter().map(|part| value(part, properties)).collect())))
+    Ok(Some(Filled::Text(parts.iter().map(|part| value(part, filling)).collect())))
 }
 
-fn value(part: &Piece, properties: &Properties) -> String {
+fn value(part: &Piece, filling: &Filling<'_>) -> String {
     let Piece::Property { kind, name, default, length } = part else {
         let Piece::Text(text) = part else { return String::new() };
         return text.clone();
     };
-    let value = properties.get(name).or(default.as_deref()).unwrap_or_default();
+    let value = filling.value(name, default.as_deref());
     match (kind, length) {
         (ValueKind::Plain, Some(length)) => value.chars().take(*length).collect(),
         (ValueKind::Dotted, Some(length)) => clip(value, *length),
@@ -210,6 +206,7 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::properties::Properties;
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -248,10 +245,14 @@ mod tests {
             ("{'it''s'}", "it's"),
             ("{ .(long, 4) + '-' + %(name)}", "a...-Ann%20%26%20%3CBob%3E"),
         ] {
-            assert_eq!(render_text(expression, &properties()).as_deref(), Ok(value), "{expression}");
+            assert_eq!(
+                render_text(expression, &Filling::new(&properties())).as_deref(),
+                Ok(value),
+                "{expression}"
+            );
         }
-        assert_eq!(evaluate("#(n)", &properties()), Ok(Some(Filled::Number("12.5e3".into()))));
-        assert_eq!(evaluate("#(neg)", &properties()), Ok(Some(Filled::Text("-1".into()))));
+        assert_eq!(evaluate("#(n)", &Filling::new(&properties())), Ok(Some(Filled::Number("12.5e3".into()))));
+        assert_eq!(evaluate("#(neg)", &Filling::new(&properties())), Ok(Some(Filled::Text("-1".into()))));
     }
 
     #[test]
@@ -267,7 +268,8 @@ mod tests {
     #[test]
     fn json_is_filled_in_as_values() {
         let template = r##"{"aps":{"alert":"$(name)","badge":"#(n)","list":["$(long, 2)",1,null]}}"##;
-        let filled: Value = serde_json::from_str(&render(template, &properties()).unwrap()).unwrap();
+        let filled: Value =
+            serde_json::from_str(&render(template, &Filling::new(&properties())).unwrap()).unwrap();
         assert_eq!(
             filled,
             serde_json::json!({"aps": {"alert": "Ann & <Bob>", "badge": 12.5e3, "list": ["ab", 1, null]}})
@@ -278,21 +280,21 @@ mod tests {
     fn what_is_not_filled_in_stays_as_it_is_written() {
         let template = r#"{ "z": 12345678901234567890.50, "$(name)" : "$(long, 1)", "a":"\u00e9\"" }"#;
         let filled = r#"{ "z": 12345678901234567890.50, "$(name)" : "a", "a":"\u00e9\"" }"#;
-        assert_eq!(render(template, &properties()).unwrap(), filled);
+        assert_eq!(render(template, &Filling::new(&properties())).unwrap(), filled);
         let template =
             "<?xml version='1.0'?>\n<a b='1'  c=\"&quot;\"><!-- $(x --><d>a &amp; b&#10;</d>\n<e/>$(name</a>";
-        assert_eq!(render(template, &properties()).unwrap(), template);
+        assert_eq!(render(template, &Filling::new(&properties())).unwrap(), template);
     }
 
     #[test]
     fn xml_is_filled_in_and_escaped() {
         let template = r#"<toast launch="$(long, 2)"><text id="1">$(name)</text><text>a &amp; b</text><image src="{'/' + %(name)}"/><e>&#36;(long, 1)</e></toast>"#;
         assert_eq!(
-            render(template, &properties()).unwrap(),
+            render(template, &Filling::new(&properties())).unwrap(),
             r#"<toast launch="ab"><text id="1">Ann &amp; &lt;Bob&gt;</text><text>a &amp; b</text><image src="/Ann%20%26%20%3CBob%3E"/><e>a</e></toast>"#
         );
         assert_eq!(
-            render("<a><![CDATA[$(name)]]></a>", &properties()).unwrap(),
+            render("<a><![CDATA[$(name)]]></a>", &Filling::new(&properties())).unwrap(),
             "<a>Ann &amp; &lt;Bob&gt;</a>"
         );
     }
@@ -300,14 +302,29 @@ mod tests {
     #[test]
     fn what_is_no_template_is_refused() {
         for template in ["{", "{'a':1}", "hello", r#"{"a":"$(b"}"#, "<a b=\"$5\"/>", "<a>$5</a>"] {
-            assert!(render(template, &properties()).is_err(), "{template}");
+            assert!(render(template, &Filling::new(&properties())).is_err(), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_in_vain_is_remembered() {
+        let (properties, all) =
+            (properties(), r#"{"a":"$(name)","b":"$(gone)","c":"{'x' + .(Gone2, 5)}","d":"$(gone)"}"#);
+        for (template, unfilled) in [
+            (all, &["Gone2", "gone"][..]),
+            (r#"{"a":"$(NAME)","b":"$(gone:{none})","c":"$(empty)","d":"text $(gone)"}"#, &[]),
+            ("<a b=\"%(gone)\">$(other)</a>", &["gone", "other"]),
+        ] {
+            let filling = Filling::new(&properties);
+            render(template, &filling).unwrap();
+            assert_eq!(filling.unfilled(), unfilled, "{template}");
         }
     }
 
     proptest! {
         #[test]
         fn never_panics(template in "[<{\\[\"][<>/a&;=\"'$():{}\\[\\]\\\\, 1é!-]{0,24}") {
-            let _ = render(&template, &properties());
+            let _ = render(&template, &Filling::new(&properties()));
         }
     }
 }

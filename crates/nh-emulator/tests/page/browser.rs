@@ -12,6 +12,9 @@ use std::time::Duration;
 pub const ENTER: &str = "\u{E007}";
 pub const ESCAPE: &str = "\u{E00C}";
 pub const TAB: &str = "\u{E004}";
+pub const LEFT: &str = "\u{E012}";
+pub const UP: &str = "\u{E013}";
+pub const RIGHT: &str = "\u{E014}";
 pub const DOWN: &str = "\u{E015}";
 pub const HOME: &str = "\u{E011}";
 pub const END: &str = "\u{E010}";
@@ -108,6 +111,31 @@ impl Browser {
 
     pub fn reload(&self) {
         self.ask("POST", "/refresh", &json!({})).unwrap();
+    }
+
+    /// As the button of the browser.
+    pub fn back(&self) {
+        self.ask("POST", "/back", &json!({})).unwrap();
+    }
+
+    pub fn click(&self, selector: &str) {
+        self.get(&format!("document.querySelector({}).click()", json!(selector)));
+    }
+
+    /// Writes into a field, or chooses in a list, as somebody does who types.
+    pub fn fill(&self, selector: &str, text: &str) {
+        let (selector, text) = (json!(selector), json!(text));
+        self.get(&format!(
+            "(() => {{ const field = document.querySelector({selector}); field.value = {text};
+              for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }})); }})()"
+        ));
+    }
+
+    /// What is copied from now on is kept in `window.copied`.
+    pub fn watch_the_clipboard(&self) {
+        self.get(
+            "(Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => (window.copied = text) } }), true)",
+        );
     }
 
     /// What an expression is.

@@ -8,6 +8,7 @@ use crate::namespace::registrations::Census;
 use nh_core::{TagExpression, TagTerm};
 use nh_outcome::Platform;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What programs write where a value is missing.
 const MISSING_VALUES: [&str; 6] = ["undefined", "null", "None", "nil", "NaN", "[object Object]"];
@@ -22,7 +23,24 @@ pub(super) fn hints(hub: &Hub, send: &Send, results: &[DeviceResult]) -> Vec<Str
         }
     }
     hints.extend(without_aps(&send.notification));
+    hints.extend(unfilled(results));
     hints
+}
+
+/// One sentence for each property that templates ask for in vain.
+fn unfilled(results: &[DeviceResult]) -> Vec<String> {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for name in results.iter().flat_map(|device| &device.unfilled) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let told = counts.into_iter().map(|(name, count)| {
+        let whose = match count {
+            1 => "The template of 1 device uses".to_owned(),
+            count => format!("The templates of {count} devices use"),
+        };
+        format!("The notification has no property '{name}'. {whose} it, and nothing is shown in its place.")
+    });
+    told.collect()
 }
 
 fn missing_value(audience: &TagExpression) -> Option<String> {

@@ -1,9 +1,10 @@
 use crate::documents::outcome::outcome;
+use crate::model::logged_send::LoggedSend;
 use crate::model::send::Send;
 use crate::rest::call::Call;
 use crate::rest::error_answer::ErrorAnswer;
 use crate::rest::read_send;
-use crate::rest::reply::{self, Hints};
+use crate::rest::reply::{self, Aside};
 use axum::body::Body;
 use http::Response;
 
@@ -19,5 +20,5 @@ pub(super) fn answer_send(
     hints.extend(read_send::ignored(call.asked, &send.notification));
     let location = call.location(&format!("{place}/{}", sent.id), flags);
     let outcome = send.is_test.then(|| outcome(&sent));
-    Ok(reply::created(location, outcome, Hints(hints)))
+    Ok(reply::created(location, outcome, Aside { send: LoggedSend::sent(&sent, send), hints }))
 }
