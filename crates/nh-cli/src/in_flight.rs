@@ -3,20 +3,19 @@
 use crate::failure::Failure;
 use crate::terminal::tell;
 use crate::told_to_end::told_to_end;
-use nh_core::TrackingId;
 use nh_hyper::{CallOptions, Client, NamespaceClient, Step};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How far a change has come.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Stage {
     /// Nothing of it has been carried out.
     NotDone,
     /// A request with this id is in flight.
-    InFlight(TrackingId),
+    InFlight(String),
     /// A request with this id may have been carried out. Another attempt may follow.
-    MaybeDone(Option<TrackingId>),
+    MaybeDone(Option<String>),
 }
 
 /// Asks the service for a change. Says so when the service throttles. A signal ends it, with a word on whether it may have been done.
@@ -28,7 +27,7 @@ pub(crate) async fn carry<C: Watched, T>(
     let seen = stage.clone();
     let client = client.watched(CallOptions::new().on_step(move |step| {
         let mut stage = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        *stage = stage.after(step);
+        *stage = stage.clone().after(&step);
         if let Step::Wait { time, throttled: true, .. } = step {
             tell(format_args!(
                 "the service throttles: nothing is sent for {} s, then it is tried again; Ctrl-C ends it",
@@ -42,7 +41,7 @@ pub(crate) async fn carry<C: Watched, T>(
         biased;
         result = ask(client) => Ok(result?),
         () = told => {
-            let stage = *stage.lock().unwrap_or_else(PoisonError::into_inner);
+            let stage = stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
             Err(stage.ended())
         }
     }
@@ -66,9 +65,9 @@ impl Watched for NamespaceClient {
 }
 
 impl Stage {
-    fn after(self, step: Step) -> Stage {
+    fn after(self, step: &Step) -> Stage {
         match (self, step) {
-            (_, Step::Attempt { tracking_id, .. }) => Stage::InFlight(tracking_id),
+            (_, Step::Attempt { tracking_id, .. }) => Stage::InFlight(tracking_id.clone()),
             (Stage::InFlight(id), Step::Wait { maybe_done: true, .. }) => Stage::MaybeDone(Some(id)),
             (Stage::NotDone | Stage::MaybeDone(None), Step::Wait { maybe_done: true, .. }) => {
                 Stage::MaybeDone(None)

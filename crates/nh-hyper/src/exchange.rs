@@ -116,7 +116,7 @@ impl Exchange {
                 if wait >= left() {
                     return last.unwrap_or_else(|| Err(Error::held_back(call.address(), wait)));
                 }
-                self.tell(Step::Wait { time: wait, throttled: true, maybe_done: trail.unknown });
+                self.tell(|| Step::Wait { time: wait, throttled: true, maybe_done: trail.unknown });
                 let spread = wait.min(SPREAD) / 10 * (fastrand::u32(..100) + 1) / 100;
                 self.runtime.sleep(wait.saturating_add(spread).min(left())).await;
                 waited = Some(until);
@@ -154,7 +154,7 @@ impl Exchange {
             trail.unknown |= fate.is_unknown();
             last = Some(result);
             let throttled = matches!(fate, Fate::NotDone { retry_after: Some(_) });
-            self.tell(Step::Wait { time: wait, throttled, maybe_done: trail.unknown });
+            self.tell(|| Step::Wait { time: wait, throttled, maybe_done: trail.unknown });
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
             let until = self.runtime.instant().checked_add(wait);
             self.runtime.sleep(wait).await;
@@ -166,9 +166,9 @@ impl Exchange {
         self.brakes.wait(call.address(), self.runtime.instant(), waited)
     }
 
-    fn tell(&self, step: Step) {
+    fn tell(&self, step: impl FnOnce() -> Step) {
         if let Some(observer) = &self.settings.observer {
-            observer.tell(step);
+            observer.tell(step());
         }
     }
 
@@ -192,7 +192,7 @@ impl Exchange {
     /// One request, and what comes of it in so much `time`.
     async fn attempt(&self, call: &dyn Call, time: Duration, trail: &mut Trail) -> Result<Answer, Error> {
         let (request, tracking_id) = self.request(call)?;
-        self.tell(Step::Attempt { number: trail.attempts, tracking_id });
+        self.tell(|| Step::Attempt { number: trail.attempts, tracking_id: tracking_id.to_string() });
         let span = trace::attempt(&request, trail.attempts, tracking_id, call);
         let uri = request.uri().clone();
         let dump = self.settings.dump.as_ref();

@@ -1,10 +1,9 @@
-use nh_core::TrackingId;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What a call begins to do. [`CallOptions::on_step`](crate::CallOptions::on_step) tells of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
     /// An attempt. From now on, the request may be carried out.
@@ -12,7 +11,7 @@ pub enum Step {
         /// 1 for the first.
         number: u32,
         /// The id that its request carries. Azure support finds the request by it.
-        tracking_id: TrackingId,
+        tracking_id: String,
     },
     /// A wait before the next attempt. No request is in flight.
     Wait {

@@ -7,7 +7,7 @@ use http_body_util::Full;
 use nh_core::bytes::Bytes;
 use nh_core::http::{Request, Response};
 use nh_core::retry::RetryPolicy;
-use nh_core::{Credential, Hub, TrackingId};
+use nh_core::{Credential, Hub};
 use nh_hyper::{CallOptions, Client, Fate, Runtime, Step, Transport};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -119,7 +119,7 @@ fn told(client: &Client) -> (Client, Arc<Mutex<Vec<String>>>) {
     let watched = client.with_options(CallOptions::new().on_step(move |step| {
         noted.lock().unwrap().push(match step {
             Step::Attempt { number, tracking_id } => {
-                assert_ne!(tracking_id, TrackingId::nil());
+                assert_eq!(tracking_id.len(), 36);
                 format!("attempt {number}")
             }
             Step::Wait { time, throttled, maybe_done } => {
