@@ -7,7 +7,7 @@ use crate::model::refusal::Refusal;
 use crate::page;
 use crate::rest::front::{self, Hangup};
 use crate::rest::{Asked, ErrorAnswer, longest_body};
-use crate::timed_body::TimedBody;
+use crate::timed_body::{Rest, TimedBody};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -126,12 +126,20 @@ async fn exchange(
                 return Ok(ErrorAnswer::new(StatusCode::BAD_REQUEST, words).into_response());
             }
             request.extensions_mut().insert(peer);
-            let request = request.map(|body| Body::new(TimedBody::new(body, BODY)));
+            // Who waits for a 100 sends nothing before it.
+            let waits = request.headers().contains_key(header::EXPECT);
+            let rest = Rest::default();
+            let request = request.map(|body| Body::new(TimedBody::new(body, BODY, rest.clone())));
             let Ok(response) = router.call(request).await;
             match response.extensions().get::<Hangup>() {
                 // hyper ends the connection, or the stream of HTTP/2, of which a service gives an error.
                 Some(Hangup) => Err(io::Error::other("dropped on demand")),
-                None => Ok(response),
+                None => {
+                    if !waits {
+                        rest.drain().await;
+                    }
+                    Ok(response)
+                }
             }
         }
     });

@@ -41,6 +41,32 @@ fn who_may_ask() {
     assert_eq!(caller.control("PUT", "clock", "{}").0, 405);
 }
 
+/// A refusal does not close the connection before the body has come: the reset would overtake it.
+#[test]
+fn a_refusal_waits_for_a_small_body() {
+    use std::io::{Read, Write};
+    let caller = Caller::new();
+    let authority = caller.emulator.address();
+    for path in ["/$emulator/clock", "/demo-hub/messages?api-version=2020-06"] {
+        for _ in 0..20 {
+            let mut stream = std::net::TcpStream::connect(authority).unwrap();
+            stream.set_nodelay(true).unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            std::thread::yield_now();
+            let next =
+                format!("GET /$emulator/status HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+            stream.write_all(format!("{{\"reset\":true}}{next}").as_bytes()).unwrap();
+            let mut answers = String::new();
+            stream.read_to_string(&mut answers).unwrap();
+            let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+            assert!(matches!(statuses[..], [refused, "200"] if refused.starts_with('4')), "{answers}");
+        }
+    }
+}
+
 #[test]
 fn a_token_lets_in() {
     let caller = Caller::of(Emulator::builder().control_token("se same").start_blocking().unwrap());
