@@ -79,13 +79,18 @@ impl Given {
             let remedy = format!("it is empty; give the {what} itself, @FILE, or - for standard input");
             return Err(self.wrong(what, remedy));
         }
-        serde_json::from_slice(&bytes).map_err(|error| match (error.classify(), self) {
-            (Category::Data, _) => self.wrong(what, in_plain_words(&error)),
-            (_, Given::Text(text)) if !text.trim_start().starts_with(['{', '[']) => {
-                self.wrong(what, "it is no JSON; give a JSON object, or a file that has one as @FILE")
-            }
-            _ => self.wrong(what, format_args!("it is no JSON: {}", in_plain_words(&error))),
+        serde_json::from_slice(&bytes).map_err(|error| match error.classify() {
+            Category::Data => self.wrong(what, json_problem(&error)),
+            _ => self.name_of_a_file(what).unwrap_or_else(|| self.wrong(what, json_problem(&error))),
         })
+    }
+
+    /// What is wrong with a text that is no JSON, and looks like the name of a file.
+    fn name_of_a_file(&self, what: &str) -> Option<Failure> {
+        let Given::Text(text) = self else { return None };
+        let is_json = text.trim_start().is_empty() || text.trim_start().starts_with(['{', '[']);
+        let remedy = "it is no JSON; give a JSON object, or a file that has one as @FILE";
+        (!is_json).then(|| self.wrong(what, remedy))
     }
 
     fn whole(&self, what: &str) -> Result<Vec<u8>, Failure> {
@@ -117,12 +122,27 @@ impl Document {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         self.document.json("document")
     }
+
+    /// JSON, one object a line, which the caller reads.
+    pub(crate) fn json_lines(&self) -> Result<String, Failure> {
+        self.document.name_of_a_file("document").map_or_else(|| self.text(), Err)
+    }
+}
+
+/// What is wrong with JSON.
+pub(crate) fn json_problem(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Data => in_plain_words(error),
+        _ => format!("it is no JSON: {}", in_plain_words(error)),
+    }
 }
 
 /// What a reader of JSON says, without the words of Rust.
 fn in_plain_words(why: &serde_json::Error) -> String {
     [
         ("EOF while parsing", "it ends within"),
+        ("expected ident", "expected a value"),
+        ("expected value", "expected a value"),
         ("invalid type: sequence", "invalid type: array"),
         ("invalid type: map", "invalid type: object"),
         ("expected a sequence", "expected an array"),

@@ -1,6 +1,6 @@
 use crate::args::{Global, whole_number};
 use crate::connect::Connection;
-use crate::document::{Document, print_fields, row, time_text};
+use crate::document::{Document, json_problem, print_fields, row, time_text};
 use crate::failure::Failure;
 use crate::in_flight::carry;
 use crate::progress::Spinner;
@@ -108,7 +108,7 @@ impl Job {
                 finish(global, &client, job, &wait).await
             }
             Job::List { connection } => list(global, &connection).await,
-            Job::Pack { document, leave_out } => pack(&document.text()?, leave_out),
+            Job::Pack { document, leave_out } => pack(&document.json_lines()?, leave_out),
             Job::Unpack(document) => unpack(&document.text()?),
         }
     }
@@ -201,7 +201,7 @@ fn pack(lines: &str, leave_out: bool) -> Result<(), Failure> {
         let registration: Registration = match serde_json::from_str(line) {
             Ok(registration) => registration,
             Err(why) => {
-                refused.push(format!("line {number}: {why}"));
+                refused.push(format!("line {number}: {}", json_problem(&why)));
                 continue;
             }
         };

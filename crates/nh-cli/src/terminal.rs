@@ -76,8 +76,8 @@ pub(crate) fn speak_json() {
 pub(crate) fn tell(text: impl Display) {
     let text = redacted(text.to_string(), args());
     match JSON.load(Ordering::Relaxed) {
-        true => eprint!("{}", json_line(&json!({ "note": { "message": text } }))),
-        false => eprintln!("nhub: {}", shown(&text)),
+        true => say(&json_line(&json!({ "note": { "message": text } }))),
+        false => say(&format!("nhub: {}\n", shown(&text))),
     }
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn tell_page(text: &str) {
             text = text.replace(&plain, &shown(part));
         }
     }
-    eprint!("{}", visible(&text));
+    say(&visible(&text));
 }
 
 /// Why the command ends, on stderr.
@@ -101,7 +101,12 @@ pub(crate) fn tell_failure(failure: Failure) {
         return tell(failure);
     }
     let message = redacted(failure.to_string(), args());
-    eprint!("{}", json_line(&json!({ "error": failure.with_message(message) })));
+    say(&json_line(&json!({ "error": failure.with_message(message) })));
+}
+
+/// Writes to stderr. Who has closed it hears nothing; the exit status still tells.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn args() -> impl Iterator<Item = String> {

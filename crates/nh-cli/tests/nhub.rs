@@ -56,6 +56,24 @@ fn a_test_send_to_the_emulator() {
     assert!(report["notification_id"].is_string() && report["tracking_id"].is_string());
 }
 
+/// `nhub .. 2>&1 | head`: what cannot be said is not said, and the exit status stays what it is.
+#[test]
+fn nobody_listens_to_stderr() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    for (args, status) in [
+        (&["hub", "list", "--emulator"][..], 0),
+        (&["hub", "list", "--emulator", "--json"], 0),
+        (&["send", "apple", "{}"], 2),
+        (&["send", "apple", "{}", "--json"], 2),
+        (&["sned"], 2),
+        (&["send", "windows", TOAST, "--tag", "nobody", "--emulator", "--test"], 4),
+    ] {
+        let ended = nhub(args).stdout(Stdio::null()).stderr(writer.try_clone().unwrap()).status().unwrap();
+        assert_eq!(ended.code(), Some(status), "{args:?}");
+    }
+}
+
 #[test]
 fn every_kind_of_send() {
     for args in [

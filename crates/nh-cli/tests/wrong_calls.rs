@@ -470,6 +470,7 @@ fn documents(desk: &mut Desk) {
         ),
         ("A hub with an unknown member", &["hub", "update", "news", "{\"colour\":\"red\"}"]),
         ("A hub's name with a slash", &["hub", "create", "contoso/news"]),
+        ("A job file, without @", &["job", "pack", "export.txt"]),
         ("A line of a job that is none", &["job", "pack", "{\"kind\":\"apple\"}"]),
         ("A migration of other platforms", &["migrate", "apple", "fcmv1"]),
         (

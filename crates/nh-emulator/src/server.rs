@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
-use std::io;
+use std::io::{self, Write as _};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,7 +66,9 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Ar
             Err(why) => {
                 if why.raw_os_error().is_some_and(|number| NO_DESCRIPTORS.contains(&number)) {
                     if !std::mem::replace(&mut has_told, true) {
-                        eprintln!(
+                        // Who has closed stderr hears nothing.
+                        let _ = writeln!(
+                            io::stderr(),
                             "nh-emulator: no descriptors are left for another connection ({why}). Idle connections are closed. \
                              `ulimit -n` allows more."
                         );
