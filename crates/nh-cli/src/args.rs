@@ -5,6 +5,7 @@ use crate::doctor::Doctor;
 use crate::emulator::Emulator;
 use crate::failure::Failure;
 use crate::feedback::Feedback;
+use crate::global::Global;
 use crate::hub::Hub;
 use crate::installation::Installation;
 use crate::job::Job;
@@ -16,8 +17,7 @@ use crate::registration::Registration;
 use crate::send::Send;
 use crate::shell::{Completions, Man};
 use crate::token::Token;
-use clap::{Parser, Subcommand};
-use std::str::FromStr;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Push notifications through Azure Notification Hubs
 #[derive(Debug, Parser)]
@@ -27,18 +27,6 @@ pub(crate) struct Args {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-// Options of all commands. A doc comment here would take the place of the command's own.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Global {
-    /// Print JSON, also of errors. `nhub --help` says what each command prints
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-    /// Take what the options and the environment leave open from this profile of the configuration file. Stands before the command
-    /// or after it
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
 }
 
 macro_rules! exit_status {
@@ -158,11 +146,6 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-/// Reads a number on the command line.
-pub(crate) fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| "it is no whole number from 0 on".to_owned())
-}
-
 impl Command {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
         match self {
@@ -180,8 +163,8 @@ impl Command {
             Command::Token(command) => command.run(global).await,
             Command::Emulator(command) => command.run(global).await,
             Command::Profile(command) => command.run(global),
-            Command::Completions(command) => command.run(),
-            Command::Man(command) => command.run(),
+            Command::Completions(command) => command.run(Args::command()),
+            Command::Man(command) => command.run(Args::command()),
         }
     }
 }

@@ -1,7 +1,7 @@
-use crate::args::Global;
 use crate::connect::Connection;
 use crate::document::print_fields;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::in_flight::carry;
 use crate::terminal::print_json;
 use nh_core::CancelScheduledNotification;

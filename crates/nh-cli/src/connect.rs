@@ -3,8 +3,8 @@
 //!
 //! The structs have no doc comments: clap would show them in place of the command's own.
 
-use crate::args::Global;
 use crate::failure::{Failure, chain, why};
+use crate::global::Global;
 use crate::profile::Values;
 use crate::terminal::{VisibleStderr, tell};
 use nh_core::{BuildError, ConnectionString, Hub, Namespace};

@@ -1,9 +1,9 @@
 mod report;
 
-use crate::args::Global;
 use crate::connect::OrEmulator;
 use crate::document::Given;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::handle::pns_handle;
 use crate::progress::Spinner;
 use crate::send::{FormatParser, Message, header, property};

@@ -1,6 +1,6 @@
-use crate::args::{Global, whole_number};
 use crate::document::wrong_file;
 use crate::failure::{Failure, chain, why};
+use crate::global::{Global, whole_number};
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
 use nh_emulator::{Emulator as Service, Served};

@@ -2,10 +2,10 @@ mod follow;
 
 pub(crate) use follow::failure;
 
-use crate::args::Global;
 use crate::connect::Connection;
 use crate::document::{Document, row, time_text};
 use crate::failure::{Failure, chain};
+use crate::global::Global;
 use crate::terminal::{print, print_json, print_line};
 use follow::Follow;
 use nh_core::Feedback as Report;

@@ -1,7 +1,7 @@
-use crate::args::Global;
 use crate::connect::NamespaceOrEmulator;
 use crate::document::{Document, Given, print_fields};
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, shown};
 use nh_core::{HubDescription, RegistrationTtl};

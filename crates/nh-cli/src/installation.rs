@@ -1,7 +1,7 @@
-use crate::args::Global;
 use crate::connect::OrEmulator;
 use crate::document::{Document, Given, cut, print_fields, row};
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, shown, tell};
 use nh_core::{Installation as Device, InstallationChange};

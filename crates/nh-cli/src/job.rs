@@ -1,7 +1,7 @@
-use crate::args::{Global, whole_number};
 use crate::connect::Connection;
 use crate::document::{Document, json_problem, print_fields, row, time_text};
 use crate::failure::Failure;
+use crate::global::{Global, whole_number};
 use crate::in_flight::carry;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_file, print_json, shown, tell};

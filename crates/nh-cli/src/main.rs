@@ -12,6 +12,7 @@ mod document;
 mod emulator;
 mod failure;
 mod feedback;
+mod global;
 mod handle;
 mod hub;
 mod in_flight;

@@ -3,10 +3,10 @@
 mod file;
 mod report;
 
-use crate::args::Global;
 use crate::connect::OrEmulator;
 use crate::document::print_fields;
 use crate::failure::{Failure, chain};
+use crate::global::Global;
 use crate::progress::ListBar;
 use crate::terminal::{print_json, tell};
 use crate::told_to_end::told_to_end;

@@ -1,7 +1,7 @@
-use crate::args::{Global, whole_number};
 use crate::connect::Connection;
 use crate::document::time_text;
 use crate::failure::Failure;
+use crate::global::{Global, whole_number};
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, shown};
 use nh_core::NotificationDetails;

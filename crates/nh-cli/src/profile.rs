@@ -7,9 +7,9 @@
 //! ca = "staging-ca.pem"
 //! ```
 
-use crate::args::Global;
 use crate::document::row;
 use crate::failure::{self, Failure};
+use crate::global::Global;
 use crate::terminal::{print, print_json, tell};
 use nh_core::ConnectionString;
 use serde::Deserialize;

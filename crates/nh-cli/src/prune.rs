@@ -1,8 +1,8 @@
-use crate::args::Global;
 use crate::connect::Connection;
 use crate::document::{print_fields, row};
 use crate::failure::{Failure, chain};
 use crate::feedback;
+use crate::global::Global;
 use crate::progress::Spinner;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;

@@ -1,7 +1,7 @@
-use crate::args::{Global, whole_number};
 use crate::connect::OrEmulator;
 use crate::document::{Document, cut, print_fields, row};
 use crate::failure::Failure;
+use crate::global::{Global, whole_number};
 use crate::handle;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, print_line};

@@ -5,10 +5,10 @@ mod recipients;
 mod report;
 mod report_file;
 
-use crate::args::Global;
 use crate::connect::OrEmulator;
 use crate::document::Given;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, tell};
 use bulk::From;

@@ -1,10 +1,9 @@
 //! What a shell and `man` want to know of the command.
 
-use crate::args::Args;
 use crate::document::wrong_file;
 use crate::failure::{Failure, why};
 use crate::terminal::print_file;
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::Shell;
 use std::fs;
 use std::path::PathBuf;
@@ -23,9 +22,8 @@ pub(crate) struct Man {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, mut nhub: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        let mut nhub = Args::command();
         clap_complete::generate(self.shell, &mut nhub, "nhub", &mut script);
         let script = String::from_utf8_lossy(&script).into_owned();
         print_file(with_words(script, self.shell, &nhub).as_bytes())
@@ -90,14 +88,14 @@ fn words(command: &Command, path: &[String]) -> Vec<Words> {
 }
 
 impl Man {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, nhub: Command) -> Result<(), Failure> {
         if let Some(directory) = self.directory {
             let written = fs::create_dir_all(&directory);
-            let written = written.and_then(|()| clap_mangen::generate_to(Args::command(), &directory));
+            let written = written.and_then(|()| clap_mangen::generate_to(nhub, &directory));
             return written.map_err(|error| wrong_file(&directory, why(&error)));
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(Args::command()).render(&mut page)?;
+        clap_mangen::Man::new(nhub).render(&mut page)?;
         print_file(&page)
     }
 }

@@ -1,6 +1,6 @@
-use crate::args::Global;
 use crate::connect::OrEmulator;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::terminal::{print_json, print_line};
 use std::time::SystemTime;
 

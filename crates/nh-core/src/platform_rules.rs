@@ -1,7 +1,7 @@
 //! The differences between the platforms: one row for each. All code that depends on the platform reads this table.
 
 use crate::Platform;
-use crate::diagnosis::FindingCode;
+use crate::diagnosis::finding::FindingCode;
 
 /// The rules of one platform.
 #[derive(Debug)]

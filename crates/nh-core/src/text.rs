@@ -106,6 +106,11 @@ fn check_header_value(value: &str) -> Result<HeaderValue, (String, &'static str)
         .map_err(|_| ("is not a header value".into(), "use visible ASCII characters only"))
 }
 
+/// A name from outside in a sentence: in quotes, on one line, cut if it is long.
+pub(crate) fn named(text: &str) -> String {
+    format!("'{}'", shown(text, 120))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
-use crate::args::Global;
 use crate::connect::Connection;
 use crate::document::{row, wrong_file};
 use crate::failure::{Failure, chain, why};
+use crate::global::Global;
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
 use futures_lite::future::poll_once;

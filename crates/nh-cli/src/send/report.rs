@@ -1,9 +1,9 @@
 //! What became of one send, for people and for scripts.
 
 use super::Send;
-use crate::args::Global;
 use crate::document::time_text;
 use crate::failure::Failure;
+use crate::global::Global;
 use crate::terminal::{print, print_json, shown};
 use nh_core::{Format, NotificationOutcome, Receipt, TestReceipt};
 use serde::Serialize;

@@ -4,11 +4,11 @@ use super::evidence::{Evidence, Listed};
 use super::facts::Facts;
 use super::finding::{Finding, FindingCode, Severity};
 use super::installation::moment;
-use super::named;
 use super::question::{Question, Where};
 use super::reached::Reached;
 use super::templates;
 use crate::platform_rules::PlatformRules;
+use crate::text::named;
 use crate::{Feedback, Format, Notification, Platform, Tag, TagExpression};
 use std::collections::BTreeSet;
 

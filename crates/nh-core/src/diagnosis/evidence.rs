@@ -1,4 +1,3 @@
-use super::facts::lacks_right;
 use crate::{Feedback, HubDescription, Installation, NotificationDetails, Registration, ServiceError};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
@@ -206,4 +205,16 @@ fn is_shut_out(error: &ServiceError) -> bool {
 pub(super) fn refuses_version(error: &ServiceError) -> bool {
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
     error.is_bad_request() && (message.contains("api version") || message.contains("api-version"))
+}
+
+/// A key may lack a right: 403, or on the old front end 401 with a text that names the claim (recorded 2020, .NET SDK).
+pub(super) fn lacks_right(error: &ServiceError) -> bool {
+    let names_claim =
+        || error.message().is_some_and(|message| message.to_ascii_lowercase().contains("claim is required"));
+    error.is_forbidden() && !names_tier(error) || error.is_unauthorized() && names_claim()
+}
+
+/// "This operation is not available for your tier" (azure-notificationhubs-dotnet, issue 200).
+pub(super) fn names_tier(error: &ServiceError) -> bool {
+    error.message().is_some_and(|message| message.to_ascii_lowercase().contains("tier"))
 }

@@ -1,4 +1,4 @@
-use super::evidence::{Asked, Evidence, refuses_version};
+use super::evidence::{Asked, Evidence, lacks_right, names_tier, refuses_version};
 use super::question::Question;
 use super::reached::Reached;
 use crate::{NotificationState, OutcomeName, Platform, ServiceError};
@@ -129,18 +129,6 @@ pub struct OutcomeFact {
     pub meaning: &'static str,
     /// True if the device should be removed.
     pub device_is_gone: bool,
-}
-
-/// A key may lack a right: 403, or on the old front end 401 with a text that names the claim (recorded 2020, .NET SDK).
-pub(super) fn lacks_right(error: &ServiceError) -> bool {
-    let names_claim =
-        || error.message().is_some_and(|message| message.to_ascii_lowercase().contains("claim is required"));
-    error.is_forbidden() && !names_tier(error) || error.is_unauthorized() && names_claim()
-}
-
-/// "This operation is not available for your tier" (azure-notificationhubs-dotnet, issue 200).
-fn names_tier(error: &ServiceError) -> bool {
-    error.message().is_some_and(|message| message.to_ascii_lowercase().contains("tier"))
 }
 
 /// The key was let in: what is refused is refused for another reason.

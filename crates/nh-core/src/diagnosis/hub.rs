@@ -3,9 +3,9 @@
 use super::evidence::{Evidence, is_failure, refuses_version};
 use super::facts::{Facts, Tier, ahead};
 use super::finding::{Finding, FindingCode, Severity};
-use super::named;
 use crate::ServiceError;
 use crate::round_time::RoundTime;
+use crate::text::named;
 use std::ops::ControlFlow;
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 
 use super::evidence::Evidence;
 use super::finding::{Finding, FindingCode};
-use super::named;
 use super::question::Question;
 use crate::ServiceError;
+use crate::text::named;
 use std::ops::ControlFlow;
 
 /// Breaks if it cannot be reached, whatever is sent.

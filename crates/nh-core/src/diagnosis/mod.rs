@@ -22,7 +22,7 @@ mod ask;
 mod devices;
 mod evidence;
 mod facts;
-mod finding;
+pub(crate) mod finding;
 mod hub;
 mod installation;
 mod notification;
@@ -94,11 +94,6 @@ pub fn judge(question: &Question, evidence: &Evidence) -> Diagnosis {
         notification::judge(question, evidence, &mut findings);
     }
     Diagnosis { facts, findings }
-}
-
-/// A name from outside in a sentence: in quotes, on one line, cut if it is long.
-fn named(text: &str) -> String {
-    format!("'{}'", crate::text::shown(text, 120))
 }
 
 #[cfg(test)]

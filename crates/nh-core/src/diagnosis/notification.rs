@@ -2,8 +2,8 @@
 
 use super::evidence::Evidence;
 use super::finding::{Finding, FindingCode, Severity};
-use super::named;
 use super::question::Question;
+use crate::text::named;
 use crate::{NotificationDetails, NotificationState, OutcomeName, Platform, ServiceError};
 use std::collections::BTreeMap;
 use time::format_description::well_known::Rfc3339;

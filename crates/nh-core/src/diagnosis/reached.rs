@@ -1,6 +1,6 @@
 //! What a notification can reach: a registration, or a part of an installation.
 
-use super::named;
+use crate::text::named;
 use crate::{Installation, InstallationTemplate, Platform, Registration};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;

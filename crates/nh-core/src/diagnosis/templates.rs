@@ -1,12 +1,12 @@
 //! What is wrong with the templates that a notification would fill.
 
 use super::finding::{Finding, FindingCode, Severity};
-use super::named;
 use super::reached::{Reached, Template};
 use crate::notification::WnsType;
 use crate::platform_rules::{PlatformRules, Typed};
 use crate::template_expression::{Reading, needed, read, values};
 use crate::template_rules;
+use crate::text::named;
 use crate::{Format, Notification};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
