@@ -106,7 +106,8 @@ pub use device::{DeviceHandle, IntoDevice};
 pub use feedback::{DeadHandle, Deletion, FeedbackPosition, Holder, Kept, KeptBecause, Prunable, Remedy};
 pub use hub::Hub;
 pub use hub_description::{
-    AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
+    AccessRight, ApnsEndpoint, AuthorizationRule, DeclaredHub, HubChange, HubDescription, HubDifference,
+    HubPart, PartChange, PnsCredential, RegistrationTtl, SecretSource, credentials,
 };
 pub use if_match::IfMatch;
 pub use installation::{

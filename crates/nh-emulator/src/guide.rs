@@ -4,6 +4,10 @@
 #[doc = include_str!("../docs/clients.md")]
 pub mod clients {}
 
+/// How a file declares what an emulator has, with each of its keys.
+#[doc = include_str!("../docs/config.md")]
+pub mod config {}
+
 /// What a test, a script or the inbox page asks of the emulator itself.
 #[doc = include_str!("../docs/control_api.md")]
 pub mod control_api {}
