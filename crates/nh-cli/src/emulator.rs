@@ -3,7 +3,7 @@ use crate::failure::{Failure, chain, why};
 use crate::global::{Global, whole_number};
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
-use nh_emulator::{Emulator as Service, Served};
+use nh_emulator::{Config, Emulator as Service, Served};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
@@ -20,6 +20,10 @@ pub(crate) struct Emulator {
     /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
+    /// What it has when it starts: hubs, keys, devices, faults, a tier, in TOML. The guide of nh-emulator has each key. Options win
+    /// over the file. `nhub hub apply` takes the same file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Name of a hub that it has; several may be given. demo-hub unless given
     #[arg(long = "hub", env = "NOTIFICATION_HUB_NAME", hide_env_values = true, value_name = "NAME")]
     hubs: Vec<String>,
@@ -37,9 +41,9 @@ pub(crate) struct Emulator {
     /// Give each hub a few demo devices
     #[arg(long)]
     demo: bool,
-    /// The namespace's pricing tier: what it lacks is answered with 403
-    #[arg(long, value_enum, default_value_t)]
-    tier: Tier,
+    /// The namespace's pricing tier: what it lacks is answered with 403. standard unless given
+    #[arg(long, value_enum)]
+    tier: Option<Tier>,
     /// Answer a hub's sends with 429 after so many in a minute
     #[arg(long, value_name = "SENDS", value_parser = whole_number::<u32>)]
     throttle: Option<u32>,
@@ -63,11 +67,10 @@ pub(crate) struct Emulator {
     control_token: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Tier {
     Free,
     Basic,
-    #[default]
     Standard,
 }
 
@@ -86,12 +89,20 @@ struct Ready<'a> {
 
 impl Emulator {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let mut builder =
-            Service::builder().listen(self.listen).demo_devices(self.demo).tier(match self.tier {
+        let mut builder = Service::builder().listen(self.listen);
+        if let Some(file) = &self.config {
+            builder = builder.config(Config::read(file).map_err(|why| Failure::usage(chain(&why)))?);
+        }
+        if self.demo {
+            builder = builder.demo_devices(true);
+        }
+        if let Some(tier) = self.tier {
+            builder = builder.tier(match tier {
                 Tier::Free => nh_emulator::Tier::Free,
                 Tier::Basic => nh_emulator::Tier::Basic,
                 Tier::Standard => nh_emulator::Tier::Standard,
             });
+        }
         for hub in &self.hubs {
             builder = builder.hub(hub);
         }

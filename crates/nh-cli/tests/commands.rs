@@ -140,7 +140,7 @@ fn a_command_has_the_options_that_mean_something_to_it() {
         assert_eq!((has("hub"), has("emulator")), (has_hub, connects == 'e'), "{args:?}");
         assert!(has("json") && text.contains(&format!("Usage: nhub {command}")), "{text}");
     }
-    for inner in ["list", "get", "create", "update", "delete"] {
+    for inner in ["list", "get", "create", "update", "apply", "delete"] {
         let text = help(&["hub", inner, "--help"]);
         assert!(text.contains("--emulator") && text.contains("--dump") && !text.contains("--hub"), "{text}");
     }
