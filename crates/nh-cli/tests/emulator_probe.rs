@@ -77,8 +77,7 @@ fn something_else_listens() {
     );
     let other = b"HTTP/1.1 200 OK\r\nContent-Length: 34\r\n\r\n{\"name\":\"other\",\"version\":\"0.1.0\"}";
     assert!(of_one_that_says(other).contains("it answered 200 OK"));
-    let by_another_name =
-        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 24\r\n\r\n{\"error\":\"no such name\"}";
+    let by_another_name = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 24\r\n\r\n{\"error\":\"no such name\"}";
     assert_eq!(of_one_that_says(by_another_name), "nhub: URL answered 403 Forbidden: no such name\n");
     let huge = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".as_slice(), &[b' '; 100_000]].concat();
     assert!(of_one_that_says(&huge).contains("length limit exceeded"));
