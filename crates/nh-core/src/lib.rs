@@ -145,3 +145,7 @@ pub use tag_expression::{IntoTagExpression, TagExpression};
 pub use {round_time::RoundTime, text::looks_secret, tracking::track, uuid::Uuid as TrackingId};
 
 pub use {bytes, http, nh_outcome, serde_json, time};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -138,3 +138,7 @@ pub use nh_core::{
     RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag, TagExpression,
     TestReceipt,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
