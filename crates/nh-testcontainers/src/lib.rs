@@ -34,3 +34,7 @@ pub use testcontainers;
 /// The image, and how tests in any language start it.
 #[doc = include_str!("../docs/containers.md")]
 pub mod containers {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
