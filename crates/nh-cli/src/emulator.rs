@@ -168,7 +168,10 @@ impl Emulator {
         });
         let started = tokio::select! {
             started = builder.start() => started,
-            () = told_to_end.as_mut() => return Ok(()),
+            () = told_to_end.as_mut() => {
+                tell("ended by a signal before the emulator was ready");
+                return Ok(());
+            }
         };
         let emulator = started.map_err(|why| match why.kind() {
             io::ErrorKind::InvalidInput => Failure::usage(chain(&why)),
