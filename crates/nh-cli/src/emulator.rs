@@ -107,7 +107,7 @@ impl Emulator {
     }
 
     async fn serve(self, global: &Global) -> Result<(), Failure> {
-        // Before all else: the first process of a container is sent signals that it has not asked for in vain.
+        // Before all else: in a container it is the first process, and a signal that such a process does not handle does nothing.
         let mut told_to_end = pin!(told_to_end()?);
         let mut builder =
             Service::builder().listen(self.listen).demo_devices(self.demo).tier(match self.tier {
