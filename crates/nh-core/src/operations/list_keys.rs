@@ -1,7 +1,7 @@
 use crate::resource_manager::keys;
 use crate::{BuildError, Draft, Operation, ResourceId, ResourceListKeys, ResourceManager, ServiceError};
 use bytes::Bytes;
-use http::{Method, Response};
+use http::{HeaderValue, Method, Response, header};
 
 /// Returns the two keys of an access rule: `POST {rule}/listKeys` ([of a hub], [of a namespace]). Asks Azure Resource Manager, with a token of
 /// Microsoft Entra ID.
@@ -39,7 +39,9 @@ impl Operation<ResourceManager> for ListKeys {
     fn draft(&self, draft: &mut Draft<'_, ResourceManager>) -> Result<(), BuildError> {
         let mut segments = self.0.segments();
         segments.push("listKeys");
-        draft.method(Method::POST).path(&segments)?;
+        // Some HTTP clients do not say the length of nothing. A POST should (RFC 9110, 8.6), and servers may refuse one that does not (411).
+        let nothing = HeaderValue::from_static("0");
+        draft.method(Method::POST).path(&segments)?.header(header::CONTENT_LENGTH, nothing);
         Ok(())
     }
 
@@ -86,7 +88,7 @@ mod tests {
             head(&request),
             "POST https://management.azure.com/subscriptions/29cfa613-cbbc-4512-b1d6-1b3a92c7fa40/resourceGroups/5ktrial\
              /providers/Microsoft.NotificationHubs/namespaces/nh-sdk-ns/notificationHubs/nh-sdk-hub\
-             /authorizationRules/sdk-AuthRules-5800/listKeys?api-version=2023-09-01"
+             /authorizationRules/sdk-AuthRules-5800/listKeys?api-version=2023-09-01\ncontent-length: 0"
         );
         assert!(request.body().is_empty());
         assert_eq!(request.headers()["authorization"], "Bearer eyJ0eXAi.sesame");
