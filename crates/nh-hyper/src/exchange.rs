@@ -58,6 +58,16 @@ struct Trail {
     not_renewed: Option<NotRenewed>,
 }
 
+/// What an attempt says of the key that it was signed with.
+#[derive(Clone, Copy, PartialEq)]
+enum Key {
+    /// It was not refused, or nobody gets another one.
+    Taken,
+    Refused,
+    /// It was refused, and there is a new one.
+    New,
+}
+
 /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
 type Answer = (Response<Bytes>, Option<Fate>);
 
@@ -166,33 +176,14 @@ impl Exchange {
             }
             trail.attempts += 1;
             Span::current().record("nh.attempts", trail.attempts);
-            let renewal = self.renewal(call);
-            let signed = renewal.map(|renewal| renewal.credential().replacements());
+            let signed = self.renewal(call).map(|renewal| renewal.credential().replacements());
             trail.not_renewed = None;
             let mut result = self.attempt(call, time, trail).await;
             drop(permit);
             if let Ok((_, answer)) = &result {
                 self.brakes.after(call.address(), *answer, self.runtime.instant());
             }
-            let mut refused_key = false;
-            let mut new_key = false;
-            if let (Some(renewal), Some(signed), Ok((response, Some(fate)))) = (renewal, signed, &mut result)
-                && response.status() == StatusCode::UNAUTHORIZED
-            {
-                refused_key = true;
-                let renewing = renewal.clone().renew(signed);
-                match within(self.runtime.sleep(left()), renewing).await {
-                    Some(renewal) => {
-                        *fate = renewal.fate();
-                        new_key = matches!(renewal, Renewal::New);
-                        trail.not_renewed = renewal.into_problem();
-                    }
-                    None => {
-                        *fate = Fate::NotDone { retry_after: None };
-                        trail.not_renewed = Some(NotRenewed::Late);
-                    }
-                }
-            }
+            let key = self.after_refusal(call, signed, &mut result, left(), trail).await;
             let fate = match &result {
                 Ok((_, None)) => return result,
                 Ok((_, Some(fate))) => *fate,
@@ -202,9 +193,9 @@ impl Exchange {
             let Decision::Wait(wait) = retry.after(fate, left(), fastrand::u32(..)) else { return result };
             trail.unknown |= fate.is_unknown();
             last = Some(result);
-            let throttled = !refused_key && matches!(fate, Fate::NotDone { retry_after: Some(_) });
+            let throttled = key == Key::Taken && matches!(fate, Fate::NotDone { retry_after: Some(_) });
             // Nobody is spared by a wait.
-            let wait = if new_key { Duration::ZERO } else { wait };
+            let wait = if key == Key::New { Duration::ZERO } else { wait };
             self.tell(|| Step::Wait { time: wait, throttled, maybe_done: trail.unknown });
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
             let until = self.runtime.instant().checked_add(wait);
@@ -217,6 +208,38 @@ impl Exchange {
     fn renewal(&self, call: &dyn Call) -> Option<&Arc<dyn Renew>> {
         let renewal = self.settings.renewal.as_ref()?;
         call.signed_by().filter(|signer| signer.is_same(renewal.credential())).and(Some(renewal))
+    }
+
+    /// If the service refused the key: is there a new one? What is found goes into the fate of the attempt. `signed` says how often the
+    /// credential had been replaced when the attempt was signed.
+    async fn after_refusal(
+        &self,
+        call: &dyn Call,
+        signed: Option<u64>,
+        result: &mut Result<Answer, Error>,
+        time: Duration,
+        trail: &mut Trail,
+    ) -> Key {
+        let (Some(renewal), Some(signed), Ok((response, Some(fate)))) = (self.renewal(call), signed, result)
+        else {
+            return Key::Taken;
+        };
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Key::Taken;
+        }
+        match within(self.runtime.sleep(time), renewal.clone().renew(signed)).await {
+            Some(renewal) => {
+                *fate = renewal.fate();
+                let is_new = matches!(renewal, Renewal::New);
+                trail.not_renewed = renewal.into_problem();
+                if is_new { Key::New } else { Key::Refused }
+            }
+            None => {
+                *fate = Fate::NotDone { retry_after: None };
+                trail.not_renewed = Some(NotRenewed::Late);
+                Key::Refused
+            }
+        }
     }
 
     fn held_back(&self, call: &dyn Call, waited: Option<Instant>) -> Option<(Duration, Instant)> {
