@@ -434,6 +434,10 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
     if draft.request.uri().scheme().is_none() {
         draft.address()?;
     }
+    // Some HTTP clients do not say the length of nothing, which a POST should (RFC 9110, 8.6). Servers may refuse it then (411).
+    if request.body().is_empty() && *request.method() == Method::POST {
+        request.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+    }
     match target.authorization(now)? {
         Some(authorization) => request.headers_mut().insert(header::AUTHORIZATION, authorization),
         None => request.headers_mut().remove(header::AUTHORIZATION),

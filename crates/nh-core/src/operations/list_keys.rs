@@ -1,7 +1,7 @@
 use crate::resource_manager::keys;
 use crate::{BuildError, Draft, Operation, ResourceId, ResourceListKeys, ResourceManager, ServiceError};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header};
+use http::{Method, Response};
 
 /// Returns the two keys of an access rule: `POST {rule}/listKeys` ([of a hub], [of a namespace]). Asks Azure Resource Manager, with a token of
 /// Microsoft Entra ID.
@@ -39,9 +39,7 @@ impl Operation<ResourceManager> for ListKeys {
     fn draft(&self, draft: &mut Draft<'_, ResourceManager>) -> Result<(), BuildError> {
         let mut segments = self.0.segments();
         segments.push("listKeys");
-        // Some HTTP clients do not say the length of nothing. A POST should (RFC 9110, 8.6), and servers may refuse one that does not (411).
-        let nothing = HeaderValue::from_static("0");
-        draft.method(Method::POST).path(&segments)?.header(header::CONTENT_LENGTH, nothing);
+        draft.method(Method::POST).path(&segments)?;
         Ok(())
     }
 
