@@ -62,7 +62,6 @@ mod azure_credential;
 mod keys;
 mod token_source;
 
-pub use crate::error::BoxError;
 pub use token_source::TokenSource;
 
 use crate::client::Client;
@@ -73,6 +72,9 @@ use keys::Keys;
 use nh_core::{AzureCloud, BuildError, Hub, ListKeys, Namespace, ResourceId};
 use std::fmt;
 use std::sync::Arc;
+
+/// Why there is no token: any error.
+pub type BoxError = crate::error::BoxError;
 
 /// Whose key a client signs with, and where the tokens come from that get it.
 #[derive(Clone)]

@@ -9,8 +9,7 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-/// Any error.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a call failed, and whether the request may have been carried out.
 ///
