@@ -74,7 +74,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Why there is no token: any error.
-pub type BoxError = crate::error::BoxError;
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Whose key a client signs with, and where the tokens come from that get it.
 #[derive(Clone)]

@@ -1,5 +1,4 @@
-use crate::entra::TokenSource;
-use crate::error::BoxError;
+use crate::entra::{BoxError, TokenSource};
 use azure_core::credentials::TokenCredential;
 use nh_core::AccessToken;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-use crate::error::BoxError;
+use crate::entra::BoxError;
 use crate::runtime::BoxFuture;
 use nh_core::AccessToken;
 use std::future::Future;
