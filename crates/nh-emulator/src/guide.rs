@@ -8,6 +8,10 @@ pub mod clients {}
 #[doc = include_str!("../docs/control_api.md")]
 pub mod control_api {}
 
+/// What Prometheus scrapes.
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
 /// What no document tells of the real service, and how it is here.
 #[doc = include_str!("../docs/differences.md")]
 pub mod differences {}

@@ -10,6 +10,7 @@ pub(crate) mod fuzzing;
 mod guard;
 mod inbox;
 mod json;
+mod metrics;
 mod render;
 mod requests;
 mod scheduled;
@@ -35,6 +36,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator", get(async || page::redirect()))
         .route("/$emulator/assets/{name}", get(asset))
         .route("/$emulator/status", get(status::status))
+        .route("/$emulator/metrics", get(metrics::metrics))
         .route("/$emulator/inbox", get(inbox::list).delete(inbox::clear))
         .route("/$emulator/inbox.jsonl", get(inbox::lines))
         .route("/$emulator/inbox/{id}", delete(inbox::forget))
