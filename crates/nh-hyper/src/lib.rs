@@ -43,9 +43,10 @@
 //! | `ring` (default), `aws-lc-rs` | the cryptography of TLS. If both are on, ring is used |
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
+//! | `metrics` | counts and times of calls and attempts, through the crate [metrics](https://docs.rs/metrics): see the [guide](guide::metrics) |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, the fault matrix, tests, the findings of a diagnosis.
+//! and proxies, errors and retries, the fault matrix, metrics, tests, the findings of a diagnosis.
 
 #![cfg_attr(
     not(test),
@@ -85,6 +86,7 @@ mod interim;
 mod items;
 mod journey;
 mod listed_installations;
+mod measure;
 pub mod migrate;
 mod namespace_client;
 mod outcomes;
@@ -112,6 +114,8 @@ pub use error::Error;
 pub use feedback::{DeadHandles, FeedbackError};
 pub use items::Items;
 pub use listed_installations::ListedInstallations;
+#[cfg(feature = "metrics")]
+pub use measure::describe_metrics;
 pub use namespace_client::NamespaceClient;
 pub use outcomes::{NotificationEnd, Outcomes};
 #[cfg(feature = "async-std")]
