@@ -4,10 +4,12 @@ use crate::document::wrong;
 use crate::failure::{self, Failure};
 use crate::terminal::tell;
 use futures_lite::Stream;
+use futures_lite::future::block_on;
+use memchr::memchr;
 use nh_core::{BuildError, Notification, Platform, PnsHandle, Recipient, SendAll, SendPart};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
-use std::ops::Range;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -56,20 +58,21 @@ fn in_flight(text: &str) -> Result<u32, String> {
 }
 
 /// A line has at most so many bytes: more than any handle, less than memory.
-const MAX_LINE: u64 = 64 * 1024;
+const MAX_LINE: usize = 64 * 1024;
 
-/// So many parts are made before they are wanted.
-const AHEAD: usize = 2;
+/// At most so many parts are made before they are wanted.
+const AHEAD: usize = 16;
+
+/// The thread that makes parts works when it can make so many, and sleeps in between. Each time it works it takes the processor from
+/// somebody.
+const AT_A_TIME: usize = AHEAD / 2;
 
 /// The lines of a file or of standard input. Empty lines say nothing. Each recipient has the number of its line as its place.
 pub(super) struct Lines {
-    input: BufReader<Box<dyn Read + Send>>,
+    input: Input,
     path: PathBuf,
-    line: Vec<u8>,
     number: u64,
-    /// How many bytes were read.
-    read: u64,
-    /// The same, for the progress bar. It is told after each part.
+    /// How many bytes were read, for the progress bar. It is told after each part.
     bytes: Arc<AtomicU64>,
     /// How many it has, if that is known.
     pub(super) total: Option<u64>,
@@ -86,11 +89,9 @@ impl Lines {
             (Box::new(file), about.is_file().then_some(about.len()))
         };
         Ok(Lines {
-            input: BufReader::with_capacity(64 * 1024, input),
+            input: Input::new(input),
             path: path.to_owned(),
-            line: Vec::new(),
             number: 0,
-            read: 0,
             bytes: Arc::default(),
             total,
             odd: OddTokens::new(notification, "line"),
@@ -102,89 +103,58 @@ impl Lines {
         self.bytes.clone()
     }
 
-    /// Reads to the next line that is not empty. `None` after the last. Where its text is in `line`, or what is wrong with it.
-    fn advance(&mut self) -> io::Result<Option<Result<Range<usize>, BuildError>>> {
-        loop {
-            if !self.read()? {
-                return Ok(None);
-            }
+    /// Gives each line that is not empty, or what is wrong with it, with its number, until `take` wants no more. False after the last.
+    fn each(
+        &mut self,
+        mut take: impl FnMut(u64, Result<&str, BuildError>) -> ControlFlow<()>,
+    ) -> io::Result<bool> {
+        while self.input.read()? {
             self.number += 1;
-            if self.line.len() as u64 >= MAX_LINE {
-                let problem = format_args!("has {MAX_LINE} bytes or more");
-                return Ok(Some(Err(BuildError::new("the line", problem, "write one recipient a line"))));
+            let text = text(self.input.line(), self.number == 1);
+            match text {
+                Ok("") => continue,
+                Ok(text) => self.odd.look(self.number, text),
+                Err(_) => {}
             }
-            let Ok(text) = std::str::from_utf8(&self.line) else {
-                let why = BuildError::new("the line", "is no UTF-8", "write the file in UTF-8");
-                return Ok(Some(Err(why)));
-            };
-            let text = if self.number == 1 { text.trim_start_matches('\u{feff}') } else { text };
-            let from_start = text.trim_start();
-            let start = self.line.len() - from_start.len();
-            let text = from_start.trim_end();
-            if !text.is_empty() {
-                self.odd.look(self.number, text);
-                return Ok(Some(Ok(start..start + text.len())));
+            if take(self.number, text).is_break() {
+                return Ok(true);
             }
         }
-    }
-
-    /// What [`advance`](Lines::advance) has found.
-    fn text(&self, place: Range<usize>) -> &str {
-        std::str::from_utf8(&self.line).ok().and_then(|line| line.get(place)).unwrap_or_default()
-    }
-
-    /// Reads a line. Of one that is too long, only the beginning is kept. False after the last.
-    fn read(&mut self) -> io::Result<bool> {
-        self.line.clear();
-        let mut length = self.input.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line)?;
-        let mut is_whole = (length as u64) < MAX_LINE || self.line.ends_with(b"\n");
-        while !is_whole {
-            let buffer = self.input.fill_buf()?;
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            is_whole = end.is_some() || buffer.is_empty();
-            let more = end.map_or(buffer.len(), |end| end + 1);
-            self.input.consume(more);
-            length += more;
-        }
-        self.read += length as u64;
-        Ok(length > 0)
+        Ok(false)
     }
 
     /// The next part that the lines make. `None` after the last.
     pub(super) fn part(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
-        let part = self.gather(sends);
-        self.bytes.store(self.read, Ordering::Relaxed);
-        part
-    }
-
-    fn gather(&mut self, sends: &mut SendAll) -> io::Result<Option<SendPart>> {
-        loop {
-            let line = self.advance().map_err(|why| {
-                io::Error::new(why.kind(), format!("{}: {}", self.path.display(), failure::why(&why)))
-            })?;
-            let recipient = match line {
-                Some(Ok(text)) => Recipient::from(self.text(text)),
-                Some(Err(why)) => Recipient::refused(why),
-                None => {
-                    self.odd.tell_rest();
-                    return Ok(sends.finish());
-                }
-            };
-            if let Some(part) = sends.push(recipient.at(self.number)) {
-                return Ok(Some(part));
-            }
+        let mut part = None;
+        let has_more = self.each(|number, text| {
+            let recipient = text.map_or_else(Recipient::refused, Recipient::from);
+            part = sends.push(recipient.at(number));
+            if part.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let has_more = has_more.map_err(|why| {
+            io::Error::new(why.kind(), format!("{}: {}", self.path.display(), failure::why(&why)))
+        })?;
+        self.bytes.store(self.input.read, Ordering::Relaxed);
+        if !has_more {
+            self.odd.tell_rest();
+            part = sends.finish();
         }
+        Ok(part)
     }
 
     /// The parts that the lines make, as a stream. A thread of its own reads and makes them, so that a slow input holds nothing up.
     pub(super) fn parts(mut self, mut sends: SendAll) -> PartStream {
         let (give, parts) = mpsc::channel(AHEAD);
         std::thread::spawn(move || {
-            while let Some(part) = self.part(&mut sends).transpose() {
-                let is_broken = part.is_err();
-                // Nobody listens if the run has ended.
-                if give.blocking_send(part).is_err() || is_broken {
-                    return;
+            // Nobody listens if the run has ended.
+            while let Ok(places) = block_on(give.reserve_many(AT_A_TIME)) {
+                for place in places {
+                    let Some(part) = self.part(&mut sends).transpose() else { return };
+                    let is_broken = part.is_err();
+                    place.send(part);
+                    if is_broken {
+                        return;
+                    }
                 }
             }
         });
@@ -195,13 +165,80 @@ impl Lines {
     pub(super) fn texts(mut self, most: usize) -> Result<Vec<String>, Failure> {
         self.odd.is_apple = false;
         let mut texts = Vec::new();
-        while texts.len() < most {
-            match self.advance().map_err(|why| wrong(&self.path, failure::why(&why)))? {
-                Some(text) => texts.push(self.text(text?).to_owned()),
-                None => break,
+        let mut refused = None;
+        let read = self.each(|_, text| {
+            match text {
+                Ok(text) => texts.push(text.to_owned()),
+                Err(why) => refused = Some(why),
             }
+            let is_enough = texts.len() == most || refused.is_some();
+            if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        read.map_err(|why| wrong(&self.path, failure::why(&why)))?;
+        refused.map_or(Ok(texts), |why| Err(why.into()))
+    }
+}
+
+/// What a line says. No error repeats it.
+fn text(line: &[u8], is_first: bool) -> Result<&str, BuildError> {
+    if line.len() >= MAX_LINE {
+        let problem = format_args!("has {MAX_LINE} bytes or more");
+        return Err(BuildError::new("the line", problem, "write one recipient a line"));
+    }
+    let text = std::str::from_utf8(line)
+        .map_err(|_| BuildError::new("the line", "is no UTF-8", "write the file in UTF-8"))?;
+    Ok(if is_first { text.trim_start_matches('\u{feff}') } else { text }.trim())
+}
+
+/// Lines of bytes.
+struct Input {
+    reader: BufReader<Box<dyn Read + Send>>,
+    /// So many bytes of the reader's buffer are the line: it is not copied, because lists have millions.
+    in_buffer: usize,
+    /// The line if it does not stand whole in the buffer. Of one that is too long, only the beginning.
+    apart: Vec<u8>,
+    /// How many bytes were read.
+    read: u64,
+}
+
+impl Input {
+    fn new(input: Box<dyn Read + Send>) -> Input {
+        let reader = BufReader::with_capacity(MAX_LINE, input);
+        Input { reader, in_buffer: 0, apart: Vec::new(), read: 0 }
+    }
+
+    /// The line, with its end.
+    fn line(&self) -> &[u8] {
+        match self.in_buffer {
+            0 => &self.apart,
+            length => self.reader.buffer().get(..length).unwrap_or_default(),
         }
-        Ok(texts)
+    }
+
+    /// Reads the next line. False after the last.
+    fn read(&mut self) -> io::Result<bool> {
+        self.reader.consume(std::mem::take(&mut self.in_buffer));
+        // Whatever fails here fails below, too.
+        if let Ok(buffer) = self.reader.fill_buf()
+            && let Some(end) = memchr(b'\n', buffer)
+        {
+            self.in_buffer = end + 1;
+            self.read += self.in_buffer as u64;
+            return Ok(true);
+        }
+        self.apart.clear();
+        let mut length = self.reader.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut self.apart)?;
+        let mut is_whole = length < MAX_LINE || self.apart.ends_with(b"\n");
+        while !is_whole {
+            let buffer = self.reader.fill_buf()?;
+            let end = memchr(b'\n', buffer);
+            is_whole = end.is_some() || buffer.is_empty();
+            let more = end.map_or(buffer.len(), |end| end + 1);
+            self.reader.consume(more);
+            length += more;
+        }
+        self.read += length as u64;
+        Ok(length > 0)
     }
 }
 
@@ -245,5 +282,95 @@ impl OddTokens {
             tell(format_args!("warning: {} more are like this", self.count - 1));
         }
         self.count = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time, as a pipe does.
+    struct Pipe {
+        bytes: io::Cursor<Vec<u8>>,
+        chunks: fastrand::Rng,
+    }
+
+    impl Read for Pipe {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = self.chunks.usize(1..2 * MAX_LINE).min(buffer.len());
+            self.bytes.read(&mut buffer[..most])
+        }
+    }
+
+    /// What the lines are, with the whole input at hand.
+    fn expected(bytes: &[u8]) -> Vec<(u64, Result<String, String>)> {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1..);
+        let lines = lines.map(|(line, number)| (number, text(line, number == 1)));
+        let lines = lines.filter(|(_, text)| !matches!(text, Ok("")));
+        lines.map(|(number, text)| (number, owned(text))).collect()
+    }
+
+    fn owned(text: Result<&str, BuildError>) -> Result<String, String> {
+        text.map(str::to_owned).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn lines_of_any_length_from_a_pipe_of_any_pieces() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..60 {
+            let mut bytes = Vec::new();
+            for _ in 0..random.usize(0..40) {
+                let length = match random.u8(0..8) {
+                    0 => random.usize(0..3 * MAX_LINE),
+                    1 => MAX_LINE - 1 - random.usize(0..3),
+                    2 => 0,
+                    _ => random.usize(1..200),
+                };
+                bytes
+                    .extend(std::iter::repeat_with(|| random.choice(*b"ab \t\r9\xc3").unwrap()).take(length));
+                bytes.extend(if random.u8(0..20) == 0 { &b""[..] } else { b"\n" });
+            }
+            let notification = Notification::windows_raw("x").unwrap().into();
+            let pipe = Pipe { bytes: io::Cursor::new(bytes.clone()), chunks: random.fork() };
+            let mut lines = Lines {
+                input: Input::new(Box::new(pipe)),
+                path: PathBuf::from("-"),
+                number: 0,
+                bytes: Arc::default(),
+                total: None,
+                odd: OddTokens::new(&notification, "line"),
+            };
+            let mut found = Vec::new();
+            // As parts do, it stops in the middle and goes on there.
+            while lines
+                .each(|number, text| {
+                    found.push((number, owned(text)));
+                    if random.bool() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })
+                .unwrap()
+            {}
+            assert_eq!(found.len(), expected(&bytes).len(), "round {round}");
+            assert!(found == expected(&bytes), "round {round}");
+            assert_eq!(lines.input.read, bytes.len() as u64, "round {round}");
+        }
+    }
+
+    #[test]
+    fn what_a_line_says() {
+        for (line, is_first, said) in [
+            (&b"ab12\r\n"[..], false, Ok("ab12")),
+            (b" \t ab 12 \n", false, Ok("ab 12")),
+            (b"\xef\xbb\xbfab12\n", true, Ok("ab12")),
+            (b"\xef\xbb\xbfab12\n", false, Ok("\u{feff}ab12")),
+            (b"\r\n", false, Ok("")),
+            (b"ab\xff\n", false, Err("the line: is no UTF-8")),
+            (&[b'a'; MAX_LINE], false, Err("the line: has 65536 bytes or more")),
+        ] {
+            match (text(line, is_first), said) {
+                (Ok(text), Ok(said)) => assert_eq!(text, said),
+                (Err(why), Err(said)) => assert!(why.to_string().starts_with(said), "{why}"),
+                (text, said) => panic!("{text:?} is not {said:?}"),
+            }
+        }
     }
 }

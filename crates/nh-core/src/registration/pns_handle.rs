@@ -154,6 +154,11 @@ impl PnsHandle {
     /// # Errors
     /// The same as those of [`apple`](PnsHandle::apple).
     pub fn check_apple(device_token: &str) -> Result<(), BuildError> {
+        // Almost all are like this, and lists have millions: then no other look is necessary.
+        let is_of_usual_length = (1..=DeviceHandle::MAX_CHARACTERS).contains(&device_token.len());
+        if is_of_usual_length && is_hex(device_token) {
+            return Ok(());
+        }
         PnsHandle::part_names(&Platform::Apple).try_for_each(|name| {
             check_text(name, device_token)?;
             check_hex(name, device_token)
@@ -268,9 +273,7 @@ impl PnsHandle {
 
 /// .NET SDK, `AppleRegistrationDescription`: the token is hexadecimal and its length is even.
 pub(crate) fn check_hex(subject: &str, token: &str) -> Result<(), BuildError> {
-    // No early end: so the compiler looks at many bytes at a time. Lists have millions.
-    let is_hex = token.bytes().fold(true, |all, b| all & b.is_ascii_hexdigit());
-    if is_hex && token.len().is_multiple_of(2) {
+    if is_hex(token) {
         return Ok(());
     }
     let problem = match token.char_indices().find(|(_, c)| !c.is_ascii_hexdigit()) {
@@ -280,6 +283,12 @@ pub(crate) fn check_hex(subject: &str, token: &str) -> Result<(), BuildError> {
         None => return Ok(()),
     };
     Err(BuildError::new(subject, problem, "an APNs token is hexadecimal, two digits for each byte"))
+}
+
+/// Two hexadecimal digits for each byte.
+fn is_hex(token: &str) -> bool {
+    // No early end: so the compiler looks at many bytes at a time.
+    token.len().is_multiple_of(2) && token.bytes().fold(true, |all, b| all & b.is_ascii_hexdigit())
 }
 
 /// Makes the handle for direct sends. Baidu's two ids are joined by `-`, as the .NET SDK joins them in its filters.

@@ -1,17 +1,18 @@
+mod desk;
 mod lines;
 #[cfg(test)]
 mod tests;
 
 use super::{End, Journal, Opened, Recorded, RunIdentity};
+use desk::{Closes, Desk, Entry};
 use lines::{Line, MAX_BYTES, Scanned, damaged_at, scan};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// So long a record waits for others that usually come with it. A call to the disk takes longer.
@@ -57,20 +58,12 @@ pub struct FileJournal {
     /// Where the last line of each part begins; 0 if it has none.
     places: Vec<u64>,
     file: Shared,
-    /// `None` when it is being dropped.
-    entries: Option<Sender<Entry>>,
+    desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The file. Reading and writing move the same place in it, so only one may do either at a time.
 type Shared = Arc<Mutex<BufReader<File>>>;
-
-/// A line to be written.
-struct Entry {
-    line: Line,
-    must_be_safe: bool,
-    written: oneshot::Sender<io::Result<()>>,
-}
 
 impl FileJournal {
     /// Opens the journal in this file. Makes the file if there is none.
@@ -103,26 +96,25 @@ impl FileJournal {
         let (file, disk, scanned) = opened().map_err(|why| named(&path, &why))?;
         let Scanned { run, places, checksum, .. } = scanned;
         let file = Arc::new(Mutex::new(file));
-        let (entries, waiting) = channel();
-        let writer = Writer { file: file.clone(), disk, path: path.clone(), checksum, broken: None };
+        let desk = Arc::new(Desk::default());
+        let writer = Writer {
+            file: file.clone(),
+            disk,
+            path: path.clone(),
+            checksum,
+            broken: None,
+            desk: desk.clone(),
+        };
         let thread = std::thread::Builder::new().name("nh-bulk-journal".to_owned());
-        let thread = thread.spawn(move || writer.run(&waiting))?;
-        Ok(FileJournal {
-            path,
-            run: Mutex::new(run),
-            places,
-            file,
-            entries: Some(entries),
-            thread: Some(thread),
-        })
+        let thread = thread.spawn(move || writer.run())?;
+        Ok(FileJournal { path, run: Mutex::new(run), places, file, desk, thread: Some(thread) })
     }
 
     async fn write(&self, line: Line, must_be_safe: bool) -> io::Result<()> {
         let (written, answer) = oneshot::channel();
-        let ended = || io::Error::other(format!("{}: its thread has ended", self.path.display()));
-        let entries = self.entries.as_ref().ok_or_else(ended)?;
-        entries.send(Entry { line, must_be_safe, written }).map_err(|_| ended())?;
-        answer.await.map_err(|_| ended())?
+        self.desk.put(Entry { line, must_be_safe, written });
+        let ended = |_| io::Error::other(format!("{}: its thread has ended", self.path.display()));
+        answer.await.map_err(ended)?
     }
 
     /// Reads the line of a part at this place. It stood there when the file was opened.
@@ -179,7 +171,7 @@ impl Journal for FileJournal {
 
 impl Drop for FileJournal {
     fn drop(&mut self) {
-        self.entries = None;
+        self.desk.close();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been printed, and told to whoever waited.
             let _ = thread.join();
@@ -202,22 +194,20 @@ struct Writer {
     checksum: u64,
     /// After a failure nobody knows how the file ends, so nothing more is written.
     broken: Option<String>,
+    desk: Arc<Desk>,
 }
 
 impl Writer {
-    fn run(mut self, waiting: &Receiver<Entry>) {
+    fn run(mut self) {
+        let _closes = Closes(self.desk.clone());
         // How many came together the last time.
         let mut usual = 1;
-        while let Ok(first) = waiting.recv() {
-            let mut entries = vec![first];
+        loop {
             // Requests that went out together come back together. One call to the disk is enough for all of them.
-            let patience = Instant::now() + PATIENCE;
-            while entries.len() < usual
-                && let Ok(entry) = waiting.recv_timeout(patience.saturating_duration_since(Instant::now()))
-            {
-                entries.push(entry);
+            let entries = self.desk.take(usual, PATIENCE);
+            if entries.is_empty() {
+                return;
             }
-            entries.extend(waiting.try_iter());
             usual = entries.len();
             let mut text = String::new();
             for entry in &entries {
@@ -227,11 +217,13 @@ impl Writer {
                 let mut file = writer.file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.get_mut().write_all(text.as_bytes())
             });
-            let (safe, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.must_be_safe);
-            self.answer(others);
-            if !safe.is_empty() {
+            if entries.iter().any(|entry| entry.must_be_safe) {
                 self.attempt(|writer| writer.disk.sync_data());
-                self.answer(safe);
+            }
+            for entry in entries {
+                let written = self.broken.clone().map_or(Ok(()), |why| Err(io::Error::other(why)));
+                // Nobody waits if the run was dropped.
+                let _ = entry.written.send(written);
             }
         }
     }
@@ -240,14 +232,6 @@ impl Writer {
     fn attempt(&mut self, with: impl FnOnce(&Writer) -> io::Result<()>) {
         if self.broken.is_none() {
             self.broken = with(self).err().map(|why| named(&self.path, &why).to_string());
-        }
-    }
-
-    fn answer(&self, entries: Vec<Entry>) {
-        for entry in entries {
-            let written = self.broken.clone().map_or(Ok(()), |why| Err(io::Error::other(why)));
-            // Nobody waits if the run was dropped.
-            let _ = entry.written.send(written);
         }
     }
 }
