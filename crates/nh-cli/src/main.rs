@@ -18,6 +18,7 @@ mod hub;
 mod in_flight;
 mod installation;
 mod job;
+mod long_run;
 mod migrate;
 mod outcome;
 mod profile;
