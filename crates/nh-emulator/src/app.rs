@@ -5,7 +5,9 @@ use crate::namespace::events::Event;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::ring::Ring;
 use crate::rest::fault::{Fault, Faults};
+use crate::rest::request_counts::RequestCounts;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The newest so many requests are kept.
 const MAX_REQUESTS: usize = 1000;
@@ -18,6 +20,9 @@ pub(crate) struct App {
     pub(crate) access: ControlAccess,
     /// The certificate authority to trust, in PEM.
     pub(crate) ca_pem: String,
+    pub(crate) started: SystemTime,
+    /// What a scrape of metrics tells of requests.
+    pub(crate) counts: RequestCounts,
     /// Whoever changes them tells of it.
     faults: Faults,
     /// What the data plane has been asked.
@@ -38,7 +43,8 @@ impl App {
         on_request: Option<OnRequest>,
     ) -> App {
         let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
-        App { namespace, host, access, ca_pem, faults, requests, on_request }
+        let (started, counts) = (SystemTime::now(), RequestCounts::new());
+        App { namespace, host, access, ca_pem, started, counts, faults, requests, on_request }
     }
 
     /// Something goes wrong from now on.
@@ -73,8 +79,12 @@ impl App {
         if is_over {
             self.namespace.events.tell(Event::Faults);
         }
+        if let Some(fault) = &struck {
+            self.counts.struck(fault.kind());
+        }
         struck
     }
+
     /// Keeps a request in the log, and tells of it.
     pub(crate) fn log(&self, request: LoggedRequest) {
         if let Some(on_request) = &self.on_request {

@@ -9,6 +9,7 @@ use crate::model::logged_request::LoggedRequest;
 use crate::model::tier::Tier;
 use crate::namespace::blobs::Blobs;
 use crate::namespace::clock::Clock;
+use crate::namespace::counts::Counts;
 use crate::namespace::data::{Change, Data, Kept};
 use crate::namespace::events::Events;
 use crate::namespace::hub::Hub;
@@ -429,6 +430,7 @@ impl EmulatorBuilder {
             inbox: Ring::new(MAX_INBOX),
             events: Events::default(),
             telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            counts: Counts::default(),
             clock: Clock::default(),
             schedule: Schedule::default(),
             tier: self.tier,

@@ -12,6 +12,10 @@ pub mod in_your_tests {}
 #[doc = include_str!("../docs/control_api.md")]
 pub mod control_api {}
 
+/// What Prometheus scrapes.
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
 /// What no document tells of the real service, and how it is here.
 #[doc = include_str!("../docs/differences.md")]
 pub mod differences {}

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 /// What is asked of an operation by every attempt at it.
 pub(crate) trait Call: Sync {
-    fn name(&self) -> &str;
+    fn name(&self) -> &'static str;
     fn target(&self) -> &dyn Display;
     fn address(&self) -> &Uri;
     fn signed_by(&self) -> Option<&Credential>;
@@ -25,7 +25,7 @@ pub(crate) struct Asked<'a, T, O: ?Sized> {
 }
 
 impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         self.operation.name()
     }
     fn target(&self) -> &dyn Display {

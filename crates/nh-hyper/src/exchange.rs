@@ -7,6 +7,7 @@ use crate::call_options::CallOptions;
 use crate::dump::Causes;
 use crate::error::Error;
 use crate::journey::{Journey, Stage};
+use crate::measure;
 use crate::renewal::{NotRenewed, Renew, Renewal};
 use crate::runtime::Erased;
 use crate::settings::Settings;
@@ -126,7 +127,7 @@ impl Exchange {
             let fate = fate.unwrap_or(Fate::Final);
             operation.response(response).map_err(|error| Error::of_service(error, fate, self.runtime.now()))
         });
-        result.map_err(|error| {
+        let result = result.map_err(|error| {
             let error = error
                 .harmless(call.repeatable())
                 .tracked(trail.tracking_id.map(|id| id.to_string()))
@@ -135,7 +136,9 @@ impl Exchange {
             let error = if trail.unknown { error.after_unknown() } else { error };
             trace::failed(&span, &error);
             error
-        })
+        });
+        measure::call(&call, result.as_ref().err(), || self.since(began));
+        result
     }
 
     async fn attempts(&self, call: &dyn Call, trail: &mut Trail) -> Result<Answer, Error> {
@@ -155,7 +158,9 @@ impl Exchange {
                 }
                 self.tell(|| Step::Wait { time: wait, throttled: true, maybe_done: trail.unknown });
                 let spread = wait.min(SPREAD) / 10 * (fastrand::u32(..100) + 1) / 100;
-                self.runtime.sleep(wait.saturating_add(spread).min(left())).await;
+                let wait = wait.saturating_add(spread).min(left());
+                self.runtime.sleep(wait).await;
+                measure::waited(call, wait, true);
                 waited = Some(until);
             }
             let queued = self.runtime.instant();
@@ -200,6 +205,7 @@ impl Exchange {
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
             let until = self.runtime.instant().checked_add(wait);
             self.runtime.sleep(wait).await;
+            measure::waited(call, wait, throttled);
             waited = waited.max(until);
         }
     }
@@ -274,6 +280,7 @@ impl Exchange {
         let (request, tracking_id) = self.request(call)?;
         self.tell(|| Step::Attempt { number: trail.attempts, tracking_id: tracking_id.to_string() });
         let span = trace::attempt(&request, trail.attempts, tracking_id, call);
+        let measured = measure::Attempt::begin(call, &request, trail.attempts, || self.runtime.instant());
         let uri = request.uri().clone();
         let dump = self.settings.dump.as_ref();
         if let Some(dump) = dump {
@@ -304,6 +311,7 @@ impl Exchange {
                 if let Some(fate) = fate {
                     trace::attempt_failed(&span, response.status().as_str(), fate);
                 }
+                measured.answered(response.status(), fate, || self.runtime.instant());
                 Ok((response, fate))
             }
             Err(error) => {
@@ -314,6 +322,7 @@ impl Exchange {
                     dump.write(&span, "no response", &Causes(&error));
                 }
                 trace::attempt_failed(&span, &error.kind(), error.fate());
+                measured.failed(&error, || self.runtime.instant());
                 Err(error)
             }
         }

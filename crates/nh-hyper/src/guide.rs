@@ -36,6 +36,10 @@ pub mod errors_and_retries {}
 #[doc = include_str!("../docs/fault_matrix.md")]
 pub mod fault_matrix {}
 
+/// Counts and times of calls and attempts.
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
 /// From FCM's legacy protocol to FCM HTTP v1.
 #[doc = include_str!("../docs/migrate_gcm.md")]
 pub mod migrate_gcm {}

@@ -12,6 +12,7 @@ mod guard;
 mod health;
 mod inbox;
 mod json;
+mod metrics;
 mod render;
 mod requests;
 mod scheduled;
@@ -38,6 +39,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator/assets/{name}", get(asset))
         .route(health::HEALTH_PATH, get(health::health))
         .route("/$emulator/status", get(status::status))
+        .route("/$emulator/metrics", get(metrics::metrics))
         .route("/$emulator/inbox", get(inbox::list).delete(inbox::clear))
         .route("/$emulator/inbox.jsonl", get(inbox::lines))
         .route("/$emulator/inbox/{id}", delete(inbox::forget))

@@ -2,6 +2,7 @@
 
 use super::blobs::Blobs;
 use super::clock::Clock;
+use super::counts::Counts;
 use super::data::Data;
 use super::events::{Event, Events};
 use super::hub::{Hub, HubState};
@@ -45,6 +46,8 @@ pub(crate) struct Namespace {
     pub(crate) inbox: Ring<Received>,
     pub(crate) events: Events,
     pub(crate) telemetry: Telemetry,
+    /// What a scrape of metrics tells.
+    pub(crate) counts: Counts,
     pub(crate) clock: Clock,
     pub(crate) schedule: Schedule,
     pub(crate) tier: Tier,

@@ -20,6 +20,8 @@ mod http2;
 #[cfg(feature = "http2")]
 mod http2_server;
 mod layers;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod migration;
 mod network;
 mod proxy;
@@ -94,6 +96,7 @@ on_every_runtime! {
         #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
+    metrics: #[cfg(feature = "metrics")] a_recorder_gets_what_the_guide_says;
     migration: every_token_gets_its_successor, a_migrated_template_arrives, a_killed_migration_is_run_again, what_an_app_does_meanwhile_counts,
         a_migration_waits_while_it_is_throttled, a_migration_stops_at_what_all_would_meet,
         a_successor_lives_as_long_as_the_hub_says;
