@@ -19,6 +19,7 @@ mod hub;
 mod in_flight;
 mod installation;
 mod job;
+mod long_run;
 mod migrate;
 mod outcome;
 mod profile;

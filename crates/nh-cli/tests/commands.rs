@@ -5,7 +5,10 @@
 use nh_emulator::Emulator;
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader};
+#[cfg(unix)]
+use std::io::{Read as _, Write as _};
+#[cfg(unix)]
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

@@ -49,8 +49,8 @@ const MAX_HEAD: usize = 64 * 1024;
 /// Whoever is asked by HTTP/2 nothing for so long is asked whether it is still there.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// The error numbers of a process, and of a system, that has no descriptors left.
-const NO_DESCRIPTORS: [i32; 2] = [24, 23];
+/// The error numbers of a process, and of a system, that has no descriptors left: EMFILE and ENFILE, or WSAEMFILE and WSAENOBUFS.
+const NO_DESCRIPTORS: [i32; 2] = if cfg!(windows) { [10024, 10055] } else { [24, 23] };
 
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Arc<App>) {
@@ -67,11 +67,12 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Ar
             Err(why) => {
                 if why.raw_os_error().is_some_and(|number| NO_DESCRIPTORS.contains(&number)) {
                     if !std::mem::replace(&mut has_told, true) {
+                        let remedy = if cfg!(unix) { " `ulimit -n` allows more." } else { "" };
                         // Who has closed stderr hears nothing.
                         let _ = writeln!(
                             io::stderr(),
-                            "nh-emulator: no descriptors are left for another connection ({why}). Idle connections are closed. \
-                             `ulimit -n` allows more."
+                            "nh-emulator: no descriptors are left for another connection ({why}). Idle connections are \
+                             closed.{remedy}"
                         );
                     }
                     crowded.send_replace(());
