@@ -57,6 +57,7 @@ mod device;
 pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
+mod error_words;
 mod feedback;
 pub mod guide;
 mod hub;
@@ -81,6 +82,7 @@ mod push_subscription;
 mod receipt;
 mod recipient;
 mod registration;
+mod resource_manager;
 pub mod retry;
 mod retry_after;
 mod round_time;
@@ -133,6 +135,9 @@ pub use push_subscription::PushSubscription;
 pub use receipt::{Receipt, TestReceipt};
 pub use recipient::Recipient;
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
+pub use resource_manager::{
+    AccessToken, AzureCloud, PolicyKey, ResourceId, ResourceListKeys, ResourceManager,
+};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{Refused, SendAll, SendPart};

@@ -1,4 +1,4 @@
-use crate::control_token::ControlToken;
+use crate::control_token::ControlAccess;
 use crate::model::logged_request::LoggedRequest;
 use crate::model::refusal::Refusal;
 use crate::namespace::events::Event;
@@ -15,7 +15,7 @@ pub(crate) struct App {
     pub(crate) namespace: Arc<Namespace>,
     /// The name that it is reached by.
     pub(crate) host: String,
-    pub(crate) control_token: Option<ControlToken>,
+    pub(crate) access: ControlAccess,
     /// The certificate authority to trust, in PEM.
     pub(crate) ca_pem: String,
     /// Whoever changes them tells of it.
@@ -33,12 +33,12 @@ impl App {
     pub(crate) fn new(
         namespace: Arc<Namespace>,
         host: String,
-        control_token: Option<ControlToken>,
+        access: ControlAccess,
         ca_pem: String,
         on_request: Option<OnRequest>,
     ) -> App {
         let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
-        App { namespace, host, control_token, ca_pem, faults, requests, on_request }
+        App { namespace, host, access, ca_pem, faults, requests, on_request }
     }
 
     /// Something goes wrong from now on.
