@@ -1,5 +1,5 @@
 use crate::config::{self, Config};
-use crate::control_token::ControlToken;
+use crate::control_token::ControlAccess;
 use crate::model::installation;
 use crate::model::logged_request::LoggedRequest;
 use crate::model::refusal::{Reason, Refusal};
@@ -8,10 +8,12 @@ use crate::namespace::events::Event;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::ring::Ring;
 use crate::rest::fault::{Fault, Faults};
+use crate::rest::request_counts::RequestCounts;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The newest so many requests are kept.
 const MAX_REQUESTS: usize = 1000;
@@ -21,9 +23,12 @@ pub(crate) struct App {
     pub(crate) namespace: Arc<Namespace>,
     /// The name that it is reached by.
     pub(crate) host: String,
-    pub(crate) control_token: Option<ControlToken>,
+    pub(crate) access: ControlAccess,
     /// The certificate authority to trust, in PEM.
     pub(crate) ca_pem: String,
+    pub(crate) started: SystemTime,
+    /// What a scrape of metrics tells of requests.
+    pub(crate) counts: RequestCounts,
     /// Whoever changes them tells of it.
     faults: Faults,
     /// What the data plane has been asked.
@@ -41,13 +46,14 @@ impl App {
     pub(crate) fn new(
         namespace: Arc<Namespace>,
         host: String,
-        control_token: Option<ControlToken>,
+        access: ControlAccess,
         ca_pem: String,
         on_request: Option<OnRequest>,
         config: Config,
     ) -> App {
         let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
-        App { namespace, host, control_token, ca_pem, faults, requests, on_request, config }
+        let (started, counts) = (SystemTime::now(), RequestCounts::new());
+        App { namespace, host, access, ca_pem, started, counts, faults, requests, on_request, config }
     }
 
     /// Makes what is declared beside the hubs: time, devices, installations, faults. A device of a declared handle that is there
@@ -127,8 +133,12 @@ impl App {
         if is_over {
             self.namespace.events.tell(Event::Faults);
         }
+        if let Some(fault) = &struck {
+            self.counts.struck(fault.kind());
+        }
         struck
     }
+
     /// Keeps a request in the log, and tells of it.
     pub(crate) fn log(&self, request: LoggedRequest) {
         if let Some(on_request) = &self.on_request {

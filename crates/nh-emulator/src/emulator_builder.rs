@@ -1,7 +1,8 @@
 use crate::app::{App, OnRequest};
+use crate::caller::is_host;
 use crate::certificate::{self, OwnCertificate};
 use crate::config::{self, Config, Declared};
-use crate::control_token::ControlToken;
+use crate::control_token::{ControlAccess, ControlToken};
 use crate::emulator::Emulator;
 use crate::model::hub_description::HubDescription;
 use crate::model::key::random_key;
@@ -9,6 +10,7 @@ use crate::model::logged_request::LoggedRequest;
 use crate::model::tier::Tier;
 use crate::namespace::blobs::Blobs;
 use crate::namespace::clock::Clock;
+use crate::namespace::counts::Counts;
 use crate::namespace::data::{Change, Data, Kept};
 use crate::namespace::events::Events;
 use crate::namespace::hub::Hub;
@@ -54,6 +56,7 @@ pub struct EmulatorBuilder {
     config: Config,
     processing_time: Duration,
     control_token: Option<String>,
+    open_control: bool,
     data: Option<PathBuf>,
     tls_directory: Option<PathBuf>,
     certificate: Option<OwnCertificate>,
@@ -68,6 +71,7 @@ impl EmulatorBuilder {
             host: None,
             config: Config::default(),
             control_token: None,
+            open_control: false,
             processing_time: Duration::ZERO,
             data: None,
             tls_directory: None,
@@ -83,8 +87,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
-    /// address, unless set. A container is reached by the name of its service.
+    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback and on all addresses
+    /// (`0.0.0.0`), else the address, unless set. A container is reached by the name of its service, too.
     pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
         self.host = Some(name.into());
         self
@@ -191,6 +195,22 @@ impl EmulatorBuilder {
     /// ```
     pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
         self.control_token = Some(token.into());
+        self
+    }
+
+    /// Lets everyone use the control API and the page who reaches the emulator, not only loopback: false unless set. It is for a
+    /// container on a machine of one's own, where all requests come from another address. A
+    /// [`control_token`](EmulatorBuilder::control_token) is asked for all the same.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().listen(([0, 0, 0, 0], 0).into()).open_control(true).start_blocking()?;
+    /// assert!(ureq::get(emulator.page_url() + "status").call().is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn open_control(mut self, yes: bool) -> EmulatorBuilder {
+        self.open_control = yes;
         self
     }
 
@@ -339,6 +359,8 @@ impl EmulatorBuilder {
         let address = listener.local_addr()?;
         let host = match self.host.take() {
             Some(host) => host,
+            // Who listens on all addresses is reached by many names: in a container by those of the host.
+            None if address.ip().is_unspecified() => "localhost".to_owned(),
             None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
             None => url_host(address),
         };
@@ -350,12 +372,16 @@ impl EmulatorBuilder {
         };
 
         let namespace = Arc::new(self.namespace(format!("{host}:{}", address.port()))?);
-        let control_token =
-            self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
+        let token = self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
+        let access = match (token, self.open_control) {
+            (Some(token), _) => ControlAccess::Token(token),
+            (None, true) => ControlAccess::Everyone,
+            (None, false) => ControlAccess::Loopback,
+        };
         let app = Arc::new(App::new(
             namespace,
             host,
-            control_token,
+            access,
             tls.ca_pem.clone(),
             self.on_request.take(),
             self.config,
@@ -378,10 +404,11 @@ impl EmulatorBuilder {
             });
         })?;
         let (namespace, hub) = (&app.namespace, app.namespace.first_hub.clone());
+        let authority = &*namespace.authority;
         Ok(Emulator {
-            connection_string: namespace.hub_connection_string(&hub),
-            listen_only_connection_string: namespace.listen_only_connection_string(&hub),
-            namespace_connection_string: namespace.namespace_connection_string(),
+            connection_string: namespace.hub_connection_string(authority, &hub),
+            listen_only_connection_string: namespace.listen_only_connection_string(authority, &hub),
+            namespace_connection_string: namespace.namespace_connection_string(authority),
             hub,
             address,
             ca_pem: tls.ca_pem,
@@ -455,6 +482,7 @@ impl EmulatorBuilder {
             inbox: Ring::new(MAX_INBOX),
             events: Events::default(),
             telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            counts: Counts::default(),
             clock: Clock::default(),
             schedule: Schedule::default(),
             tier: self.config.tier.unwrap_or_default(),
@@ -480,13 +508,6 @@ impl fmt::Debug for EmulatorBuilder {
             .field("tls_directory", &self.tls_directory)
             .finish_non_exhaustive()
     }
-}
-
-/// A name, as of a container, or an address as a URL has it.
-fn is_host(text: &str) -> bool {
-    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
-        || !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }
 
 fn url_host(address: SocketAddr) -> String {

@@ -8,9 +8,17 @@ pub mod clients {}
 #[doc = include_str!("../docs/config.md")]
 pub mod config {}
 
+/// An emulator for the tests of other languages: for pytest, and for Node's test runner.
+#[doc = include_str!("../docs/in_your_tests.md")]
+pub mod in_your_tests {}
+
 /// What a test, a script or the inbox page asks of the emulator itself.
 #[doc = include_str!("../docs/control_api.md")]
 pub mod control_api {}
+
+/// What Prometheus scrapes.
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
 
 /// What no document tells of the real service, and how it is here.
 #[doc = include_str!("../docs/differences.md")]
