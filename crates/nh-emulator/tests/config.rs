@@ -77,7 +77,7 @@ fn what_the_service_refuses_is_refused_with_its_reason_and_place() {
         ),
         ("\n[[devices]]\nplatform = \"apple\"\npns_handle = \"no hex\"", "line 2"),
         ("[[devices]]\nplatform = \"adm\"\nhub = \"none\"", "there is no hub 'none'"),
-        ("[[installations]]\ninstallationId = \"i\"\nplatform = \"adm\"", "pushChannel"),
+        ("[[installations]]\ninstallationId = \"i\"\nplatform = \"adm\"", "'PushChannel' is required"),
     ] {
         let config = Config::parse(text).unwrap();
         let error = Emulator::builder().config(config).start_blocking().unwrap_err();
