@@ -91,6 +91,7 @@ Output with --json:
                            "listen_only_connection_string",
                            "namespace_connection_string","hub","hubs","address",
                            "page","ca_file"}
+  emulator probe           {"url","version"}
   profile list             one a line: {"name","namespace","hub","ca"}
 
 Configuration file:

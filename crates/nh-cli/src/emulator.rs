@@ -1,4 +1,5 @@
 use crate::document::wrong_file;
+use crate::emulator_probe::Probe;
 use crate::failure::{Failure, chain, why};
 use crate::global::{Global, whole_number};
 use crate::terminal::{print, print_json, tell};
@@ -10,13 +11,17 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 /// So many hints are told.
 const MAX_HINTS: usize = 1000;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Emulator {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
@@ -61,6 +66,15 @@ pub(crate) struct Emulator {
     /// Let whoever shows this token use the page and the control API, from anywhere
     #[arg(long, env = "NHUB_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     control_token: Option<String>,
+    /// Let everyone who reaches it use the page and the control API, not only loopback. For a container on a machine of your own.
+    /// With --control-token only those who show the token
+    #[arg(long)]
+    open_control: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Probe(Probe),
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -86,6 +100,15 @@ struct Ready<'a> {
 
 impl Emulator {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self.command {
+            Some(Command::Probe(probe)) => probe.run(global).await,
+            None => self.serve(global).await,
+        }
+    }
+
+    async fn serve(self, global: &Global) -> Result<(), Failure> {
+        // Before all else: in a container it is the first process, and a signal that such a process does not handle does nothing.
+        let mut told_to_end = pin!(told_to_end()?);
         let mut builder =
             Service::builder().listen(self.listen).demo_devices(self.demo).tier(match self.tier {
                 Tier::Free => nh_emulator::Tier::Free,
@@ -125,9 +148,12 @@ impl Emulator {
                 return Err(Failure::usage(error.to_owned()));
             }
             Some(token) => builder = builder.control_token(token),
+            None if self.open_control => builder = builder.open_control(true),
             None if self.listen.ip().is_loopback() => {}
             None => {
-                tell("only loopback may see the inbox page; --control-token lets others in");
+                tell(
+                    "only loopback may see the inbox page; --control-token lets in who shows it, --open-control everyone",
+                );
             }
         }
         let told = Mutex::new(HashSet::new());
@@ -140,7 +166,14 @@ impl Emulator {
                 }
             }
         });
-        let emulator = builder.start().await.map_err(|why| match why.kind() {
+        let started = tokio::select! {
+            started = builder.start() => started,
+            () = told_to_end.as_mut() => {
+                tell("ended by a signal before the emulator was ready");
+                return Ok(());
+            }
+        };
+        let emulator = started.map_err(|why| match why.kind() {
             io::ErrorKind::InvalidInput => Failure::usage(chain(&why)),
             _ => why.into(),
         })?;
@@ -167,8 +200,6 @@ impl Emulator {
             page: emulator.page_url(),
             ca_file: ca_file.display().to_string(),
         };
-        // Before anybody knows that it is ready: a signal that comes at once must not kill it.
-        let told_to_end = told_to_end()?;
         if global.json {
             print_json(&ready)?;
         } else {

@@ -10,6 +10,7 @@ mod connect;
 mod doctor;
 mod document;
 mod emulator;
+mod emulator_probe;
 mod failure;
 mod feedback;
 mod global;

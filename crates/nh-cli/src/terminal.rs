@@ -55,7 +55,11 @@ pub(crate) fn print_file(bytes: &[u8]) -> Result<(), Failure> {
 
 /// A page of help on stdout, with the styles that clap gives it if a person looks at it.
 pub(crate) fn print_help(page: &StyledStr) -> Result<(), Failure> {
-    let wants_colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    // The console of Windows shows the styles as signs. Its successor, and the shells that come from Unix, name themselves.
+    let knows_colours =
+        !cfg!(windows) || ["WT_SESSION", "TERM"].iter().any(|name| env::var_os(name).is_some());
+    let wants_colours = knows_colours
+        && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && env::var_os("TERM").is_none_or(|value| value != "dumb");
     // Help repeats nothing of others.
     match io::stdout().is_terminal() && wants_colours {

@@ -5,7 +5,10 @@
 use nh_emulator::Emulator;
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader};
+#[cfg(unix)]
+use std::io::{Read as _, Write as _};
+#[cfg(unix)]
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -81,7 +84,7 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 /// All commands, and whether they talk to the service (`-`: no, `c`: yes, `e`: also to an emulator for this one command).
-const COMMANDS: [(&str, &str, char); 32] = [
+const COMMANDS: [(&str, &str, char); 33] = [
     ("send", "", 'e'),
     ("doctor", "", 'e'),
     ("outcome", "", 'c'),
@@ -111,6 +114,7 @@ const COMMANDS: [(&str, &str, char); 32] = [
     ("prune", "", 'c'),
     ("token", "", 'e'),
     ("emulator", "", '-'),
+    ("emulator", "probe", '-'),
     ("profile", "list", '-'),
     ("completions", "", '-'),
     ("man", "", '-'),
@@ -136,7 +140,7 @@ fn a_command_has_the_options_that_mean_something_to_it() {
         for option in ["connection-string", "profile", "ca", "dump"] {
             assert_eq!(has(option), connects != '-', "{args:?}: --{option}");
         }
-        let has_hub = connects != '-' || command == "emulator";
+        let has_hub = connects != '-' || (command, inner) == ("emulator", "");
         assert_eq!((has("hub"), has("emulator")), (has_hub, connects == 'e'), "{args:?}");
         assert!(has("json") && text.contains(&format!("Usage: nhub {command}")), "{text}");
     }

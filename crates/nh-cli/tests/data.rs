@@ -5,7 +5,7 @@
 use nh_core::{
     Audience, CancelScheduledNotification, DeleteRegistration, GetInstallation, GetRegistration, Hub,
     Installation, Notification, Operation, Platform, PnsHandle, PutInstallation, Registration,
-    ScheduleNotification, SendNotification, ServiceError, UpsertRegistration, bytes::Bytes,
+    ScheduleNotification, ServiceError, UpsertRegistration, bytes::Bytes,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,8 +18,6 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 const CONNECTIONS: usize = 4;
 const ROUNDS: usize = 20;
-
-const MESSAGE: &str = r#"{"message":{"notification":{"title":"Hello"}}}"#;
 
 struct Nhub {
     process: Child,
@@ -113,10 +111,6 @@ impl Connection {
         let uri = format!("https://{}/$emulator/{path}", self.hub.endpoint().authority().unwrap());
         let mut answer = self.agent.get(uri).call().unwrap();
         serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
-    }
-
-    fn status(&self) -> serde_json::Value {
-        self.control("status")
     }
 
     /// The ids of the sends that wait.
@@ -277,6 +271,8 @@ fn a_directory_is_one_emulators() {
 #[cfg(unix)]
 #[test]
 fn on_a_full_disk_what_needs_none_goes_on() {
+    use nh_core::SendNotification;
+    const MESSAGE: &str = r#"{"message":{"notification":{"title":"Hello"}}}"#;
     let directory = tempfile::tempdir().unwrap();
     let mut nhub = Nhub::start_on_a_small_disk(directory.path(), 4096);
     let connection = nhub.connection();
@@ -308,7 +304,7 @@ fn on_a_full_disk_what_needs_none_goes_on() {
         assert!(connection.ask(&late).unwrap().is_err());
     }
     assert!(connection.ask(&GetRegistration::new("9-9-9").unwrap()).unwrap().is_err());
-    let status = connection.status();
+    let status = connection.control("status");
     assert!(status["data"]["problem"].as_str().unwrap().contains("could not be kept"), "{status}");
     assert_eq!(status["deliveries"], 2);
 
@@ -320,7 +316,7 @@ fn on_a_full_disk_what_needs_none_goes_on() {
         let read = connection.ask(&GetRegistration::new(format!("0-{n}-1")).unwrap()).unwrap();
         assert!(read.is_ok(), "{n} of {kept}");
     }
-    assert_eq!(connection.status()["data"]["problem"], serde_json::Value::Null);
+    assert_eq!(connection.control("status")["data"]["problem"], serde_json::Value::Null);
 }
 
 /// A file system that is mounted for reading only: the system answers EROFS, also to root. Where a process may not mount, this

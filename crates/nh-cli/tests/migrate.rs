@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
-use nh_emulator::{Emulator, Fault, NewDevice, Platform};
+use nh_emulator::{Emulator, Fault};
+#[cfg(unix)]
+use nh_emulator::{NewDevice, Platform};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write};
+use std::io::Write;
+#[cfg(unix)]
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output, Stdio};
 use tempfile::{NamedTempFile, TempDir};
 

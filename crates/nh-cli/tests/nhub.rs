@@ -376,14 +376,18 @@ fn an_emulator_of_ones_own() {
     assert!(several.status.code() == Some(2) && stderr(&several).contains("multiple times"));
 
     // Ctrl-C.
-    assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
-    assert!(emulator.wait().unwrap().success());
-    let mut said = String::new();
-    emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(said.contains("and delivered 2"), "{said}");
-    assert!(!std::path::Path::new(&ca).exists());
+    #[cfg(unix)]
+    {
+        assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
+        assert!(emulator.wait().unwrap().success());
+        let mut said = String::new();
+        emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(said.contains("and delivered 2"), "{said}");
+        assert!(!std::path::Path::new(&ca).exists());
+    }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_emulator_as_a_service_manager_runs_it() {
     let directory = tempfile::tempdir().unwrap();
@@ -426,8 +430,31 @@ fn an_emulator_for_others() {
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert!(ready["connection_string"].as_str().unwrap().starts_with("Endpoint=sb://push.test:"), "{ready}");
     assert!(ready["page"].as_str().unwrap().starts_with("http://push.test:"), "{ready}");
-    assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
-    assert!(emulator.wait().unwrap().success());
+    #[cfg(unix)]
+    {
+        assert!(Command::new("kill").args(["-INT", &emulator.id().to_string()]).status().unwrap().success());
+        assert!(emulator.wait().unwrap().success());
+    }
+
+    // In a container it listens on all addresses, and who asks comes from another one.
+    let said = [&[][..], &["--open-control"]].map(|more| {
+        let args = ["emulator", "--json", "--listen", "0.0.0.0:0"];
+        let mut emulator =
+            Running::of(nhub(&[&args, more].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let mut line = String::new();
+        BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("{\"connection_string\":\"Endpoint=sb://localhost:"), "{line}");
+        assert!(Command::new("kill").args(["-TERM", &emulator.id().to_string()]).status().unwrap().success());
+        assert!(emulator.wait().unwrap().success());
+        let mut said = String::new();
+        emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    });
+    let hint = "only loopback may see the inbox page";
+    assert!(
+        said[0].contains(hint) && said[0].contains("--open-control") && !said[1].contains(hint),
+        "{said:?}"
+    );
 
     // A variable that somebody forgot to fill lets nobody in.
     let open = nhub(&["emulator"]).env("NHUB_CONTROL_TOKEN", "").output().unwrap();

@@ -57,6 +57,7 @@ mod device;
 pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
+mod error_words;
 mod feedback;
 pub mod guide;
 mod hub;
@@ -81,6 +82,7 @@ mod push_subscription;
 mod receipt;
 mod recipient;
 mod registration;
+mod resource_manager;
 pub mod retry;
 mod retry_after;
 mod round_time;
@@ -133,6 +135,9 @@ pub use push_subscription::PushSubscription;
 pub use receipt::{Receipt, TestReceipt};
 pub use recipient::Recipient;
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
+pub use resource_manager::{
+    AccessToken, AzureCloud, PolicyKey, ResourceId, ResourceListKeys, ResourceManager,
+};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{Refused, SendAll, SendPart};
@@ -145,3 +150,7 @@ pub use tag_expression::{IntoTagExpression, TagExpression};
 pub use {round_time::RoundTime, text::looks_secret, tracking::track, uuid::Uuid as TrackingId};
 
 pub use {bytes, http, nh_outcome, serde_json, time};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

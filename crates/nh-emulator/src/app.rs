@@ -1,4 +1,4 @@
-use crate::control_token::ControlToken;
+use crate::control_token::ControlAccess;
 use crate::model::logged_request::LoggedRequest;
 use crate::model::refusal::Refusal;
 use crate::namespace::events::Event;
@@ -17,7 +17,7 @@ pub(crate) struct App {
     pub(crate) namespace: Arc<Namespace>,
     /// The name that it is reached by.
     pub(crate) host: String,
-    pub(crate) control_token: Option<ControlToken>,
+    pub(crate) access: ControlAccess,
     /// The certificate authority to trust, in PEM.
     pub(crate) ca_pem: String,
     pub(crate) started: SystemTime,
@@ -38,13 +38,13 @@ impl App {
     pub(crate) fn new(
         namespace: Arc<Namespace>,
         host: String,
-        control_token: Option<ControlToken>,
+        access: ControlAccess,
         ca_pem: String,
         on_request: Option<OnRequest>,
     ) -> App {
         let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
         let (started, counts) = (SystemTime::now(), RequestCounts::new());
-        App { namespace, host, control_token, ca_pem, started, counts, faults, requests, on_request }
+        App { namespace, host, access, ca_pem, started, counts, faults, requests, on_request }
     }
 
     /// Something goes wrong from now on.

@@ -1,6 +1,7 @@
 use crate::app::{App, OnRequest};
+use crate::caller::is_host;
 use crate::certificate::{self, OwnCertificate};
-use crate::control_token::ControlToken;
+use crate::control_token::{ControlAccess, ControlToken};
 use crate::emulator::Emulator;
 use crate::model::hub_description::HubDescription;
 use crate::model::key::random_key;
@@ -54,6 +55,7 @@ pub struct EmulatorBuilder {
     newest_api_version: Option<String>,
     processing_time: Duration,
     control_token: Option<String>,
+    open_control: bool,
     data: Option<PathBuf>,
     tls_directory: Option<PathBuf>,
     certificate: Option<OwnCertificate>,
@@ -71,6 +73,7 @@ impl EmulatorBuilder {
             demo_devices: false,
             tier: Tier::default(),
             control_token: None,
+            open_control: false,
             throttle: None,
             newest_api_version: None,
             processing_time: Duration::ZERO,
@@ -89,8 +92,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
-    /// address, unless set. A container is reached by the name of its service.
+    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback and on all addresses
+    /// (`0.0.0.0`), else the address, unless set. A container is reached by the name of its service, too.
     pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
         self.host = Some(name.into());
         self
@@ -161,6 +164,22 @@ impl EmulatorBuilder {
     /// ```
     pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
         self.control_token = Some(token.into());
+        self
+    }
+
+    /// Lets everyone use the control API and the page who reaches the emulator, not only loopback: false unless set. It is for a
+    /// container on a machine of one's own, where all requests come from another address. A
+    /// [`control_token`](EmulatorBuilder::control_token) is asked for all the same.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().listen(([0, 0, 0, 0], 0).into()).open_control(true).start_blocking()?;
+    /// assert!(ureq::get(emulator.page_url() + "status").call().is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn open_control(mut self, yes: bool) -> EmulatorBuilder {
+        self.open_control = yes;
         self
     }
 
@@ -309,6 +328,8 @@ impl EmulatorBuilder {
         let address = listener.local_addr()?;
         let host = match self.host.take() {
             Some(host) => host,
+            // Who listens on all addresses is reached by many names: in a container by those of the host.
+            None if address.ip().is_unspecified() => "localhost".to_owned(),
             None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
             None => url_host(address),
         };
@@ -320,10 +341,13 @@ impl EmulatorBuilder {
         };
 
         let namespace = Arc::new(self.namespace(format!("{host}:{}", address.port()))?);
-        let control_token =
-            self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
-        let app =
-            Arc::new(App::new(namespace, host, control_token, tls.ca_pem.clone(), self.on_request.take()));
+        let token = self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
+        let access = match (token, self.open_control) {
+            (Some(token), _) => ControlAccess::Token(token),
+            (None, true) => ControlAccess::Everyone,
+            (None, false) => ControlAccess::Loopback,
+        };
+        let app = Arc::new(App::new(namespace, host, access, tls.ca_pem.clone(), self.on_request.take()));
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;
@@ -340,10 +364,11 @@ impl EmulatorBuilder {
             });
         })?;
         let (namespace, hub) = (&app.namespace, app.namespace.first_hub.clone());
+        let authority = &*namespace.authority;
         Ok(Emulator {
-            connection_string: namespace.hub_connection_string(&hub),
-            listen_only_connection_string: namespace.listen_only_connection_string(&hub),
-            namespace_connection_string: namespace.namespace_connection_string(),
+            connection_string: namespace.hub_connection_string(authority, &hub),
+            listen_only_connection_string: namespace.listen_only_connection_string(authority, &hub),
+            namespace_connection_string: namespace.namespace_connection_string(authority),
             hub,
             address,
             ca_pem: tls.ca_pem,
@@ -433,13 +458,6 @@ impl fmt::Debug for EmulatorBuilder {
             .field("tls_directory", &self.tls_directory)
             .finish_non_exhaustive()
     }
-}
-
-/// A name, as of a container, or an address as a URL has it.
-fn is_host(text: &str) -> bool {
-    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
-        || !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }
 
 fn url_host(address: SocketAddr) -> String {

@@ -4,6 +4,10 @@
 #[doc = include_str!("../docs/clients.md")]
 pub mod clients {}
 
+/// An emulator for the tests of other languages: for pytest, and for Node's test runner.
+#[doc = include_str!("../docs/in_your_tests.md")]
+pub mod in_your_tests {}
+
 /// What a test, a script or the inbox page asks of the emulator itself.
 #[doc = include_str!("../docs/control_api.md")]
 pub mod control_api {}

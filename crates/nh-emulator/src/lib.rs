@@ -98,3 +98,7 @@ pub use namespace::operations::new_device::NewDevice;
 pub use nh_outcome::Platform;
 pub use rejection::{Rejection, UnknownRejection};
 pub use rest::fault::Fault;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -24,6 +24,10 @@ pub mod own_stack {}
 #[doc = include_str!("../docs/tls_and_proxies.md")]
 pub mod tls_and_proxies {}
 
+/// A client without a key in its configuration: Microsoft Entra ID.
+#[doc = include_str!("../docs/entra.md")]
+pub mod entra {}
+
 /// Which requests may have been carried out, and which are tried again.
 #[doc = include_str!("../docs/errors_and_retries.md")]
 pub mod errors_and_retries {}

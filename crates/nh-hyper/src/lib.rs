@@ -44,9 +44,11 @@
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
 //! | `metrics` | counts and times of calls and attempts, through the crate [metrics](https://docs.rs/metrics): see the [guide](guide::metrics) |
+//! | `entra` | `entra`: the key comes from Azure Resource Manager, for a token of Microsoft Entra ID, and is renewed when it is rotated |
+//! | `azure-core` | the same with the credentials of azure_identity, which are those of azure_core |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, the fault matrix, metrics, tests, the findings of a diagnosis.
+//! and proxies, clients without a key, errors and retries, the fault matrix, metrics, tests, the findings of a diagnosis.
 
 #![cfg_attr(
     not(test),
@@ -70,6 +72,8 @@ mod client;
 mod connector;
 pub mod diagnose;
 mod dump;
+#[cfg(feature = "entra")]
+pub mod entra;
 mod error;
 mod exchange;
 mod failure;
@@ -94,6 +98,7 @@ mod pool;
 mod proxy;
 mod proxy_error;
 pub mod prune;
+mod renewal;
 mod runtime;
 #[cfg(any(fuzzing, test))]
 mod scripted_io;
@@ -142,3 +147,7 @@ pub use nh_core::{
     RegistrationTemplate, SasUri, SecondaryTile, SendAll, ServiceError, SubmitJob, Tag, TagExpression,
     TestReceipt,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

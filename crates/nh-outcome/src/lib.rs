@@ -78,3 +78,7 @@ pub use outcome::Outcome;
 pub use outcome_name::OutcomeName;
 pub use parse_error::ParseError;
 pub use platform::Platform;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

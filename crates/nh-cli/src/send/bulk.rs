@@ -89,8 +89,8 @@ pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromF
 /// Locks the journal: two runs with one journal would send everything twice.
 fn journal(path: &Path) -> Result<FileJournal, Failure> {
     let failed = |why: &dyn Display| Failure::usage(format!("--journal {}: {why}", path.display()));
-    let file =
-        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|why| failed(&why))?;
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|why| failed(&why))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(failed(&"another run uses it")),

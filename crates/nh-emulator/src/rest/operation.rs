@@ -320,7 +320,13 @@ mod tests {
             headers.insert(header::IF_MATCH, "*".parse().unwrap());
         }
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Asked { method, host: String::new(), path_and_query: path.to_owned(), headers }
+        Asked {
+            method,
+            host: String::new(),
+            authority: String::new(),
+            path_and_query: path.to_owned(),
+            headers,
+        }
     }
 
     fn found(line: &str, if_match: bool) -> Result<(&'static str, String, String), u16> {

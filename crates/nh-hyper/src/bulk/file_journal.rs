@@ -72,11 +72,12 @@ impl FileJournal {
     /// Fails if the file cannot be opened, is damaged, or is no journal. Each error names the file.
     pub fn open(path: impl AsRef<Path>) -> io::Result<FileJournal> {
         let path = path.as_ref();
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         FileJournal::of_file(file.map_err(|why| named(path, &why))?, path)
     }
 
-    /// The same for a file that is open for reading and appending. `path` is its name.
+    /// The same for a file that is open for reading and writing. `path` is its name. A file that is open for appending is not
+    /// enough on Windows: nothing can be cut off there.
     ///
     /// # Errors
     /// Fails if the file is damaged or is no journal.
@@ -215,7 +216,9 @@ impl Writer {
             }
             self.attempt(|writer| {
                 let mut file = writer.file.lock().unwrap_or_else(PoisonError::into_inner);
-                file.get_mut().write_all(text.as_bytes())
+                let file = file.get_mut();
+                file.seek(SeekFrom::End(0))?;
+                file.write_all(text.as_bytes())
             });
             if entries.iter().any(|entry| entry.must_be_safe) {
                 self.attempt(|writer| writer.disk.sync_data());
