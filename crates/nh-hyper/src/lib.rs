@@ -43,9 +43,9 @@
 //! | `ring` (default), `aws-lc-rs` | the cryptography of TLS. If both are on, ring is used |
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
-//! | `metrics` | counts and times of calls and attempts, through the crate [metrics](https://docs.rs/metrics): see the [guide](guide::metrics) |
 //! | `entra` | `entra`: the key comes from Azure Resource Manager, for a token of Microsoft Entra ID, and is renewed when it is rotated |
 //! | `azure-core` | the same with the credentials of azure_identity, which are those of azure_core |
+//! | `metrics` | counts and times of calls and attempts, through the crate [metrics](https://docs.rs/metrics): see the [guide](guide::metrics) |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
 //! and proxies, clients without a key, errors and retries, the fault matrix, metrics, tests, the findings of a diagnosis.
