@@ -1,7 +1,7 @@
 use crate::model::tier::Tier;
 use crate::namespace::operations::new_device::NewDevice;
 use crate::rest::fault::Fault;
-use nh_core::{DeclaredHub, SecretSource};
+use nh_core::{DeclaredHub, Installation, SecretSource};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -69,6 +69,16 @@ pub(crate) struct NewInstallation {
     pub(crate) hub: Option<String>,
     #[serde(flatten)]
     pub(crate) document: Map<String, Value>,
+}
+
+impl NewInstallation {
+    pub(crate) fn new(hub: String, installation: &Installation) -> NewInstallation {
+        let document = match serde_json::to_value(installation) {
+            Ok(Value::Object(document)) => document,
+            _ => unreachable!("an installation is a JSON object"),
+        };
+        NewInstallation { hub: Some(hub), document }
+    }
 }
 
 /// The file. What is unknown in it is an error.

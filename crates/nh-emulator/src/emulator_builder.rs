@@ -1,7 +1,7 @@
 use crate::app::{App, OnRequest};
 use crate::caller::is_host;
 use crate::certificate::{self, OwnCertificate};
-use crate::config::{self, Config, Declared};
+use crate::config::{self, Config, Declared, NewInstallation};
 use crate::control_token::{ControlAccess, ControlToken};
 use crate::emulator::Emulator;
 use crate::model::hub_description::HubDescription;
@@ -26,13 +26,13 @@ use crate::rest::fault::Fault;
 use crate::rules;
 use crate::rules::access_rule::{AccessRule, Claim};
 use crate::server;
-use nh_core::DeclaredHub;
+use nh_core::{DeclaredHub, Installation};
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::oneshot;
 
 /// How many threads answer requests, besides those that work on what takes long.
@@ -107,7 +107,7 @@ impl EmulatorBuilder {
     /// name that is there already adds nothing.
     ///
     /// ```
-    /// use nh_core::DeclaredHub;
+    /// use nh_core::{DeclaredHub, Installation};
     /// use nh_emulator::Emulator;
     /// use std::time::Duration;
     ///
@@ -134,6 +134,41 @@ impl EmulatorBuilder {
     /// Adds this fault at the start, as [`add_fault`](Emulator::add_fault) does.
     pub fn fault(mut self, fault: Fault) -> EmulatorBuilder {
         self.config.faults.push(Declared::new("fault", self.config.faults.len(), fault));
+        self
+    }
+
+    /// Puts this installation into a hub at the start, as a client does. One that the service would refuse is an error of
+    /// [`start`](EmulatorBuilder::start).
+    ///
+    /// ```
+    /// use nh_core::{Installation, Platform};
+    /// use nh_emulator::Emulator;
+    ///
+    /// let phone = Installation::new("i1", Platform::FcmV1, "token")?;
+    /// let emulator = Emulator::builder().hub("news").installation("news", &phone).start_blocking()?;
+    /// assert_eq!(emulator.devices()[0].registrations[0].installation_id.as_deref(), Some("i1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn installation(mut self, hub: impl Into<String>, installation: &Installation) -> EmulatorBuilder {
+        let value = NewInstallation::new(hub.into(), installation);
+        self.config.installations.push(Declared::new("installation", self.config.installations.len(), value));
+        self
+    }
+
+    /// Sets its clock at the start: the system's unless set. A time that the clock cannot have is an error of
+    /// [`start`](EmulatorBuilder::start).
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let in_a_year = SystemTime::now() + Duration::from_secs(365 * 86_400);
+    /// let emulator = Emulator::builder().now(in_a_year).start_blocking()?;
+    /// assert!(emulator.now() >= in_a_year);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn now(mut self, time: SystemTime) -> EmulatorBuilder {
+        self.config.now = Some(time.into());
         self
     }
 
@@ -311,8 +346,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, a hub's name that the service
-    /// would refuse, a hub, a device, an installation or a fault that is refused, a key, a host or a certificate that is none, an address that is in use, an empty control token, no thread,
-    /// no randomness.
+    /// would refuse, a hub, a device, an installation or a fault that is refused, a key, a host or a certificate that is none, an
+    /// address that is in use, an empty control token, no thread, no randomness.
     pub async fn start(self) -> io::Result<Emulator> {
         let (sender, started) = oneshot::channel();
         // Reading a large data directory takes its time: the caller's executor goes on meanwhile.

@@ -79,9 +79,7 @@ impl TryFrom<ApnsToken<'_>> for PnsCredential {
             ApnsEndpoint::Production => "https://api.push.apple.com:443/3/device",
             ApnsEndpoint::Sandbox => "https://api.development.push.apple.com:443/3/device",
         };
-        // The service takes the token without its first and last line.
-        let lines = credential.private_key.lines().map(str::trim);
-        let token: String = lines.filter(|line| !line.starts_with("-----")).collect();
+        let token = bare_token(credential.private_key);
         PnsCredential::new(
             Platform::Apple,
             &[
@@ -93,6 +91,11 @@ impl TryFrom<ApnsToken<'_>> for PnsCredential {
             ],
         )
     }
+}
+
+/// The service takes the token without the first and the last line of its file.
+pub(super) fn bare_token(p8: &str) -> String {
+    p8.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect()
 }
 
 /// A certificate for APNs.

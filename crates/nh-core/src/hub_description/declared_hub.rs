@@ -1,6 +1,8 @@
-use super::{AuthorizationRule, HubDescription, MAX_RULES, PnsCredential, RegistrationTtl, pns_credential};
-use crate::BuildError;
+use super::{
+    AuthorizationRule, HubDescription, MAX_RULES, PnsCredential, RegistrationTtl, credentials, pns_credential,
+};
 use crate::text::quoted;
+use crate::{BuildError, Platform};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
@@ -143,7 +145,7 @@ impl DeclaredHub {
     }
 
     /// Puts secrets in the place of `env:NAME` and `file:PATH`. `read` is given where the reference stands, such as
-    /// `hub news: credential gcm: GoogleApiKey`, and what it names. It returns the secret.
+    /// `hub news: credential gcm: GoogleApiKey`, and what it names. It returns the secret. An APNs token may be a whole `.p8` file.
     ///
     /// ```
     /// use nh_core::{BuildError, DeclaredHub, Platform, SecretSource};
@@ -167,7 +169,8 @@ impl DeclaredHub {
         let hub = &self.name;
         let mut fill = |part: fmt::Arguments<'_>, text: &mut String| {
             if let Some(source) = SecretSource::parse(text) {
-                *text = read(&format!("hub {hub}: {part}"), source)?;
+                // XML has no other line ends, so the hub cannot have them either.
+                *text = read(&format!("hub {hub}: {part}"), source)?.replace("\r\n", "\n");
             }
             Ok(())
         };
@@ -175,6 +178,9 @@ impl DeclaredHub {
             let platform = credential.platform.clone();
             for (name, value) in &mut credential.properties {
                 fill(format_args!("credential {platform}: {name}"), value)?;
+                if platform == Platform::Apple && name == "Token" {
+                    *value = credentials::bare_token(value);
+                }
             }
         }
         for rule in self.authorization_rules.iter_mut().flatten() {
@@ -270,5 +276,23 @@ impl fmt::Debug for DeclaredHub {
             .field("credentials", &self.credentials)
             .field("authorization_rules", &self.authorization_rules)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_from_a_windows_file_and_a_whole_p8() {
+        let whole = "-----BEGIN PRIVATE KEY-----\r\nMIGT\r\nAgEA\r\n-----END PRIVATE KEY-----\r\n";
+        let declared = r#"{"name": "news", "credentials": {
+            "apple": {"Token": "file:key.p8"}, "fcmv1": {"PrivateKey": "file:key.pem"} }}"#;
+        let declared: DeclaredHub = serde_json::from_str(declared).unwrap();
+        let declared = declared.with_secrets(|_, _| Ok::<_, BuildError>(whole.to_owned())).unwrap();
+        let secrets: Vec<_> =
+            declared.credentials().unwrap().iter().flat_map(PnsCredential::properties).collect();
+        assert!(secrets.contains(&("Token", "MIGTAgEA")), "{secrets:?}");
+        assert!(secrets.contains(&("PrivateKey", &whole.replace('\r', ""))), "{secrets:?}");
     }
 }
