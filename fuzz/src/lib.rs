@@ -5,11 +5,13 @@
 
 mod client;
 mod outcome;
+mod resource_manager;
 
 pub mod request;
 
 pub use client::*;
 pub use outcome::*;
+pub use resource_manager::*;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -24,6 +26,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("installation", installation),
     ("job", job),
     ("job_lines", job_lines),
+    ("keys", keys),
     ("notification_details", notification_details),
     ("notification_outcome", notification_outcome),
     ("patch", patch),
@@ -33,6 +36,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("registration_feed", registration_feed),
     ("registration_json", registration_json),
     ("requests", requests),
+    ("resource_id", resource_id),
     ("retry_after", retry_after),
     ("sas_uri", sas_uri),
     ("tag", tag),

@@ -37,7 +37,8 @@ Exit status:
   1  The service or the network said no, or the output could not be written
   2  Wrong usage: nothing was sent
   3  Unknown: it may have been sent, or it was sent and could not be told
-  4  A test send reached nobody, or failed on some device; the doctor says that a push will not arrive"
+  4  A test send reached nobody, or failed on some device; the doctor says that a push will not arrive;
+     hub apply --diff found a difference"
     };
 }
 
@@ -51,7 +52,7 @@ Output with --json:
   Standard output has one document, or one a line where it says so.
   Standard error has one object a line. Why the command ends:
     {"error":{"kind","exit_status","message","http_status","tracking_id"}}
-    kind is refused (1), usage (2), fate_unknown (3) or undelivered (4)
+    kind is refused (1), usage (2), fate_unknown (3), undelivered (4) or differs (4)
   What is for people: {"note":{"message"}}. Only --dump stays text.
 
   send                     {"notification_id","tracking_id","outcome"}
@@ -84,6 +85,8 @@ Output with --json:
                            {"event":"summary",..}; event is would_delete, deleted,
                            gone_already, kept, not_deleted or not_looked_up
   hub list                 the names
+  hub apply                one hub a line: {"hub","event","differences"}; event is
+                           created, changed, unchanged, would_create or would_change
   hub delete               {"hub"}
   hub, others              the description, with its keys
   token                    {"authorization","uri"}
@@ -91,6 +94,7 @@ Output with --json:
                            "listen_only_connection_string",
                            "namespace_connection_string","hub","hubs","address",
                            "page","ca_file"}
+  emulator probe           {"url","version"}
   profile list             one a line: {"name","namespace","hub","ca"}
 
 Configuration file:

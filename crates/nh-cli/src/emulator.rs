@@ -1,25 +1,34 @@
 use crate::document::wrong_file;
+use crate::emulator_probe::Probe;
 use crate::failure::{Failure, chain, why};
 use crate::global::{Global, whole_number};
 use crate::terminal::{print, print_json, tell};
 use crate::told_to_end::told_to_end;
-use nh_emulator::{Emulator as Service, Served};
+use nh_emulator::{Config, Emulator as Service, Served};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 /// So many hints are told.
 const MAX_HINTS: usize = 1000;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Emulator {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Listen on this address, or on this port of loopback: 8443, localhost:8443, 0.0.0.0:8443. Any free port unless given
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = listen_address)]
     listen: SocketAddr,
+    /// What it has when it starts: hubs, keys, devices, faults, a tier, in TOML. The guide of nh-emulator has each key. Options win
+    /// over the file. `nhub hub apply` takes the same file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Name of a hub that it has; several may be given. demo-hub unless given
     #[arg(long = "hub", env = "NOTIFICATION_HUB_NAME", hide_env_values = true, value_name = "NAME")]
     hubs: Vec<String>,
@@ -37,9 +46,9 @@ pub(crate) struct Emulator {
     /// Give each hub a few demo devices
     #[arg(long)]
     demo: bool,
-    /// The namespace's pricing tier: what it lacks is answered with 403
-    #[arg(long, value_enum, default_value_t)]
-    tier: Tier,
+    /// The namespace's pricing tier: what it lacks is answered with 403. standard unless given
+    #[arg(long, value_enum)]
+    tier: Option<Tier>,
     /// Answer a hub's sends with 429 after so many in a minute
     #[arg(long, value_name = "SENDS", value_parser = whole_number::<u32>)]
     throttle: Option<u32>,
@@ -61,13 +70,21 @@ pub(crate) struct Emulator {
     /// Let whoever shows this token use the page and the control API, from anywhere
     #[arg(long, env = "NHUB_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     control_token: Option<String>,
+    /// Let everyone who reaches it use the page and the control API, not only loopback. For a container on a machine of your own.
+    /// With --control-token only those who show the token
+    #[arg(long)]
+    open_control: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Probe(Probe),
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Tier {
     Free,
     Basic,
-    #[default]
     Standard,
 }
 
@@ -86,12 +103,29 @@ struct Ready<'a> {
 
 impl Emulator {
     pub(crate) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let mut builder =
-            Service::builder().listen(self.listen).demo_devices(self.demo).tier(match self.tier {
+        match self.command {
+            Some(Command::Probe(probe)) => probe.run(global).await,
+            None => self.serve(global).await,
+        }
+    }
+
+    async fn serve(self, global: &Global) -> Result<(), Failure> {
+        // Before all else: in a container it is the first process, and a signal that such a process does not handle does nothing.
+        let mut told_to_end = pin!(told_to_end()?);
+        let mut builder = Service::builder().listen(self.listen);
+        if let Some(file) = &self.config {
+            builder = builder.config(Config::read(file).map_err(|why| Failure::usage(chain(&why)))?);
+        }
+        if self.demo {
+            builder = builder.demo_devices(true);
+        }
+        if let Some(tier) = self.tier {
+            builder = builder.tier(match tier {
                 Tier::Free => nh_emulator::Tier::Free,
                 Tier::Basic => nh_emulator::Tier::Basic,
                 Tier::Standard => nh_emulator::Tier::Standard,
             });
+        }
         for hub in &self.hubs {
             builder = builder.hub(hub);
         }
@@ -125,9 +159,12 @@ impl Emulator {
                 return Err(Failure::usage(error.to_owned()));
             }
             Some(token) => builder = builder.control_token(token),
+            None if self.open_control => builder = builder.open_control(true),
             None if self.listen.ip().is_loopback() => {}
             None => {
-                tell("only loopback may see the inbox page; --control-token lets others in");
+                tell(
+                    "only loopback may see the inbox page; --control-token lets in who shows it, --open-control everyone",
+                );
             }
         }
         let told = Mutex::new(HashSet::new());
@@ -140,7 +177,14 @@ impl Emulator {
                 }
             }
         });
-        let emulator = builder.start().await.map_err(|why| match why.kind() {
+        let started = tokio::select! {
+            started = builder.start() => started,
+            () = told_to_end.as_mut() => {
+                tell("ended by a signal before the emulator was ready");
+                return Ok(());
+            }
+        };
+        let emulator = started.map_err(|why| match why.kind() {
             io::ErrorKind::InvalidInput => Failure::usage(chain(&why)),
             _ => why.into(),
         })?;
@@ -167,8 +211,6 @@ impl Emulator {
             page: emulator.page_url(),
             ca_file: ca_file.display().to_string(),
         };
-        // Before anybody knows that it is ready: a signal that comes at once must not kill it.
-        let told_to_end = told_to_end()?;
         if global.json {
             print_json(&ready)?;
         } else {

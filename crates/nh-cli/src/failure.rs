@@ -24,6 +24,7 @@ enum Kind {
     Usage,
     FateUnknown,
     Undelivered,
+    Differs,
 }
 
 impl Failure {
@@ -32,7 +33,7 @@ impl Failure {
             Kind::Refused => 1,
             Kind::Usage => 2,
             Kind::FateUnknown => 3,
-            Kind::Undelivered => 4,
+            Kind::Undelivered | Kind::Differs => 4,
         };
         Failure { kind, exit_status, message: message.into(), http_status: None, tracking_id: None }
     }
@@ -55,6 +56,11 @@ impl Failure {
     /// A test send, or a diagnosis: it reached nobody, or failed.
     pub(crate) fn undelivered(message: impl Into<String>) -> Failure {
         Failure::new(Kind::Undelivered, message)
+    }
+
+    /// A comparison: something is not as declared.
+    pub(crate) fn differs(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Differs, message)
     }
 
     pub(crate) fn exit_status(&self) -> u8 {

@@ -1,9 +1,12 @@
+mod apply;
+
 use crate::connect::NamespaceOrEmulator;
 use crate::document::{Document, Given, print_fields};
 use crate::failure::Failure;
 use crate::global::Global;
 use crate::in_flight::carry;
 use crate::terminal::{print, print_json, shown};
+use apply::Apply;
 use nh_core::{HubDescription, RegistrationTtl};
 use nh_hyper::NamespaceClient;
 
@@ -48,6 +51,8 @@ pub(crate) enum Hub {
         #[command(flatten)]
         connection: NamespaceOrEmulator,
     },
+    /// Make hubs as a file declares them: credentials, rules, settings
+    Apply(Apply),
     /// Delete one and everything in it
     Delete {
         /// Its name
@@ -99,6 +104,7 @@ impl Hub {
                 let update = async |client: NamespaceClient| client.update_hub(name, description).await;
                 written(global, &carry(&client, update).await?)
             }
+            Hub::Apply(apply) => apply.run(global).await,
             Hub::Delete { name, yes: false, .. } => {
                 Err(Failure::usage(format!("hub {name}: this deletes it and everything in it; say --yes")))
             }

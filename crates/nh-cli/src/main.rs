@@ -2,7 +2,7 @@
 //!
 //! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 the service or the network said no, 2 wrong
 //! usage (nothing was sent), 3 fate unknown (it may have been sent), 4 a test send reached
-//! nobody or failed, or a diagnosis says that a push will not arrive.
+//! nobody or failed, a diagnosis says that a push will not arrive, or `hub apply --diff` found a difference.
 
 mod args;
 mod cancel;
@@ -10,6 +10,7 @@ mod connect;
 mod doctor;
 mod document;
 mod emulator;
+mod emulator_probe;
 mod failure;
 mod feedback;
 mod global;
@@ -18,6 +19,7 @@ mod hub;
 mod in_flight;
 mod installation;
 mod job;
+mod long_run;
 mod migrate;
 mod outcome;
 mod profile;

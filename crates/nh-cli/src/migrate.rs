@@ -7,18 +7,14 @@ use crate::connect::OrEmulator;
 use crate::document::print_fields;
 use crate::failure::{Failure, chain};
 use crate::global::Global;
+use crate::long_run::{self, Ended, Reasons, over};
 use crate::progress::ListBar;
 use crate::terminal::{print_json, tell};
-use crate::told_to_end::told_to_end;
 use clap::builder::PossibleValuesParser;
 use nh_core::Platform;
 use nh_hyper::migrate::{End, MigrationRun, Moved, Totals};
 use report::{Line, Report};
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// So many reasons are shown. The report has all.
-const SHOWN: u64 = 10;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,16 +71,15 @@ impl Migrate {
             migration = migration.limit(limit);
         }
         let mut run = if self.yes { migration.run() } else { migration.plan() };
-        let mut watch = Watch { json: global.json, report, bar: ListBar::new(None), told: 0 };
-        let ended = watch.over(&mut run).await;
+        let mut watch =
+            Watch { json: global.json, report, bar: ListBar::new(None), reasons: Reasons::default() };
+        let ended = over(&mut run, &mut watch).await;
         watch.bar.clear();
-        if watch.told > SHOWN {
-            tell(format_args!("{} more like this; --report FILE tells of all", watch.told - SHOWN));
-        }
+        watch.reasons.end();
         let totals = run.totals();
         if let Err(Ended::Abandoned(in_flight)) = ended {
             return Err(Failure::fate_unknown(format!(
-                "ended by a second signal: {in_flight} were worked on, and are migrated or not; run it again to find out"
+                "ended before its end: {in_flight} were worked on, and are migrated or not; run it again to find out"
             )));
         }
         summary(global.json, !self.yes, &run).map_err(|why| {
@@ -98,55 +93,38 @@ impl Migrate {
     }
 }
 
-/// Why a run ended before its list.
-enum Ended {
-    Of(nh_hyper::Error),
-    Stopped,
-    /// So many were worked on.
-    Abandoned(usize),
-    By(Failure),
-}
-
 /// Who looks at a run, and tells of it.
 struct Watch {
     json: bool,
     report: Option<Report>,
     bar: ListBar,
-    /// So many reasons were told.
-    told: u64,
+    reasons: Reasons,
+}
+
+impl long_run::Watch<MigrationRun> for Watch {
+    fn bar(&self) -> &ListBar {
+        &self.bar
+    }
+
+    fn item(&mut self, run: &MigrationRun, moved: &Moved) -> Result<(), Failure> {
+        self.moved(moved)?;
+        self.progress(run);
+        Ok(())
+    }
+
+    fn second(&mut self, run: &MigrationRun) -> Result<(), Failure> {
+        self.progress(run);
+        Ok(())
+    }
+
+    fn in_flight(&self) -> &'static str {
+        "are worked on"
+    }
 }
 
 impl Watch {
-    async fn over(&mut self, run: &mut MigrationRun) -> Result<(), Ended> {
-        let io = |why: std::io::Error| Ended::By(why.into());
-        let mut told = std::pin::pin!(told_to_end().map_err(io)?);
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        let mut is_stopped = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut told => {
-                    if is_stopped {
-                        return Err(Ended::Abandoned(run.in_flight()));
-                    }
-                    is_stopped = true;
-                    run.stop();
-                    told.set(told_to_end().map_err(io)?);
-                    let count = run.in_flight();
-                    self.bar.suspend(|| {
-                        tell(format_args!("ending: {count} are worked on; Ctrl-C again does not wait for them"));
-                    });
-                }
-                moved = run.next() => match moved {
-                    Some(Ok(moved)) => self.moved(&moved).map_err(Ended::By)?,
-                    Some(Err(why)) => return Err(Ended::Of(why)),
-                    None if is_stopped => return Err(Ended::Stopped),
-                    None => return Ok(()),
-                },
-                _ = tick.tick() => {}
-            }
-            self.progress(run);
-        }
+    fn tell(&mut self, text: &str) {
+        self.bar.suspend(|| self.reasons.tell(text));
     }
 
     fn progress(&mut self, run: &MigrationRun) {
@@ -184,13 +162,6 @@ impl Watch {
         }
         Ok(())
     }
-
-    fn tell(&mut self, text: &str) {
-        self.told += 1;
-        if self.told <= SHOWN {
-            self.bar.suspend(|| tell(text));
-        }
-    }
 }
 
 fn summary(json: bool, is_plan: bool, run: &MigrationRun) -> Result<(), Failure> {
@@ -224,7 +195,12 @@ fn summary(json: bool, is_plan: bool, run: &MigrationRun) -> Result<(), Failure>
 }
 
 /// How the command ends.
-fn verdict(ended: Result<(), Ended>, totals: Totals, run: &MigrationRun, yes: bool) -> Result<(), Failure> {
+fn verdict(
+    ended: Result<(), Ended<nh_hyper::Error>>,
+    totals: Totals,
+    run: &MigrationRun,
+    yes: bool,
+) -> Result<(), Failure> {
     match ended {
         Ok(()) => {}
         Err(Ended::Of(why)) => return Err(Failure::of_read(why).with_note("; run it again to go on")),

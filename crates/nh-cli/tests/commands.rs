@@ -84,7 +84,7 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 /// All commands, and whether they talk to the service (`-`: no, `c`: yes, `e`: also to an emulator for this one command).
-const COMMANDS: [(&str, &str, char); 32] = [
+const COMMANDS: [(&str, &str, char); 33] = [
     ("send", "", 'e'),
     ("doctor", "", 'e'),
     ("outcome", "", 'c'),
@@ -114,6 +114,7 @@ const COMMANDS: [(&str, &str, char); 32] = [
     ("prune", "", 'c'),
     ("token", "", 'e'),
     ("emulator", "", '-'),
+    ("emulator", "probe", '-'),
     ("profile", "list", '-'),
     ("completions", "", '-'),
     ("man", "", '-'),
@@ -139,11 +140,11 @@ fn a_command_has_the_options_that_mean_something_to_it() {
         for option in ["connection-string", "profile", "ca", "dump"] {
             assert_eq!(has(option), connects != '-', "{args:?}: --{option}");
         }
-        let has_hub = connects != '-' || command == "emulator";
+        let has_hub = connects != '-' || (command, inner) == ("emulator", "");
         assert_eq!((has("hub"), has("emulator")), (has_hub, connects == 'e'), "{args:?}");
         assert!(has("json") && text.contains(&format!("Usage: nhub {command}")), "{text}");
     }
-    for inner in ["list", "get", "create", "update", "delete"] {
+    for inner in ["list", "get", "create", "update", "apply", "delete"] {
         let text = help(&["hub", inner, "--help"]);
         assert!(text.contains("--emulator") && text.contains("--dump") && !text.contains("--hub"), "{text}");
     }

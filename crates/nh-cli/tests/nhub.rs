@@ -436,6 +436,26 @@ fn an_emulator_for_others() {
         assert!(emulator.wait().unwrap().success());
     }
 
+    // In a container it listens on all addresses, and who asks comes from another one.
+    let said = [&[][..], &["--open-control"]].map(|more| {
+        let args = ["emulator", "--json", "--listen", "0.0.0.0:0"];
+        let mut emulator =
+            Running::of(nhub(&[&args, more].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let mut line = String::new();
+        BufReader::new(emulator.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("{\"connection_string\":\"Endpoint=sb://localhost:"), "{line}");
+        assert!(Command::new("kill").args(["-TERM", &emulator.id().to_string()]).status().unwrap().success());
+        assert!(emulator.wait().unwrap().success());
+        let mut said = String::new();
+        emulator.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    });
+    let hint = "only loopback may see the inbox page";
+    assert!(
+        said[0].contains(hint) && said[0].contains("--open-control") && !said[1].contains(hint),
+        "{said:?}"
+    );
+
     // A variable that somebody forgot to fill lets nobody in.
     let open = nhub(&["emulator"]).env("NHUB_CONTROL_TOKEN", "").output().unwrap();
     assert_eq!(open.status.code(), Some(2));

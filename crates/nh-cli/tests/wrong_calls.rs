@@ -658,6 +658,9 @@ fn emulators(desk: &mut Desk) {
     let _other = Emulator::builder().data(&other).start_blocking().unwrap();
     let other = other.to_str().unwrap();
     let below = format!("{file}/below");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    desk.names.push((closed.port().to_string(), "PORT"));
+    let nowhere = format!("http://{closed}");
     for (title, args) in [
         ("A port in use", &["emulator", "--listen", &in_use][..]),
         ("A bad listen address", &["emulator", "--listen", "here"]),
@@ -674,6 +677,12 @@ fn emulators(desk: &mut Desk) {
         ("A hub's name with a slash", &["emulator", "--hub", "contoso/news"]),
         ("Data in use", &["emulator", "--data", other]),
         ("Data below a file", &["emulator", "--data", &below]),
+        ("A probe over TLS", &["emulator", "probe", "--url", "https://127.0.0.1:8443"]),
+        ("A probe without a scheme", &["emulator", "probe", "--url", "localhost:8443"]),
+        ("A probe of a path", &["emulator", "probe", "--url", "http://127.0.0.1:8443/$emulator/health"]),
+        ("A time limit that is none", &["emulator", "probe", "--timeout", "soon"]),
+        ("A probe of an emulator that starts", &["emulator", "--listen", "8443", "probe"]),
+        ("A probe where nobody listens", &["emulator", "probe", "--url", &nowhere]),
     ] {
         desk.run(desk.bare(title, args));
     }

@@ -72,6 +72,35 @@ impl Credential {
         self.0.version.fetch_add(1, Ordering::Release);
     }
 
+    /// Are the two one credential? Then [`replace`](Credential::replace) changes both. Two credentials with the same key are not.
+    ///
+    /// ```
+    /// use nh_core::Credential;
+    ///
+    /// let one = Credential::shared_access_key("Full", "c2VjcmV0")?;
+    /// let other = Credential::shared_access_key("Full", "c2VjcmV0")?;
+    /// assert!(one.is_same(&one.clone()) && !one.is_same(&other));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn is_same(&self, other: &Credential) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns how often the key or token was replaced. A caller that was refused knows by it whether there is another key by now.
+    ///
+    /// ```
+    /// use nh_core::Credential;
+    ///
+    /// let credential = Credential::shared_access_key("Full", "c2VjcmV0")?;
+    /// assert_eq!(credential.replacements(), 0);
+    /// credential.replace(Credential::shared_access_key("Full", "bmV3")?);
+    /// assert_eq!(credential.replacements(), 1);
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    pub fn replacements(&self) -> u64 {
+        self.0.version.load(Ordering::Acquire)
+    }
+
     /// Returns the name of the key, or `None` if it is a finished token.
     ///
     /// ```

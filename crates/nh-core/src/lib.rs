@@ -57,6 +57,7 @@ mod device;
 pub mod diagnosis;
 #[doc(hidden)]
 pub mod dump;
+mod error_words;
 mod feedback;
 pub mod guide;
 mod hub;
@@ -81,6 +82,7 @@ mod push_subscription;
 mod receipt;
 mod recipient;
 mod registration;
+mod resource_manager;
 pub mod retry;
 mod retry_after;
 mod round_time;
@@ -106,7 +108,8 @@ pub use device::{DeviceHandle, IntoDevice};
 pub use feedback::{DeadHandle, Deletion, FeedbackPosition, Holder, Kept, KeptBecause, Prunable, Remedy};
 pub use hub::Hub;
 pub use hub_description::{
-    AccessRight, ApnsEndpoint, AuthorizationRule, HubDescription, PnsCredential, RegistrationTtl, credentials,
+    AccessRight, ApnsEndpoint, AuthorizationRule, DeclaredHub, HubChange, HubDescription, HubDifference,
+    HubPart, PartChange, PnsCredential, RegistrationTtl, SecretSource, credentials,
 };
 pub use if_match::IfMatch;
 pub use installation::{
@@ -133,6 +136,9 @@ pub use push_subscription::PushSubscription;
 pub use receipt::{Receipt, TestReceipt};
 pub use recipient::Recipient;
 pub use registration::{PnsHandle, Registration, RegistrationTemplate};
+pub use resource_manager::{
+    AccessToken, AzureCloud, PolicyKey, ResourceId, ResourceListKeys, ResourceManager,
+};
 pub use sas::SharedAccessKey;
 pub use sas_uri::SasUri;
 pub use send_all::{Refused, SendAll, SendPart};

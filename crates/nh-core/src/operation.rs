@@ -1,16 +1,17 @@
 use crate::path::{push_flag, push_query, push_segment};
+use crate::resource_manager::API_VERSION;
 use crate::retry::Fate;
-use crate::{BlobContainer, BuildError, Hub, Namespace, ServiceError};
+use crate::{BlobContainer, BuildError, Credential, Hub, Namespace, ResourceManager, ServiceError};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A target of requests: a [`Hub`], a [`Namespace`] or a [`BlobContainer`]. The trait is sealed.
+/// A target of requests: a [`Hub`], a [`Namespace`], a [`BlobContainer`] or a [`ResourceManager`]. The trait is sealed.
 ///
-/// Code that works with every target needs this trait. For one target, [`Hub::request`], [`Namespace::request`] or
-/// [`BlobContainer::request`] is enough.
+/// Code that works with every target needs this trait. For one target, [`Hub::request`], [`Namespace::request`],
+/// [`BlobContainer::request`] or [`ResourceManager::request`] is enough.
 ///
 /// ```
 /// use nh_core::{BuildError, Hub, ListJobs, Operation, Target, bytes::Bytes, http::Request};
@@ -42,7 +43,8 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     }
 
     /// Returns the URL of the target without its signature: `https://{host}[:port]/{hub}`, the same without the hub's name for a
-    /// namespace, and `https://{account}/{container}` for a container. The service counts the requests to one host together.
+    /// namespace or a resource manager, and `https://{account}/{container}` for a container. The service counts the requests to one host
+    /// together.
     ///
     /// ```
     /// use nh_core::{Hub, Target};
@@ -55,10 +57,26 @@ pub trait Target: Sealed + Sized + Send + Sync + fmt::Display {
     fn address(&self) -> &Uri {
         self.root()
     }
+
+    /// Returns the credential that signs the requests to a hub or a namespace, and `None` for other targets.
+    ///
+    /// ```
+    /// use nh_core::{Hub, Target};
+    ///
+    /// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Full;SharedAccessKey=c2VjcmV0";
+    /// let hub = Hub::from_connection_string(text, "news")?;
+    /// assert!(hub.signed_by().is_some_and(|credential| credential.is_same(hub.credential())));
+    /// # Ok::<(), nh_core::BuildError>(())
+    /// ```
+    fn signed_by(&self) -> Option<&Credential> {
+        self.signer()
+    }
 }
 
 trait Sealed {
     fn root(&self) -> &Uri;
+
+    fn signer(&self) -> Option<&Credential>;
 
     /// Writes the first parameters of the query of every request, without a `?`.
     fn push_query(&self, uri: &mut String);
@@ -333,6 +351,20 @@ impl BlobContainer {
     }
 }
 
+impl ResourceManager {
+    /// Builds the request for `operation`, with the access token. `now` is the current time. Any HTTP stack can send the request.
+    ///
+    /// # Errors
+    /// Fails if the operation cannot be written as a request, or if the access token has ended. Nothing has been sent.
+    pub fn request<O: Operation<ResourceManager> + ?Sized>(
+        &self,
+        operation: &O,
+        now: SystemTime,
+    ) -> Result<Request<Bytes>, BuildError> {
+        request(self, operation, now)
+    }
+}
+
 /// What the targets of the service itself have in common.
 macro_rules! sites {
     ($($target:ty),*) => {$(
@@ -340,6 +372,9 @@ macro_rules! sites {
         impl Sealed for $target {
             fn root(&self) -> &Uri {
                 &self.site().root
+            }
+            fn signer(&self) -> Option<&Credential> {
+                Some(self.site().signer.credential())
             }
             fn push_query(&self, uri: &mut String) {
                 uri.push_str("api-version=");
@@ -358,11 +393,31 @@ impl Sealed for BlobContainer {
     fn root(&self) -> &Uri {
         self.uri()
     }
+    fn signer(&self) -> Option<&Credential> {
+        None
+    }
     fn push_query(&self, uri: &mut String) {
         uri.push_str(self.signature());
     }
     fn authorization(&self, _: SystemTime) -> Result<Option<HeaderValue>, BuildError> {
         Ok(None)
+    }
+}
+
+impl Target for ResourceManager {}
+impl Sealed for ResourceManager {
+    fn root(&self) -> &Uri {
+        self.uri()
+    }
+    fn signer(&self) -> Option<&Credential> {
+        None
+    }
+    fn push_query(&self, uri: &mut String) {
+        uri.push_str("api-version=");
+        uri.push_str(API_VERSION);
+    }
+    fn authorization(&self, now: SystemTime) -> Result<Option<HeaderValue>, BuildError> {
+        self.token().authorization(now).map(Some)
     }
 }
 
@@ -378,6 +433,10 @@ fn request<T: Target, O: Operation<T> + ?Sized>(
     // Only a prepared URI has a scheme.
     if draft.request.uri().scheme().is_none() {
         draft.address()?;
+    }
+    // Some HTTP clients do not say the length of nothing, which a POST should (RFC 9110, 8.6). Servers may refuse it then (411).
+    if request.body().is_empty() && *request.method() == Method::POST {
+        request.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
     }
     match target.authorization(now)? {
         Some(authorization) => request.headers_mut().insert(header::AUTHORIZATION, authorization),

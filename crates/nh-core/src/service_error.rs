@@ -1,3 +1,4 @@
+use crate::error_words::said;
 use crate::retry_after::{RetryAfter, date};
 use crate::round_time::RoundTime;
 use crate::text::shown;
@@ -5,7 +6,6 @@ use crate::tracking::tracking_id;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use nh_outcome::ErrorDocument;
-use serde::Deserialize;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::error::Error;
 use std::fmt;
@@ -37,6 +37,7 @@ struct Inner {
     code: Option<u32>,
     detail: Option<String>,
     message: Option<String>,
+    arm_code: Option<String>,
     sub_code: Option<u32>,
     tracking_id: Option<String>,
     retry_after: Option<RetryAfter>,
@@ -46,6 +47,8 @@ struct Inner {
     missing: bool,
     /// The body is a document of the service that says nothing but the tracking id.
     silent: bool,
+    /// What to do about it, if the operation knows.
+    advice: Option<String>,
 }
 
 impl ServiceError {
@@ -80,11 +83,13 @@ impl ServiceError {
             Some(_) => None,
         };
         let document = document.as_ref();
+        let said = said(document, response.body());
         ServiceError(Box::new(Inner {
             status: response.status(),
             code: document.and_then(ErrorDocument::code),
             detail: document.and_then(ErrorDocument::detail).map(str::to_owned),
-            message: message(document, response.body()),
+            message: said.message,
+            arm_code: said.code,
             sub_code: document.and_then(ErrorDocument::sub_code),
             tracking_id: tracking_id(response.headers())
                 .or_else(|| document.and_then(ErrorDocument::tracking_id).map(str::to_owned)),
@@ -94,7 +99,14 @@ impl ServiceError {
             unreadable,
             missing: false,
             silent: document.is_some_and(|document| document.message().is_empty()),
+            advice: None,
         }))
+    }
+
+    /// With what to do about it.
+    pub(crate) fn advised(mut self, advice: String) -> ServiceError {
+        self.0.advice = Some(advice);
+        self
     }
 
     /// Returns the HTTP status.
@@ -122,6 +134,22 @@ impl ServiceError {
     /// (`{"error":{"message":".."}}`, azure-notificationhubs-dotnet, issue 196). Returns `None` if the body has neither.
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
+    }
+
+    /// Returns the word in the body of an error of Azure Resource Manager: `AuthorizationFailed`, `ResourceNotFound` and so on
+    /// (`{"error":{"code":".."}}`, [common errors]). Returns `None` if the body has none, as those of the data plane.
+    ///
+    /// ```
+    /// use nh_core::{ServiceError, bytes::Bytes, http::Response};
+    ///
+    /// let answer = Response::builder().status(404).body(Bytes::from(r#"{"error":{"code":"ResourceGroupNotFound","message":"No."}}"#))?;
+    /// assert_eq!(ServiceError::check(answer).unwrap_err().arm_code(), Some("ResourceGroupNotFound"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    ///
+    /// [common errors]: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
+    pub fn arm_code(&self) -> Option<&str> {
+        self.0.arm_code.as_deref()
     }
 
     /// Returns the id that Azure support asks for: the value of the `TrackingId` header, or the id in the body if there is no
@@ -252,12 +280,15 @@ impl fmt::Display for ServiceError {
             write!(f, ": {}", shown(message, MAX_SHOWN_CHARS))?;
         } else if !self.0.missing && !self.0.silent && !self.0.body.trim().is_empty() {
             write!(f, " with the body {}", shown(self.0.body.trim(), MAX_SHOWN_CHARS))?;
-        } else if self.is_forbidden() {
+        } else if self.is_forbidden() && self.0.advice.is_none() {
             f.write_str(
                 ": the key lacks the right, the hub's tier lacks the feature, a quota is used up, or the hub is disabled",
             )?;
         } else if self.is(404) {
             f.write_str(": it does not exist, or the service does not know it yet")?;
+        }
+        if let Some(advice) = &self.0.advice {
+            write!(f, "; {advice}")?;
         }
         match self.retry_after() {
             Some(Duration::ZERO) => f.write_str(" (try again now)")?,
@@ -310,29 +341,6 @@ impl Error for ServiceError {
 
 /// The text of an error contains at most this many characters of the service's message.
 const MAX_SHOWN_CHARS: usize = 300;
-
-fn message(document: Option<&ErrorDocument>, body: &[u8]) -> Option<String> {
-    if let Some(document) = document {
-        return Some(document.message()).filter(|message| !message.is_empty()).map(str::to_owned);
-    }
-    #[derive(Deserialize)]
-    struct Document {
-        error: Option<Said>,
-        #[serde(alias = "Message")]
-        message: Option<String>,
-    }
-    #[derive(Deserialize)]
-    struct Said {
-        #[serde(alias = "Message")]
-        message: Option<String>,
-    }
-    let body = body.get(..MAX_JSON_BYTES).unwrap_or(body);
-    let document: Document = serde_json::from_slice(body).ok()?;
-    document.error.and_then(|error| error.message).or(document.message).filter(|message| !message.is_empty())
-}
-
-/// A JSON body with more bytes is not read as an error document.
-const MAX_JSON_BYTES: usize = 64 * 1024;
 
 fn beginning(body: &Bytes) -> String {
     String::from_utf8_lossy(body.get(..MAX_BODY_BYTES).unwrap_or(body)).into_owned()

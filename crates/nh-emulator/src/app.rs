@@ -1,11 +1,19 @@
-use crate::control_token::ControlToken;
+use crate::config::{self, Config};
+use crate::control_token::ControlAccess;
+use crate::model::installation;
 use crate::model::logged_request::LoggedRequest;
-use crate::model::refusal::Refusal;
+use crate::model::refusal::{Reason, Refusal};
+use crate::namespace::clock::OutOfRange;
 use crate::namespace::events::Event;
 use crate::namespace::namespace::Namespace;
 use crate::namespace::ring::Ring;
 use crate::rest::fault::{Fault, Faults};
+use crate::rest::request_counts::RequestCounts;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The newest so many requests are kept.
 const MAX_REQUESTS: usize = 1000;
@@ -15,15 +23,20 @@ pub(crate) struct App {
     pub(crate) namespace: Arc<Namespace>,
     /// The name that it is reached by.
     pub(crate) host: String,
-    pub(crate) control_token: Option<ControlToken>,
+    pub(crate) access: ControlAccess,
     /// The certificate authority to trust, in PEM.
     pub(crate) ca_pem: String,
+    pub(crate) started: SystemTime,
+    /// What a scrape of metrics tells of requests.
+    pub(crate) counts: RequestCounts,
     /// Whoever changes them tells of it.
     faults: Faults,
     /// What the data plane has been asked.
     requests: Ring<LoggedRequest>,
     /// Who is told of each request.
     on_request: Option<OnRequest>,
+    /// What it has at the start.
+    config: Config,
 }
 
 /// Is told of a request.
@@ -33,12 +46,59 @@ impl App {
     pub(crate) fn new(
         namespace: Arc<Namespace>,
         host: String,
-        control_token: Option<ControlToken>,
+        access: ControlAccess,
         ca_pem: String,
         on_request: Option<OnRequest>,
+        config: Config,
     ) -> App {
         let (faults, requests) = (Faults::default(), Ring::new(MAX_REQUESTS));
-        App { namespace, host, control_token, ca_pem, faults, requests, on_request }
+        let (started, counts) = (SystemTime::now(), RequestCounts::new());
+        App { namespace, host, access, ca_pem, started, counts, faults, requests, on_request, config }
+    }
+
+    /// Makes what is declared beside the hubs: time, devices, installations, faults. A device of a declared handle that is there
+    /// already, from a data directory, is registered anew.
+    ///
+    /// # Errors
+    /// What the service refuses, with its reason and where it was declared.
+    pub(crate) fn declare(&self) -> io::Result<()> {
+        let Config { now, devices, installations, faults, .. } = &self.config;
+        let refused = |place: &str, why: Refusal| {
+            let why = why.words.unwrap_or_else(|| "the service refuses it".to_owned());
+            config::invalid(place, &why.trim_start_matches("SubCode=40000. "))
+        };
+        if let Some(now) = now {
+            let moved = self.namespace.clock.set(*now);
+            moved.map_err(|OutOfRange| config::invalid("now", &OutOfRange::MESSAGE))?;
+        }
+        let mut handles = HashSet::new();
+        for device in devices {
+            let (hub, platform, handle) = device.value.whereabouts();
+            if let Some(handle) = handle
+                && handles.insert((hub, platform, handle))
+            {
+                // There is none, unless it was kept.
+                let _ = self.namespace.delete_device(hub, platform, handle);
+            }
+        }
+        for device in devices {
+            let made = self.namespace.register_device(device.value.clone());
+            made.map_err(|why| refused(&device.place, why))?;
+        }
+        for declared in installations {
+            let (hub, document) = (declared.value.hub.as_deref(), declared.value.document.clone());
+            let id = document.get("installationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let hub = self.namespace.hub_or_first(hub).map_err(|why| refused(&declared.place, why))?;
+            let bytes = Value::Object(document).to_string();
+            let put = installation::read(bytes.as_bytes())
+                .and_then(|document| self.namespace.put_installation(&hub, &id, document));
+            put.map_err(|why| refused(&declared.place, why))?;
+        }
+        for fault in faults {
+            fault.value.check().map_err(|why| config::invalid(&fault.place, &why))?;
+            self.add_fault(fault.value.clone());
+        }
+        Ok(())
     }
 
     /// Something goes wrong from now on.
@@ -73,8 +133,12 @@ impl App {
         if is_over {
             self.namespace.events.tell(Event::Faults);
         }
+        if let Some(fault) = &struck {
+            self.counts.struck(fault.kind());
+        }
         struck
     }
+
     /// Keeps a request in the log, and tells of it.
     pub(crate) fn log(&self, request: LoggedRequest) {
         if let Some(on_request) = &self.on_request {
@@ -125,7 +189,9 @@ impl App {
         self.namespace.reset();
         self.faults.clear();
         self.requests.clear();
+        // It was taken at the start.
+        let declared = self.declare().map_err(|why| Refusal::new(Reason::Broken, why.to_string()));
         self.namespace.events.tell(Event::Reset);
-        Ok(())
+        declared
     }
 }

@@ -5,6 +5,15 @@ use sha2::Sha256;
 use std::fmt::{self, Write as _};
 use std::io;
 
+/// Who may use the control API.
+#[derive(Debug)]
+pub(crate) enum ControlAccess {
+    Loopback,
+    Everyone,
+    /// Whoever shows it.
+    Token(ControlToken),
+}
+
 /// What lets its holder use the control API from anywhere.
 pub(crate) struct ControlToken {
     token: String,

@@ -90,7 +90,8 @@ impl Emulator {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn hub_connection_string(&self, hub: &str) -> Option<String> {
-        self.app.namespace.hub(hub).map(|_| self.app.namespace.hub_connection_string(hub))
+        let namespace = &self.app.namespace;
+        namespace.hub(hub).map(|_| namespace.hub_connection_string(&namespace.authority, hub))
     }
 
     /// The connection string of the hub's rule that may only listen, as an app on a device has it: it cannot send.

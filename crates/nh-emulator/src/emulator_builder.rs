@@ -1,6 +1,8 @@
 use crate::app::{App, OnRequest};
+use crate::caller::is_host;
 use crate::certificate::{self, OwnCertificate};
-use crate::control_token::ControlToken;
+use crate::config::{self, Config, Declared};
+use crate::control_token::{ControlAccess, ControlToken};
 use crate::emulator::Emulator;
 use crate::model::hub_description::HubDescription;
 use crate::model::key::random_key;
@@ -8,19 +10,23 @@ use crate::model::logged_request::LoggedRequest;
 use crate::model::tier::Tier;
 use crate::namespace::blobs::Blobs;
 use crate::namespace::clock::Clock;
+use crate::namespace::counts::Counts;
 use crate::namespace::data::{Change, Data, Kept};
 use crate::namespace::events::Events;
 use crate::namespace::hub::Hub;
 use crate::namespace::namespace::{Hubs, MAX_INBOX, Namespace, fresh_hub};
+use crate::namespace::operations::new_device::NewDevice;
 use crate::namespace::operations::schedule;
 use crate::namespace::rejections::Rejections;
 use crate::namespace::ring::Ring;
 use crate::namespace::schedule::Schedule;
 use crate::namespace::telemetry::Telemetry;
 use crate::namespace::throttle::Throttle;
+use crate::rest::fault::Fault;
 use crate::rules;
 use crate::rules::access_rule::{AccessRule, Claim};
 use crate::server;
+use nh_core::DeclaredHub;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -46,18 +52,15 @@ const WORKERS: usize = 2;
 pub struct EmulatorBuilder {
     listen: SocketAddr,
     host: Option<String>,
-    hubs: Vec<String>,
-    demo_devices: bool,
-    tier: Tier,
-    throttle: Option<u32>,
-    newest_api_version: Option<String>,
+    /// What it has. `namespace_key` stands there too.
+    config: Config,
     processing_time: Duration,
     control_token: Option<String>,
+    open_control: bool,
     data: Option<PathBuf>,
     tls_directory: Option<PathBuf>,
     certificate: Option<OwnCertificate>,
     key: Option<String>,
-    namespace_key: Option<String>,
     on_request: Option<OnRequest>,
 }
 
@@ -66,18 +69,14 @@ impl EmulatorBuilder {
         EmulatorBuilder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             host: None,
-            hubs: Vec::new(),
-            demo_devices: false,
-            tier: Tier::default(),
+            config: Config::default(),
             control_token: None,
-            throttle: None,
-            newest_api_version: None,
+            open_control: false,
             processing_time: Duration::ZERO,
             data: None,
             tls_directory: None,
             certificate: None,
             key: None,
-            namespace_key: None,
             on_request: None,
         }
     }
@@ -88,37 +87,73 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback, else the
-    /// address, unless set. A container is reached by the name of its service.
+    /// The name that it is reached by, in its connection strings and its certificate: `localhost` on loopback and on all addresses
+    /// (`0.0.0.0`), else the address, unless set. A container is reached by the name of its service, too.
     pub fn host(mut self, name: impl Into<String>) -> EmulatorBuilder {
         self.host = Some(name.into());
         self
     }
 
-    /// Adds a hub. Without any there is one, `demo-hub`. It has a demo credential for each push service that is in use. A hub that a
-    /// client creates has those that the client gives it.
-    pub fn hub(mut self, name: impl Into<String>) -> EmulatorBuilder {
-        self.hubs.push(name.into());
+    /// What it has, as a file declares it. Replaces what was declared before; the other methods add to it, or change it.
+    ///
+    /// What a [`data`](EmulatorBuilder::data) directory holds stays there: see the [guide](crate::guide::config).
+    pub fn config(mut self, config: Config) -> EmulatorBuilder {
+        self.config = config;
+        self
+    }
+
+    /// Adds a hub: its name, or a [`DeclaredHub`]. Without any there is one, `demo-hub`. It has a demo credential for each push
+    /// service that is in use, unless credentials are declared. A hub that a client creates has those that the client gives it. A
+    /// name that is there already adds nothing.
+    ///
+    /// ```
+    /// use nh_core::DeclaredHub;
+    /// use nh_emulator::Emulator;
+    /// use std::time::Duration;
+    ///
+    /// let news = DeclaredHub::new("news").with_registration_ttl(Duration::from_secs(90 * 86_400))?;
+    /// let emulator = Emulator::builder().hub(news).hub("sports").start_blocking()?;
+    /// assert_eq!(emulator.hubs(), ["news", "sports"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hub(mut self, hub: impl Into<DeclaredHub>) -> EmulatorBuilder {
+        let hub = hub.into();
+        if !self.config.hubs().any(|known| known.name().eq_ignore_ascii_case(hub.name())) {
+            self.config.hubs.push(Declared::new("hub", self.config.hubs.len(), hub));
+        }
+        self
+    }
+
+    /// Registers this device at the start, as [`register_device`](Emulator::register_device) does. A device that is refused is an
+    /// error of [`start`](EmulatorBuilder::start). With a [`data`](EmulatorBuilder::data) directory it needs a handle.
+    pub fn device(mut self, device: NewDevice) -> EmulatorBuilder {
+        self.config.devices.push(Declared::new("device", self.config.devices.len(), device));
+        self
+    }
+
+    /// Adds this fault at the start, as [`add_fault`](Emulator::add_fault) does.
+    pub fn fault(mut self, fault: Fault) -> EmulatorBuilder {
+        self.config.faults.push(Declared::new("fault", self.config.faults.len(), fault));
         self
     }
 
     /// Gives each new hub a demo device of each platform but Xiaomi, and two with a template: false unless set. The official
     /// Java SDK cannot read a list with a Xiaomi registration.
     pub fn demo_devices(mut self, yes: bool) -> EmulatorBuilder {
-        self.demo_devices = yes;
+        self.config.demo_devices = yes;
         self
     }
 
     /// The pricing tier of its namespace: Standard unless set.
     pub fn tier(mut self, tier: Tier) -> EmulatorBuilder {
-        self.tier = tier;
+        self.config.tier = Some(tier);
         self
     }
 
     /// How many sends a hub takes in a minute; of test sends at most ten. What is over is answered with 429 (before api-version
     /// 2020-06 with 403) and `Retry-After`. Unlimited unless set: the service's own numbers are not published.
     pub fn throttle(mut self, sends_per_minute: u32) -> EmulatorBuilder {
-        self.throttle = Some(sends_per_minute);
+        self.config.throttle = Some(sends_per_minute);
         self
     }
 
@@ -133,7 +168,7 @@ impl EmulatorBuilder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn newest_api_version(mut self, version: impl Into<String>) -> EmulatorBuilder {
-        self.newest_api_version = Some(version.into());
+        self.config.newest_api_version = Some(version.into());
         self
     }
 
@@ -160,6 +195,22 @@ impl EmulatorBuilder {
     /// ```
     pub fn control_token(mut self, token: impl Into<String>) -> EmulatorBuilder {
         self.control_token = Some(token.into());
+        self
+    }
+
+    /// Lets everyone use the control API and the page who reaches the emulator, not only loopback: false unless set. It is for a
+    /// container on a machine of one's own, where all requests come from another address. A
+    /// [`control_token`](EmulatorBuilder::control_token) is asked for all the same.
+    ///
+    /// ```
+    /// use nh_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().listen(([0, 0, 0, 0], 0).into()).open_control(true).start_blocking()?;
+    /// assert!(ureq::get(emulator.page_url() + "status").call().is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn open_control(mut self, yes: bool) -> EmulatorBuilder {
+        self.open_control = yes;
         self
     }
 
@@ -233,7 +284,7 @@ impl EmulatorBuilder {
 
     /// The primary key of the namespace's rule, `RootManageSharedAccessKey`; otherwise as [`key`](EmulatorBuilder::key).
     pub fn namespace_key(mut self, key: impl Into<String>) -> EmulatorBuilder {
-        self.namespace_key = Some(key.into());
+        self.config.namespace_key = Some(key.into());
         self
     }
 
@@ -260,7 +311,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     /// A [`data`](EmulatorBuilder::data) directory that is in use, damaged or not an emulator's, a hub's name that the service
-    /// would refuse, a key, a host or a certificate that is none, an address that is in use, an empty control token, no thread,
+    /// would refuse, a hub, a device, an installation or a fault that is refused, a key, a host or a certificate that is none, an address that is in use, an empty control token, no thread,
     /// no randomness.
     pub async fn start(self) -> io::Result<Emulator> {
         let (sender, started) = oneshot::channel();
@@ -278,14 +329,14 @@ impl EmulatorBuilder {
     /// As [`EmulatorBuilder::start`].
     pub fn start_blocking(mut self) -> io::Result<Emulator> {
         let invalid = |words: String| io::Error::new(io::ErrorKind::InvalidInput, words);
-        self.hubs
-            .iter()
-            .try_for_each(|name| rules::name::check_hub(name))
+        self.config
+            .hubs()
+            .try_for_each(|hub| rules::name::check_hub(hub.name()))
             .map_err(|breach| invalid(breach.to_string()))?;
-        if let Some(version) = &self.newest_api_version {
+        if let Some(version) = &self.config.newest_api_version {
             rules::api_version::check(version).map_err(|breach| invalid(breach.to_string()))?;
         }
-        for (name, key) in [("key", &self.key), ("namespace key", &self.namespace_key)] {
+        for (name, key) in [("key", &self.key), ("namespace key", &self.config.namespace_key)] {
             key.as_deref().map(rules::access_rule::check_key).transpose().map_err(|breach| {
                 invalid(format!("the {name}: {breach} `openssl rand -base64 32` prints a good one"))
             })?;
@@ -308,6 +359,8 @@ impl EmulatorBuilder {
         let address = listener.local_addr()?;
         let host = match self.host.take() {
             Some(host) => host,
+            // Who listens on all addresses is reached by many names: in a container by those of the host.
+            None if address.ip().is_unspecified() => "localhost".to_owned(),
             None if address.ip().is_loopback() && address.is_ipv4() => "localhost".to_owned(),
             None => url_host(address),
         };
@@ -319,10 +372,22 @@ impl EmulatorBuilder {
         };
 
         let namespace = Arc::new(self.namespace(format!("{host}:{}", address.port()))?);
-        let control_token =
-            self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
-        let app =
-            Arc::new(App::new(namespace, host, control_token, tls.ca_pem.clone(), self.on_request.take()));
+        let token = self.control_token.map(|token| ControlToken::new(token, address.port())).transpose()?;
+        let access = match (token, self.open_control) {
+            (Some(token), _) => ControlAccess::Token(token),
+            (None, true) => ControlAccess::Everyone,
+            (None, false) => ControlAccess::Loopback,
+        };
+        let app = Arc::new(App::new(
+            namespace,
+            host,
+            access,
+            tls.ca_pem.clone(),
+            self.on_request.take(),
+            self.config,
+        ));
+        app.declare()?;
+        app.namespace.data.settle()?;
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;
@@ -339,10 +404,11 @@ impl EmulatorBuilder {
             });
         })?;
         let (namespace, hub) = (&app.namespace, app.namespace.first_hub.clone());
+        let authority = &*namespace.authority;
         Ok(Emulator {
-            connection_string: namespace.hub_connection_string(&hub),
-            listen_only_connection_string: namespace.listen_only_connection_string(&hub),
-            namespace_connection_string: namespace.namespace_connection_string(),
+            connection_string: namespace.hub_connection_string(authority, &hub),
+            listen_only_connection_string: namespace.listen_only_connection_string(authority, &hub),
+            namespace_connection_string: namespace.namespace_connection_string(authority),
             hub,
             address,
             ca_pem: tls.ca_pem,
@@ -359,9 +425,15 @@ impl EmulatorBuilder {
             None => (Data::default(), Kept::default()),
         };
         let kept_first = kept.hubs.first().map_or("demo-hub", |(_, hub)| &hub.name);
-        let first_hub = self.hubs.first().map_or(kept_first, String::as_str).to_owned();
-        if self.hubs.is_empty() {
-            self.hubs.push(first_hub.clone());
+        let first_hub = self.config.hubs().next().map_or(kept_first, DeclaredHub::name).to_owned();
+        if self.config.hubs.is_empty() {
+            self.config.hubs.push(Declared::new("hub", 0, DeclaredHub::new(&*first_hub)));
+        }
+        if let Some(device) =
+            self.config.devices.iter().find(|device| self.data.is_some() && device.value.has_no_handle())
+        {
+            let why = "it has no pns_handle; give it one, or each start with this data directory adds another device";
+            return Err(config::invalid(&device.place, &why));
         }
         let mut hubs = Hubs::new();
         for (number, hub) in kept.hubs {
@@ -370,25 +442,31 @@ impl EmulatorBuilder {
             hubs.insert(hub.name.to_ascii_lowercase(), Arc::new(hub));
         }
         let mut start = Vec::new();
-        for name in &self.hubs {
+        for declared in &self.config.hubs {
+            let name = declared.value.name();
             let key = name.to_ascii_lowercase();
             if !hubs.contains_key(&key) {
                 let description = HubDescription::fresh()?.with_demo_credentials();
-                hubs.extend([fresh_hub(name, description, self.demo_devices, &data)]);
+                hubs.extend([fresh_hub(name, description, self.config.demo_devices, &data)]);
             }
             let Some(hub) = hubs.get(&key) else { continue };
-            let mut description = hub.state().description.clone();
+            let known = hub.state().description.clone();
+            let description = known.declared(&declared.value);
+            let mut description = description
+                .map_err(|why| config::invalid(&declared.place, &format!("hub '{name}': {why}")))?;
             if let Some(key) = &self.key {
                 description.set_full_key(key);
+            }
+            if description != known {
                 hub.describe(description.clone());
             }
-            start.push((name.clone(), description));
+            start.push((name.to_owned(), description));
         }
         let mut rule = match kept.rule {
             Some(rule) => rule,
             None => AccessRule::new(AccessRule::ROOT, &Claim::ALL, [random_key()?, random_key()?]),
         };
-        if let Some(key) = &self.namespace_key {
+        if let Some(key) = &self.config.namespace_key {
             rule.key.clone_from(key);
         }
         data.keep([Change::rule(&rule)]);
@@ -399,16 +477,17 @@ impl EmulatorBuilder {
             rule,
             hubs: RwLock::new(hubs),
             data,
-            start: (start, self.demo_devices),
+            start: (start, self.config.demo_devices),
             blobs: Blobs::new(random_key()?),
             inbox: Ring::new(MAX_INBOX),
             events: Events::default(),
             telemetry: Telemetry::new(self.processing_time.try_into().unwrap_or(time::Duration::MAX)),
+            counts: Counts::default(),
             clock: Clock::default(),
             schedule: Schedule::default(),
-            tier: self.tier,
-            newest_api_version: self.newest_api_version.take(),
-            throttle: Throttle::new(self.throttle),
+            tier: self.config.tier.unwrap_or_default(),
+            newest_api_version: self.config.newest_api_version.clone(),
+            throttle: Throttle::new(self.config.throttle),
             rejections: Rejections::default(),
         };
         for (id, send) in kept.scheduled {
@@ -424,20 +503,11 @@ impl fmt::Debug for EmulatorBuilder {
         f.debug_struct("EmulatorBuilder")
             .field("listen", &self.listen)
             .field("host", &self.host)
-            .field("hubs", &self.hubs)
-            .field("demo_devices", &self.demo_devices)
-            .field("tier", &self.tier)
+            .field("config", &self.config)
             .field("data", &self.data)
             .field("tls_directory", &self.tls_directory)
             .finish_non_exhaustive()
     }
-}
-
-/// A name, as of a container, or an address as a URL has it.
-fn is_host(text: &str) -> bool {
-    let address = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
-        || !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }
 
 fn url_host(address: SocketAddr) -> String {

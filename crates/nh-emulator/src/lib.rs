@@ -60,6 +60,7 @@ mod app;
 mod breach;
 mod caller;
 mod certificate;
+mod config;
 mod control;
 mod control_token;
 mod deliveries;
@@ -84,6 +85,7 @@ mod text;
 mod timed_body;
 mod xml;
 
+pub use config::Config;
 pub use deliveries::{Deliveries, NoDelivery};
 pub use emulator::Emulator;
 pub use emulator_builder::EmulatorBuilder;

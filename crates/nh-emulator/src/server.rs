@@ -1,7 +1,7 @@
 //! TLS or plain HTTP on one port, HTTP/1.1 and HTTP/2, and the way from a request to who answers it.
 
 use crate::app::App;
-use crate::caller::{NoBody, Peer, host, small_body};
+use crate::caller::{NoBody, Peer, authority, host, small_body};
 use crate::control;
 use crate::model::refusal::Refusal;
 use crate::page;
@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +62,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Ar
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let (acceptor, router) = (acceptor.clone(), router.clone());
-                tokio::spawn(connection(stream, Peer(peer), acceptor, router, crowded.subscribe()));
+                tokio::spawn(connection(stream, peer, acceptor, router, crowded.subscribe()));
             }
             Err(why) => {
                 if why.raw_os_error().is_some_and(|number| NO_DESCRIPTORS.contains(&number)) {
@@ -85,7 +86,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, app: Ar
 
 async fn connection(
     stream: TcpStream,
-    peer: Peer,
+    address: SocketAddr,
     acceptor: TlsAcceptor,
     router: Router,
     mut crowded: watch::Receiver<()>,
@@ -104,10 +105,10 @@ async fn connection(
         return;
     }
     if first[0] != HANDSHAKE {
-        return exchange(stream, peer, router, crowded).await;
+        return exchange(stream, Peer { address, over_tls: false }, router, crowded).await;
     }
     if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
-        exchange(stream, peer, router, crowded).await;
+        exchange(stream, Peer { address, over_tls: true }, router, crowded).await;
     }
 }
 
@@ -175,6 +176,7 @@ async fn data_plane(State(app): State<Arc<App>>, request: Request) -> Response<B
     }
     let asked = Asked {
         host: host(&head).to_owned(),
+        authority: authority(&head, &app.namespace.authority),
         method: head.method,
         path_and_query: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: head.headers,

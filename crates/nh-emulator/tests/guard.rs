@@ -41,6 +41,28 @@ fn who_may_ask() {
     assert_eq!(caller.control("PUT", "clock", "{}").0, 405);
 }
 
+/// Behind a mapped port of a container, the emulator has another name than it knows.
+#[test]
+fn it_says_of_itself_what_it_was_asked_by() {
+    let caller = Caller::new();
+    let ask = |request: &str, head: &str, body: &str| {
+        let length = body.len();
+        caller.raw(&format!(
+            "{request} HTTP/1.1\r\nHost: localhost:49153\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/json\r\n{head}\r\n{body}"
+        ))
+    };
+    let status = ask("GET /$emulator/status", "", "");
+    assert_eq!(status.matches("Endpoint=sb://localhost:49153/;").count(), 5, "{status}");
+    assert!(status.contains("\"authority\":\"localhost:49153\""), "{status}");
+    let container = ask("POST /$emulator/containers", "", "{\"name\":\"files\"}");
+    assert!(container.contains("{\"uri\":\"https://localhost:49153/$emulator/storage/files?"), "{container}");
+    let token = Caller::token(caller.emulator.connection_string(), Caller::now() + 60);
+    let head = format!("Authorization: {token}\r\nServiceBusNotification-Format: apple\r\n");
+    let sent = ask(&format!("POST {MESSAGES}"), &head, ALERT);
+    assert!(sent.contains("\r\nlocation: https://localhost:49153/demo-hub/messages/NH-"), "{sent}");
+}
+
 /// A refusal does not close the connection before the body has come: the reset would overtake it.
 #[test]
 fn a_refusal_waits_for_a_small_body() {

@@ -1,15 +1,16 @@
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use nh_core::retry::Fate;
-use nh_core::{BuildError, Operation, Target, dump};
+use nh_core::{BuildError, Credential, Operation, Target, dump};
 use std::fmt::Display;
 use std::time::SystemTime;
 
 /// What is asked of an operation by every attempt at it.
 pub(crate) trait Call: Sync {
-    fn name(&self) -> &str;
+    fn name(&self) -> &'static str;
     fn target(&self) -> &dyn Display;
     fn address(&self) -> &Uri;
+    fn signed_by(&self) -> Option<&Credential>;
     fn repeatable(&self) -> bool;
     fn request(&self, now: SystemTime) -> Result<Request<Bytes>, BuildError>;
     fn fate(&self, response: &Response<Bytes>) -> Option<Fate>;
@@ -24,7 +25,7 @@ pub(crate) struct Asked<'a, T, O: ?Sized> {
 }
 
 impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         self.operation.name()
     }
     fn target(&self) -> &dyn Display {
@@ -32,6 +33,9 @@ impl<T: Target, O: Operation<T> + ?Sized> Call for Asked<'_, T, O> {
     }
     fn address(&self) -> &Uri {
         self.target.address()
+    }
+    fn signed_by(&self) -> Option<&Credential> {
+        self.target.signed_by()
     }
     fn repeatable(&self) -> bool {
         self.operation.repeatable()

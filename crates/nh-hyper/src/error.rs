@@ -1,4 +1,5 @@
 use crate::chain::chain;
+use crate::renewal::NotRenewed;
 use http::{StatusCode, Uri};
 use nh_core::retry::Fate;
 use nh_core::{BuildError, RoundTime, ServiceError};
@@ -42,20 +43,48 @@ struct Inner {
     harmless: bool,
     /// How many there were, and how long they took.
     attempts: (u32, Duration),
+    /// The service refused the key, and there is no new one.
+    not_renewed: Option<NotRenewed>,
 }
 
 #[derive(Debug)]
 enum Kind {
     Build(BuildError),
     Configuration(String),
-    Service { error: ServiceError, fate: Fate, clock: Option<Clock> },
-    HeldBack { host: String, wait: Duration },
-    Connect { host: String, problem: ConnectProblem, source: BoxError },
-    TimedOut { after: Duration },
+    Service {
+        error: ServiceError,
+        fate: Fate,
+        clock: Option<Clock>,
+    },
+    #[cfg(feature = "entra")]
+    Token {
+        scope: String,
+        source: BoxError,
+    },
+    HeldBack {
+        host: String,
+        wait: Duration,
+    },
+    Connect {
+        host: String,
+        problem: ConnectProblem,
+        source: BoxError,
+    },
+    TimedOut {
+        after: Duration,
+    },
     NoTime,
-    CrowdedOut { after: Duration },
-    TooLarge { limit: usize },
-    Broken { host: String, fate: Fate, source: BoxError },
+    CrowdedOut {
+        after: Duration,
+    },
+    TooLarge {
+        limit: usize,
+    },
+    Broken {
+        host: String,
+        fate: Fate,
+        source: BoxError,
+    },
 }
 
 /// How far this machine's clock is from the service's.
@@ -110,6 +139,7 @@ impl Error {
             earlier_unknown: false,
             harmless: false,
             attempts: (0, Duration::ZERO),
+            not_renewed: None,
         }))
     }
 
@@ -134,6 +164,17 @@ impl Error {
     pub(crate) fn after_attempts(mut self, count: u32, time: Duration) -> Error {
         self.0.attempts = (count, time);
         self
+    }
+
+    pub(crate) fn not_renewed(mut self, why: Option<NotRenewed>) -> Error {
+        self.0.not_renewed = why;
+        self
+    }
+
+    /// The program's credential gave no token.
+    #[cfg(feature = "entra")]
+    pub(crate) fn token(scope: &str, source: BoxError) -> Error {
+        Error::of(Kind::Token { scope: scope.to_owned(), source })
     }
 
     pub(crate) fn configuration(problem: impl Into<String>) -> Error {
@@ -226,6 +267,8 @@ impl Error {
             Kind::Build(_) | Kind::Configuration(_) => Fate::Final,
             Kind::Service { fate, .. } | Kind::Broken { fate, .. } => *fate,
             Kind::HeldBack { wait, .. } => Fate::NotDone { retry_after: Some(*wait) },
+            #[cfg(feature = "entra")]
+            Kind::Token { .. } => Fate::NotDone { retry_after: None },
             Kind::Connect { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => {
                 Fate::NotDone { retry_after: None }
             }
@@ -292,6 +335,8 @@ impl Error {
             Kind::Configuration(_) => "configuration",
             Kind::Service { error, .. } if error.is_unreadable() => "unreadable",
             Kind::Service { error, .. } => return error.status().as_str().to_owned().into(),
+            #[cfg(feature = "entra")]
+            Kind::Token { .. } => "token",
             Kind::HeldBack { .. } => "throttled",
             Kind::Connect { .. } => "connect",
             Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime => "timeout",
@@ -375,7 +420,12 @@ impl Error {
     /// # });
     /// ```
     pub fn is_throttled(&self) -> bool {
-        matches!(&self.0.kind, Kind::HeldBack { .. } | Kind::Service { fate: Fate::NotDone { .. }, .. })
+        match &self.0.kind {
+            Kind::HeldBack { .. } => true,
+            // A 401 is not done if there may be a new key soon.
+            Kind::Service { error, fate: Fate::NotDone { .. }, .. } => !error.is_unauthorized(),
+            _ => false,
+        }
     }
 
     /// Returns true if there was no connection, also because of TLS or a proxy. Nothing was sent.
@@ -392,6 +442,16 @@ impl Error {
     /// Returns true if the time ran out: no answer came in time, too many other requests were in flight, or a timeout is zero.
     pub fn is_timeout(&self) -> bool {
         matches!(&self.0.kind, Kind::TimedOut { .. } | Kind::CrowdedOut { .. } | Kind::NoTime)
+    }
+
+    /// Returns why there is no new key, if the service refused the key of a client of [`hub_by_entra`](crate::Transport::hub_by_entra), and
+    /// Azure Resource Manager could not be asked for a new one.
+    #[cfg(feature = "entra")]
+    pub fn as_renewal(&self) -> Option<&Error> {
+        match &self.0.not_renewed {
+            Some(NotRenewed::Failed(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// The service answered that it is done (any 2xx), and the rest of the answer could not be understood.
@@ -414,6 +474,8 @@ impl fmt::Display for Error {
                     RoundTime(*apart)
                 )
             }
+            #[cfg(feature = "entra")]
+            Kind::Token { scope, .. } => write!(f, "the credential gave no access token for {scope}"),
             Kind::HeldBack { host, wait } => {
                 write!(
                     f,
@@ -438,6 +500,7 @@ impl fmt::Display for Error {
             }
             Kind::Broken { host, .. } => write!(f, "no complete answer came from {host}"),
         }?;
+        self.0.not_renewed.iter().try_for_each(|why| write!(f, "; {why}"))?;
         if let (attempts @ 2.., time) = self.0.attempts {
             write!(f, " ({attempts} attempts in {})", RoundTime(time))?;
         }
@@ -462,6 +525,8 @@ impl StdError for Error {
             Kind::Build(error) => error.source(),
             Kind::Service { error, .. } => error.source(),
             Kind::Connect { problem, source, .. } => chain(&**source).nth(problem.said),
+            #[cfg(feature = "entra")]
+            Kind::Token { source, .. } => Some(&**source),
             Kind::Broken { source, .. } => Some(&**source),
             _ => None,
         }

@@ -7,6 +7,8 @@ use crate::call_options::CallOptions;
 use crate::dump::Causes;
 use crate::error::Error;
 use crate::journey::{Journey, Stage};
+use crate::measure;
+use crate::renewal::{NotRenewed, Renew, Renewal};
 use crate::runtime::Erased;
 use crate::settings::Settings;
 use crate::stack::Stack;
@@ -15,7 +17,7 @@ use crate::trace;
 use crate::within::within;
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use nh_core::retry::{Decision, Fate};
 use nh_core::{BuildError, Operation, ServiceError, Target, TrackingId};
 use std::pin::pin;
@@ -53,21 +55,56 @@ struct Trail {
     unknown: bool,
     /// Of the latest attempt that the service may have seen.
     tracking_id: Option<TrackingId>,
+    /// Why there is no new key, if the last attempt was refused for its key.
+    not_renewed: Option<NotRenewed>,
+}
+
+/// What an attempt says of the key that it was signed with.
+#[derive(Clone, Copy, PartialEq)]
+enum Key {
+    /// It was not refused, or nobody gets another one.
+    Taken,
+    Refused,
+    /// It was refused, and there is a new one.
+    New,
 }
 
 /// The service's answer, whatever it says, and what it says of the attempt (`None`: a success).
 type Answer = (Response<Bytes>, Option<Fate>);
 
 impl Exchange {
-    /// The same stack with other settings.
-    pub(crate) fn with_options(&self, options: &CallOptions) -> Exchange {
+    fn with_settings(&self, settings: Settings) -> Exchange {
         Exchange {
             stack: self.stack.clone(),
             runtime: self.runtime.clone(),
             in_flight: self.in_flight.clone(),
             brakes: self.brakes.clone(),
-            settings: options.over(&self.settings),
+            settings,
         }
+    }
+
+    /// The same stack with other settings.
+    pub(crate) fn with_options(&self, options: &CallOptions) -> Exchange {
+        self.with_settings(options.over(&self.settings))
+    }
+
+    #[cfg(feature = "entra")]
+    pub(crate) fn with_renewal(&self, renewal: Arc<dyn Renew>) -> Exchange {
+        self.with_settings(Settings { renewal: Some(renewal), ..self.settings.clone() })
+    }
+
+    /// The same stack, with one place that it shares with nobody.
+    #[cfg(feature = "entra")]
+    pub(crate) fn aside(&self) -> Exchange {
+        let settings = Settings { renewal: None, observer: None, ..self.settings.clone() };
+        Exchange { in_flight: Arc::new(Semaphore::new(1)), ..self.with_settings(settings) }
+    }
+
+    /// What comes of it in the time of one attempt.
+    #[cfg(feature = "entra")]
+    pub(crate) async fn in_time<F: Future>(&self, future: F) -> Result<F::Output, Error> {
+        let time = self.settings.attempt_timeout;
+        within(self.runtime.sleep(time), future).await.ok_or_else(|| Error::timed_out(time).harmless(true))
     }
 
     /// Asks the service, and reads the answer.
@@ -90,15 +127,18 @@ impl Exchange {
             let fate = fate.unwrap_or(Fate::Final);
             operation.response(response).map_err(|error| Error::of_service(error, fate, self.runtime.now()))
         });
-        result.map_err(|error| {
+        let result = result.map_err(|error| {
             let error = error
                 .harmless(call.repeatable())
                 .tracked(trail.tracking_id.map(|id| id.to_string()))
-                .after_attempts(trail.attempts, self.since(began));
+                .after_attempts(trail.attempts, self.since(began))
+                .not_renewed(trail.not_renewed.take());
             let error = if trail.unknown { error.after_unknown() } else { error };
             trace::failed(&span, &error);
             error
-        })
+        });
+        measure::call(&call, result.as_ref().err(), || self.since(began));
+        result
     }
 
     async fn attempts(&self, call: &dyn Call, trail: &mut Trail) -> Result<Answer, Error> {
@@ -118,7 +158,9 @@ impl Exchange {
                 }
                 self.tell(|| Step::Wait { time: wait, throttled: true, maybe_done: trail.unknown });
                 let spread = wait.min(SPREAD) / 10 * (fastrand::u32(..100) + 1) / 100;
-                self.runtime.sleep(wait.saturating_add(spread).min(left())).await;
+                let wait = wait.saturating_add(spread).min(left());
+                self.runtime.sleep(wait).await;
+                measure::waited(call, wait, true);
                 waited = Some(until);
             }
             let queued = self.runtime.instant();
@@ -139,11 +181,14 @@ impl Exchange {
             }
             trail.attempts += 1;
             Span::current().record("nh.attempts", trail.attempts);
-            let result = self.attempt(call, time, trail).await;
+            let signed = self.renewal(call).map(|renewal| renewal.credential().replacements());
+            trail.not_renewed = None;
+            let mut result = self.attempt(call, time, trail).await;
             drop(permit);
             if let Ok((_, answer)) = &result {
                 self.brakes.after(call.address(), *answer, self.runtime.instant());
             }
+            let key = self.after_refusal(call, signed, &mut result, left(), trail).await;
             let fate = match &result {
                 Ok((_, None)) => return result,
                 Ok((_, Some(fate))) => *fate,
@@ -153,12 +198,53 @@ impl Exchange {
             let Decision::Wait(wait) = retry.after(fate, left(), fastrand::u32(..)) else { return result };
             trail.unknown |= fate.is_unknown();
             last = Some(result);
-            let throttled = matches!(fate, Fate::NotDone { retry_after: Some(_) });
+            let throttled = key == Key::Taken && matches!(fate, Fate::NotDone { retry_after: Some(_) });
+            // Nobody is spared by a wait.
+            let wait = if key == Key::New { Duration::ZERO } else { wait };
             self.tell(|| Step::Wait { time: wait, throttled, maybe_done: trail.unknown });
             tracing::debug!(attempt = trail.attempts, wait_ms = wait.as_millis(), "trying again");
             let until = self.runtime.instant().checked_add(wait);
             self.runtime.sleep(wait).await;
+            measure::waited(call, wait, throttled);
             waited = waited.max(until);
+        }
+    }
+
+    /// Who gets new keys for the credential that signs the call.
+    fn renewal(&self, call: &dyn Call) -> Option<&Arc<dyn Renew>> {
+        let renewal = self.settings.renewal.as_ref()?;
+        call.signed_by().filter(|signer| signer.is_same(renewal.credential())).and(Some(renewal))
+    }
+
+    /// If the service refused the key: is there a new one? What is found goes into the fate of the attempt. `signed` says how often the
+    /// credential had been replaced when the attempt was signed.
+    async fn after_refusal(
+        &self,
+        call: &dyn Call,
+        signed: Option<u64>,
+        result: &mut Result<Answer, Error>,
+        time: Duration,
+        trail: &mut Trail,
+    ) -> Key {
+        let (Some(renewal), Some(signed), Ok((response, Some(fate)))) = (self.renewal(call), signed, result)
+        else {
+            return Key::Taken;
+        };
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Key::Taken;
+        }
+        match within(self.runtime.sleep(time), renewal.clone().renew(signed)).await {
+            Some(renewal) => {
+                *fate = renewal.fate();
+                let is_new = matches!(renewal, Renewal::New);
+                trail.not_renewed = renewal.into_problem();
+                if is_new { Key::New } else { Key::Refused }
+            }
+            None => {
+                *fate = Fate::NotDone { retry_after: None };
+                trail.not_renewed = Some(NotRenewed::Late);
+                Key::Refused
+            }
         }
     }
 
@@ -194,6 +280,7 @@ impl Exchange {
         let (request, tracking_id) = self.request(call)?;
         self.tell(|| Step::Attempt { number: trail.attempts, tracking_id: tracking_id.to_string() });
         let span = trace::attempt(&request, trail.attempts, tracking_id, call);
+        let measured = measure::Attempt::begin(call, &request, trail.attempts, || self.runtime.instant());
         let uri = request.uri().clone();
         let dump = self.settings.dump.as_ref();
         if let Some(dump) = dump {
@@ -224,6 +311,7 @@ impl Exchange {
                 if let Some(fate) = fate {
                     trace::attempt_failed(&span, response.status().as_str(), fate);
                 }
+                measured.answered(response.status(), fate, || self.runtime.instant());
                 Ok((response, fate))
             }
             Err(error) => {
@@ -234,6 +322,7 @@ impl Exchange {
                     dump.write(&span, "no response", &Causes(&error));
                 }
                 trace::attempt_failed(&span, &error.kind(), error.fate());
+                measured.failed(&error, || self.runtime.instant());
                 Err(error)
             }
         }

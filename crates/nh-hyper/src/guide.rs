@@ -24,6 +24,10 @@ pub mod own_stack {}
 #[doc = include_str!("../docs/tls_and_proxies.md")]
 pub mod tls_and_proxies {}
 
+/// A client without a key in its configuration: Microsoft Entra ID.
+#[doc = include_str!("../docs/entra.md")]
+pub mod entra {}
+
 /// Which requests may have been carried out, and which are tried again.
 #[doc = include_str!("../docs/errors_and_retries.md")]
 pub mod errors_and_retries {}
@@ -31,6 +35,10 @@ pub mod errors_and_retries {}
 /// What becomes of a call, fault by fault.
 #[doc = include_str!("../docs/fault_matrix.md")]
 pub mod fault_matrix {}
+
+/// Counts and times of calls and attempts.
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
 
 /// From FCM's legacy protocol to FCM HTTP v1.
 #[doc = include_str!("../docs/migrate_gcm.md")]

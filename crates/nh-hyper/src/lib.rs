@@ -43,9 +43,12 @@
 //! | `ring` (default), `aws-lc-rs` | the cryptography of TLS. If both are on, ring is used |
 //! | `webpki-roots` | `TransportBuilder::webpki_roots` |
 //! | `http2` | `TransportBuilder::http2` |
+//! | `entra` | `entra`: the key comes from Azure Resource Manager, for a token of Microsoft Entra ID, and is renewed when it is rotated |
+//! | `azure-core` | the same with the credentials of azure_identity, which are those of azure_core |
+//! | `metrics` | counts and times of calls and attempts, through the crate [metrics](https://docs.rs/metrics): see the [guide](guide::metrics) |
 //!
 //! Any other runtime is an implementation of [`Runtime`]. The [`guide`] has pages: a quick start, what came of a send, runtimes, stacks of your own, TLS
-//! and proxies, errors and retries, the fault matrix, tests, the findings of a diagnosis.
+//! and proxies, clients without a key, errors and retries, the fault matrix, metrics, tests, the findings of a diagnosis.
 
 #![cfg_attr(
     not(test),
@@ -69,6 +72,8 @@ mod client;
 mod connector;
 pub mod diagnose;
 mod dump;
+#[cfg(feature = "entra")]
+pub mod entra;
 mod error;
 mod exchange;
 mod failure;
@@ -85,6 +90,7 @@ mod interim;
 mod items;
 mod journey;
 mod listed_installations;
+mod measure;
 pub mod migrate;
 mod namespace_client;
 mod outcomes;
@@ -92,6 +98,7 @@ mod pool;
 mod proxy;
 mod proxy_error;
 pub mod prune;
+mod renewal;
 mod runtime;
 #[cfg(any(fuzzing, test))]
 mod scripted_io;
@@ -112,6 +119,8 @@ pub use error::Error;
 pub use feedback::{DeadHandles, FeedbackError};
 pub use items::Items;
 pub use listed_installations::ListedInstallations;
+#[cfg(feature = "metrics")]
+pub use measure::describe_metrics;
 pub use namespace_client::NamespaceClient;
 pub use outcomes::{NotificationEnd, Outcomes};
 #[cfg(feature = "async-std")]

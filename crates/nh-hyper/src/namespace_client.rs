@@ -5,8 +5,8 @@ use crate::transport::Transport;
 #[cfg(feature = "tokio")]
 use nh_core::IntoConnectionString;
 use nh_core::{
-    CreateHub, DeleteHub, GetHub, HubDescription, ListHubDescriptions, ListHubs, Namespace, Operation,
-    UpdateHub,
+    CreateHub, DeclaredHub, DeleteHub, GetHub, HubChange, HubDescription, ListHubDescriptions, ListHubs,
+    Namespace, Operation, UpdateHub,
 };
 use std::fmt;
 
@@ -218,6 +218,47 @@ impl NamespaceClient {
     /// Fails like [`Client::execute`].
     pub async fn delete_hub(&self, name: impl Into<String>) -> Result<(), Error> {
         self.execute(&DeleteHub::new(name)?).await
+    }
+
+    /// Compares a hub with what is declared. Changes nothing. [`apply_hub`](NamespaceClient::apply_hub) carries the change out.
+    ///
+    /// ```
+    /// use nh_hyper::nh_core::DeclaredHub;
+    /// # demo::run!(|client, emulator| {
+    /// # let namespace = client.transport().namespace(nh_hyper::Namespace::from_connection_string(emulator.namespace_connection_string())?);
+    /// let declared = DeclaredHub::new("news").with_user_metadata("mine");
+    /// let change = namespace.compare_hub(&declared).await?;
+    /// assert!(change.creates());
+    /// namespace.apply_hub(&change).await?;
+    /// assert!(namespace.compare_hub(&declared).await?.is_empty());
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Fails like [`DeclaredHub::change`] before anything is asked, and like [`Client::execute`].
+    pub async fn compare_hub(&self, declared: &DeclaredHub) -> Result<HubChange, Error> {
+        // What makes no sense is refused before anything is asked.
+        declared.change(None)?;
+        match self.get_hub(declared.name()).await {
+            Ok(actual) => Ok(declared.change(Some(&actual))?),
+            Err(error) if error.is_not_found() => Ok(declared.change(None)?),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a hub as declared: one request, so all of the change is done or nothing. An empty change asks nothing.
+    ///
+    /// The service takes no condition here but `If-Match: *` ([`UpdateHub`]). So a change that somebody else makes after
+    /// [`compare_hub`](NamespaceClient::compare_hub) has read the hub is undone.
+    ///
+    /// # Errors
+    /// Fails like [`Client::execute`].
+    pub async fn apply_hub(&self, change: &HubChange) -> Result<(), Error> {
+        match (change.is_empty(), change.creates()) {
+            (true, _) => Ok(()),
+            (false, true) => self.create_hub(change.name(), change.description()).await.map(drop),
+            (false, false) => self.update_hub(change.name(), change.description()).await.map(drop),
+        }
     }
 
     /// Reads the names of the namespace's hubs.

@@ -1,7 +1,9 @@
 use crate::dump::Dump;
+use crate::renewal::Renew;
 use crate::step::Observer;
 use http::HeaderValue;
 use nh_core::retry::RetryPolicy;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How calls go.
@@ -14,4 +16,6 @@ pub(crate) struct Settings {
     pub(crate) user_agent: HeaderValue,
     pub(crate) dump: Option<Dump>,
     pub(crate) observer: Option<Observer>,
+    /// Who gets a new key, if the service refuses that of its credential.
+    pub(crate) renewal: Option<Arc<dyn Renew>>,
 }

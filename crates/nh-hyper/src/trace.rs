@@ -82,7 +82,7 @@ fn redacted(uri: &Uri) -> String {
     text
 }
 
-fn fate_name(fate: Fate) -> &'static str {
+pub(crate) fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::NotDone { .. } => "not_done",
         Fate::Final => "final",

@@ -61,6 +61,18 @@ impl Transport {
         Transport::over(self.0.with_options(options))
     }
 
+    /// The same connections for a call beside all others: it waits for no place, and its answer renews no key.
+    #[cfg(feature = "entra")]
+    pub(crate) fn aside(&self) -> Exchange {
+        self.0.aside()
+    }
+
+    /// The same connections, with somebody who gets new keys.
+    #[cfg(feature = "entra")]
+    pub(crate) fn with_renewal(&self, renewal: Arc<dyn crate::renewal::Renew>) -> Transport {
+        Transport::over(self.0.with_renewal(renewal))
+    }
+
     pub(crate) fn runtime(&self) -> &Arc<dyn Erased> {
         &self.0.runtime
     }
@@ -75,7 +87,7 @@ impl Transport {
         self.0.brakes.wait(address, self.0.runtime.instant(), None).map(|(wait, _)| wait)
     }
 
-    /// Asks a hub, a namespace or a blob container, and reads the answer. For hubs and namespaces there are clients, which call this.
+    /// Asks a hub, a namespace, a blob container or a resource manager, and reads the answer. For hubs and namespaces there are clients, which call this.
     ///
     /// ```
     /// use nh_hyper::nh_core::{BlobContainer, GetBlob, ListBlobs};

@@ -69,6 +69,7 @@ impl TransportBuilder {
                 user_agent: HeaderValue::from_static(AGENT),
                 dump: None,
                 observer: None,
+                renewal: None,
             },
             connect_timeout: Duration::from_secs(10),
             in_flight: 256,

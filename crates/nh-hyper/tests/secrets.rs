@@ -221,6 +221,9 @@ async fn everything(written: &Written) -> Vec<String> {
     let parsed: ConnectionString = hub_string.parse().unwrap();
     written.note(&parsed);
 
+    #[cfg(feature = "entra")]
+    secrets.extend(without_a_key(written, &emulator).await);
+
     let port = proxy();
     let proxied = Transport::builder().platform_roots(false).add_root_pem(emulator.ca_pem()).unwrap();
     let proxied = proxied.retry(RetryPolicy::NEVER).dump(written.clone());
@@ -245,4 +248,60 @@ async fn everything(written: &Written) -> Vec<String> {
         );
     }
     secrets
+}
+
+/// A client that gets its key: what Azure Resource Manager is told, and what it answers.
+#[cfg(feature = "entra")]
+async fn without_a_key(written: &Written, emulator: &Emulator) -> Vec<String> {
+    use nh_core::{AccessToken, AzureCloud, ResourceId};
+    use nh_hyper::entra::{BoxError, Entra, TokenSource};
+
+    const KEYS: [&str; 2] = ["c2VzYW1lLW9mLWFybS1vbmU=", "c2VzYW1lLW9mLWFybS10d28="];
+    const TOKEN: &str = "eyJ0eXAi.c2VzYW1lLXRva2Vu.c2ln";
+
+    struct Tokens;
+    impl TokenSource for Tokens {
+        async fn token(&self, _: &str) -> Result<AccessToken, BoxError> {
+            Ok(AccessToken::new(TOKEN)?)
+        }
+    }
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let cloud = AzureCloud::new(format!("http://{}", listener.local_addr().unwrap()), "test").unwrap();
+    let string = |key| {
+        format!(
+            "Endpoint=sb://localhost:{}/;SharedAccessKeyName=Full;SharedAccessKey={key}",
+            emulator.address().port()
+        )
+    };
+    let keys = format!(
+        r#"{{"primaryConnectionString":"{}","secondaryConnectionString":"{}","primaryKey":"{}","secondaryKey":"{}","keyName":"Full"}}"#,
+        string(KEYS[0]),
+        string(KEYS[1]),
+        KEYS[0],
+        KEYS[1]
+    );
+    let torn = keys.replacen("\"primaryKey\":\"", "\"primaryKey\":[\"", 1);
+    std::thread::spawn(move || {
+        for (status, body) in [("200 OK", keys), ("403 Forbidden", String::new()), ("200 OK", torn)] {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let _ = stream.read(&mut [0; 8192]);
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    let rule = ResourceId::new("29cfa613-cbbc-4512-b1d6-1b3a92c7fa40", "group", "namespace")
+        .and_then(|namespace| namespace.with_hub(emulator.hub())?.with_rule("Full"))
+        .unwrap();
+    let entra = Entra::new(&rule, Tokens).unwrap().cloud(cloud);
+    written.note(&entra);
+    let transport = Transport::builder().platform_roots(false).add_root_pem(emulator.ca_pem()).unwrap();
+    let transport = transport.retry(RetryPolicy::NEVER).dump(written.clone()).build().unwrap();
+    let client = transport.hub_by_entra(entra.clone()).await.unwrap();
+    written.note((&client, client.target().credential()));
+    // The emulator does not know this key, and then nobody gives another.
+    written.note_error(&client.send(Notification::apple("{}").unwrap(), "sports").await.unwrap_err());
+    written.note_error(&transport.hub_by_entra(entra).await.unwrap_err());
+    KEYS.into_iter().chain([TOKEN]).map(str::to_owned).collect()
 }

@@ -1,9 +1,9 @@
 //! The file of a job.
 
-use super::SHOWN;
 use super::report::{Line, Report};
 use crate::document::{print_fields, wrong_file};
 use crate::failure::{Failure, why};
+use crate::long_run::Reasons;
 use crate::terminal::{print_json, tell};
 use nh_core::migrate::{FileMigration, Migration};
 use std::fs::File;
@@ -54,7 +54,7 @@ impl Files {
         })?;
         let mut create = Writing::begin(output)?;
         let mut delete = self.delete_output.as_deref().map(Writing::begin).transpose()?;
-        let (mut counts, mut told) = (Counts::default(), 0);
+        let (mut counts, mut reasons) = (Counts::default(), Reasons::default());
         each_line(input, |number, text| {
             let Some(line) = migration.migrate(text) else { return Ok(()) };
             counts.lines += 1;
@@ -73,10 +73,7 @@ impl Files {
                 Migration::Reported(why) => {
                     counts.reported += 1;
                     for why in why.iter().filter(|_| !json) {
-                        told += 1;
-                        if told <= SHOWN {
-                            tell(format_args!("line {number}: {why}"));
-                        }
+                        reasons.tell(&format!("line {number}: {why}"));
                     }
                 }
                 _ => counts.already_there += 1,
@@ -85,9 +82,7 @@ impl Files {
         })?;
         create.finish()?;
         delete.map(Writing::finish).transpose()?;
-        if told > SHOWN {
-            tell(format_args!("{} more like this; --report FILE tells of all", told - SHOWN));
-        }
+        reasons.end();
         self.summary(json, &counts)?;
         match counts.reported {
             0 => Ok(()),

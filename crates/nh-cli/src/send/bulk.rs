@@ -6,9 +6,9 @@ use super::recipients::{FromFile, Lines};
 use super::report_file::ReportFile;
 use crate::document::wrong;
 use crate::failure::{Failure, chain, in_words};
+use crate::long_run::{self, Ended, Reasons, over};
 use crate::progress::ListBar;
-use crate::terminal::{print, print_json, tell};
-use crate::told_to_end::told_to_end;
+use crate::terminal::{print, print_json};
 use nh_core::SendAll;
 use nh_hyper::Client;
 use nh_hyper::bulk::{Account, BulkError, BulkRun, BulkSend, End, FileJournal, PartEnd};
@@ -18,13 +18,6 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-/// So many refusals are shown. The report has all.
-const SHOWN: u64 = 10;
-
-/// After the first Ctrl-C, requests in flight have so long to come to their end: longer than an attempt may take.
-const LAST_WAIT: Duration = Duration::from_secs(60);
 
 /// Where the recipients come from.
 pub(super) enum From {
@@ -56,10 +49,10 @@ pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromF
         unit,
         report: options.report.as_deref().map(ReportFile::create).transpose()?,
         bar: ListBar::new(total),
+        reasons: Reasons::default(),
         bytes,
-        told: 0,
     };
-    let ended = watch.over(&mut run).await;
+    let ended = over(&mut run, &mut watch).await;
     watch.bar.clear();
     let account = run.account();
     if let Err(Ended::Of(why)) = &ended
@@ -79,9 +72,7 @@ pub(super) async fn run(json: bool, client: &Client, bulk: Bulk, options: &FromF
     if let Some(report) = watch.report.take().filter(|_| is_watched) {
         report.finish(ended.is_err().then(|| run.last_place())).map_err(|why| after(account, unit, why))?;
     }
-    if watch.told > SHOWN {
-        tell(format_args!("{} more like this; --report FILE tells of all", watch.told - SHOWN));
-    }
+    watch.reasons.end();
     if let Err(Ended::By(why)) = ended {
         let in_flight = run.in_flight();
         let done = format!(
@@ -118,67 +109,44 @@ fn start(bulk: BulkSend, from: From) -> (BulkRun<'static>, Arc<AtomicU64>, Optio
     }
 }
 
-/// Why a run ended before its list.
-enum Ended {
-    Of(BulkError),
-    Stopped,
-    /// So many requests were in flight.
-    Abandoned(u32),
-    By(Failure),
-}
-
 /// Who looks at a run, and tells of it.
 struct Watch {
     json: bool,
     unit: &'static str,
     report: Option<ReportFile>,
     bar: ListBar,
+    reasons: Reasons,
     bytes: Arc<AtomicU64>,
-    /// So many refusals were told.
-    told: u64,
+}
+
+impl long_run::Watch<BulkRun<'_>> for Watch {
+    fn bar(&self) -> &ListBar {
+        &self.bar
+    }
+
+    fn item(&mut self, run: &BulkRun<'_>, part: &PartEnd) -> Result<(), Failure> {
+        self.part(part)?;
+        self.progress(run);
+        Ok(())
+    }
+
+    fn second(&mut self, run: &BulkRun<'_>) -> Result<(), Failure> {
+        self.progress(run);
+        if self.json {
+            let state = Progress::of(run);
+            return self.bar.suspend(|| print_json(&state));
+        }
+        Ok(())
+    }
+
+    fn in_flight(&self) -> &'static str {
+        "requests are in flight"
+    }
 }
 
 impl Watch {
-    async fn over(&mut self, run: &mut BulkRun<'_>) -> Result<(), Ended> {
-        let io = |why: std::io::Error| Ended::By(why.into());
-        let mut told = std::pin::pin!(told_to_end().map_err(io)?);
-        let mut tick = tokio::time::interval(Duration::from_secs(1));
-        let mut is_stopped = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut told => {
-                    if is_stopped {
-                        return Err(Ended::Abandoned(run.in_flight()));
-                    }
-                    is_stopped = true;
-                    run.stop();
-                    told.set(told_to_end().map_err(io)?);
-                    tick = tokio::time::interval_at(tokio::time::Instant::now() + LAST_WAIT, LAST_WAIT);
-                    let waits = format!("{} requests are in flight", run.in_flight());
-                    self.bar.suspend(|| tell(format_args!("ending: {waits}; Ctrl-C again does not wait for them")));
-                }
-                part = run.next() => match part {
-                    Some(Ok(part)) => {
-                        self.part(&part).map_err(Ended::By)?;
-                        self.progress(run);
-                    }
-                    Some(Err(why)) => return Err(Ended::Of(why)),
-                    None if is_stopped => return Err(Ended::Stopped),
-                    None => return Ok(()),
-                },
-                _ = tick.tick() => {
-                    if is_stopped {
-                        return Err(Ended::Abandoned(run.in_flight()));
-                    }
-                    self.progress(run);
-                    if self.json {
-                        let state = Progress::of(run);
-                        self.bar.suspend(|| print_json(&state)).map_err(Ended::By)?;
-                    }
-                }
-            }
-        }
+    fn tell(&mut self, text: &str) {
+        self.bar.suspend(|| self.reasons.tell(text));
     }
 
     fn progress(&mut self, run: &BulkRun<'_>) {
@@ -222,13 +190,6 @@ impl Watch {
         };
         self.tell(&format!("{}: {}: {}", range(self.unit, &part.places()), said.0, said.1));
         Ok(())
-    }
-
-    fn tell(&mut self, text: &str) {
-        self.told += 1;
-        if self.told <= SHOWN {
-            self.bar.suspend(|| tell(text));
-        }
     }
 }
 
@@ -282,7 +243,7 @@ fn rest(unit: &str, last: u64, options: &FromFile) -> String {
 /// How the command ends.
 fn verdict(
     account: Account,
-    ended: Result<(), Ended>,
+    ended: Result<(), Ended<BulkError>>,
     unit: &str,
     last: u64,
     options: &FromFile,

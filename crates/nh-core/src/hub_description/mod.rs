@@ -2,11 +2,15 @@
 
 mod access_rule;
 pub mod credentials;
+mod declared_hub;
+mod hub_change;
 mod pns_credential;
 mod registration_ttl;
 mod xml;
 
 pub use access_rule::{AccessRight, AuthorizationRule};
+pub use declared_hub::{DeclaredHub, SecretSource};
+pub use hub_change::{HubChange, HubDifference, HubPart, PartChange};
 pub use pns_credential::{ApnsEndpoint, PnsCredential};
 pub use registration_ttl::RegistrationTtl;
 

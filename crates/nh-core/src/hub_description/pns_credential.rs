@@ -28,8 +28,8 @@ pub enum ApnsEndpoint {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PnsCredential {
-    platform: Platform,
-    properties: Vec<(String, String)>,
+    pub(super) platform: Platform,
+    pub(super) properties: Vec<(String, String)>,
 }
 
 impl PnsCredential {

@@ -65,7 +65,7 @@ mod tests {
     fn asks() {
         assert_eq!(
             head(&request(&CreateRegistrationId).unwrap()),
-            "POST https://contoso.servicebus.windows.net/news/registrationids?api-version=2020-06"
+            "POST https://contoso.servicebus.windows.net/news/registrationids?api-version=2020-06\ncontent-length: 0"
         );
     }
 

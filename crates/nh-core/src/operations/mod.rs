@@ -59,6 +59,9 @@ pub use list_hubs::ListHubs;
 mod list_jobs;
 pub use list_jobs::ListJobs;
 
+mod list_keys;
+pub use list_keys::ListKeys;
+
 mod list_registrations;
 pub use list_registrations::ListRegistrations;
 
@@ -73,6 +76,9 @@ pub use patch_installation::PatchInstallation;
 
 mod put_installation;
 pub use put_installation::PutInstallation;
+
+mod regenerate_keys;
+pub use regenerate_keys::RegenerateKeys;
 
 mod schedule_notification;
 pub use schedule_notification::ScheduleNotification;

@@ -1,6 +1,6 @@
 //! A hub, a time and answers for the tests of the operations.
 
-use crate::{BuildError, Hub, Namespace, Operation};
+use crate::{AccessToken, AzureCloud, BuildError, Hub, Namespace, Operation, ResourceId, ResourceManager};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +20,17 @@ pub(crate) fn request_of_namespace<O: Operation<Namespace>>(
     operation: &O,
 ) -> Result<Request<Bytes>, BuildError> {
     Namespace::from_connection_string(CONNECTION_STRING)?.request(operation, now())
+}
+
+/// The access rule of the examples of the reference.
+pub(crate) fn rule() -> ResourceId {
+    ResourceId::new("29cfa613-cbbc-4512-b1d6-1b3a92c7fa40", "5ktrial", "nh-sdk-ns")
+        .and_then(|namespace| namespace.with_hub("nh-sdk-hub")?.with_rule("sdk-AuthRules-5800"))
+        .unwrap()
+}
+
+pub(crate) fn arm() -> ResourceManager {
+    ResourceManager::new(&AzureCloud::PUBLIC, AccessToken::new("eyJ0eXAi.sesame").unwrap())
 }
 
 /// The request line and all headers but the signature, one a line.

@@ -1,5 +1,6 @@
 //! What a line of curl needs that somebody pastes into a shell.
 
+use super::authority::Authority;
 use super::json::{ControlError, Query};
 use crate::app::App;
 use crate::rest::sas;
@@ -41,12 +42,13 @@ pub(super) async fn ca(State(app): State<Arc<App>>) -> Response {
 /// `GET /$emulator/token`
 pub(super) async fn token(
     State(app): State<Arc<App>>,
+    Authority(authority): Authority,
     Query(HubOfToken { hub }): Query<HubOfToken>,
 ) -> Result<axum::Json<Token>, ControlError> {
     let namespace = &app.namespace;
     let hub = namespace.hub_or_first(hub.as_deref())?;
     // The expiry of tokens goes by the system's time.
     let expires = OffsetDateTime::now_utc() + LIFETIME;
-    let resource = format!("https://{}/{}", namespace.authority, hub.name);
+    let resource = format!("https://{authority}/{}", hub.name);
     Ok(axum::Json(Token { token: sas::token(&namespace.full_rule(&hub.name), &resource, expires), expires }))
 }

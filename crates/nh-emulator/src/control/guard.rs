@@ -1,10 +1,11 @@
 //! Who may ask. Loopback may, unless a token is set; then whoever shows it. No page of another site may, in a browser's name.
 
 use super::credentials::CA_PATH;
+use super::health::HEALTH_PATH;
 use super::json::ControlError;
 use crate::app::App;
-use crate::caller::{Peer, host};
-use crate::control_token::ControlToken;
+use crate::caller::{Peer, host, split_port};
+use crate::control_token::{ControlAccess, ControlToken};
 use crate::namespace::blobs;
 use crate::page;
 use axum::extract::{Request, State};
@@ -42,13 +43,18 @@ fn turned_away(head: &Parts, app: &App) -> Option<Response> {
     if head.uri.path().starts_with(blobs::PATH) {
         return None;
     }
-    match &app.control_token {
-        None if is_near(head) => None,
-        None => {
-            let error = "only loopback may ask; set a control token to let others in";
+    // Whoever watches over a container asks from elsewhere, and has no token.
+    if head.method == Method::GET && head.uri.path() == HEALTH_PATH {
+        return None;
+    }
+    match &app.access {
+        ControlAccess::Everyone => None,
+        ControlAccess::Loopback if is_near(head) => None,
+        ControlAccess::Loopback => {
+            let error = "only loopback may ask; set a control token to let others in, or open the control API to everyone";
             Some(ControlError::new(StatusCode::FORBIDDEN, error).into_response())
         }
-        Some(token) => without_token(head, token),
+        ControlAccess::Token(token) => without_token(head, token),
     }
 }
 
@@ -57,10 +63,7 @@ fn turned_away(head: &Parts, app: &App) -> Option<Response> {
 fn asks_here(head: &Parts, name: &str) -> Result<(), ControlError> {
     let forbidden = |error: String| Err(ControlError::new(StatusCode::FORBIDDEN, error));
     let authority = host(head);
-    let bare = match authority.rsplit_once(':') {
-        Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) => bare,
-        _ => authority,
-    };
+    let (bare, _) = split_port(authority);
     let address = bare.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     if !(bare.eq_ignore_ascii_case("localhost") || bare.eq_ignore_ascii_case(name) || address.is_ok()) {
         return forbidden(format!(
@@ -85,7 +88,7 @@ fn asks_here(head: &Parts, name: &str) -> Result<(), ControlError> {
 }
 
 fn is_near(head: &Parts) -> bool {
-    head.extensions.get::<Peer>().is_some_and(|Peer(peer)| peer.ip().to_canonical().is_loopback())
+    head.extensions.get::<Peer>().is_some_and(|peer| peer.address.ip().to_canonical().is_loopback())
 }
 
 fn without_token(head: &Parts, token: &ControlToken) -> Option<Response> {
@@ -116,4 +119,39 @@ fn without_token(head: &Parts, token: &ControlToken) -> Option<Response> {
     let mut response = ControlError::new(StatusCode::UNAUTHORIZED, error).into_response();
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     Some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Emulator;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn who_is_not_near_is_let_in_by_a_token_or_where_everyone_is() {
+        let asked = |app: &App, path: &str, bearer: Option<&str>| {
+            let peer = Peer { address: (Ipv4Addr::new(172, 17, 0, 1), 1).into(), over_tls: false };
+            let mut request =
+                Request::builder().uri(path).header(header::HOST, "localhost:49153").extension(peer);
+            if let Some(token) = bearer {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+            turned_away(&request.body(()).unwrap().into_parts().0, app)
+                .map(|response| response.status().as_u16())
+        };
+        let builder = Emulator::builder;
+        let shut = builder().start_blocking().unwrap();
+        let open = builder().open_control(true).start_blocking().unwrap();
+        let locked = builder().open_control(true).control_token("sesame").start_blocking().unwrap();
+        for (path, of_shut, of_locked) in [
+            ("/$emulator/status", Some(403), Some(401)),
+            (CA_PATH, Some(403), None),
+            (HEALTH_PATH, None, None),
+        ] {
+            assert_eq!(asked(&shut.app, path, None), of_shut, "{path}");
+            assert_eq!(asked(&open.app, path, None), None, "{path}");
+            assert_eq!(asked(&locked.app, path, None), of_locked, "{path}");
+            assert_eq!(asked(&locked.app, path, Some("sesame")), None, "{path}");
+        }
+    }
 }

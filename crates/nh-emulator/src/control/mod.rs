@@ -1,5 +1,6 @@
 //! What tests, scripts and the page ask of the emulator itself: `/$emulator/`.
 
+mod authority;
 mod clock;
 mod credentials;
 mod devices;
@@ -8,8 +9,10 @@ mod faults;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzzing;
 mod guard;
+mod health;
 mod inbox;
 mod json;
+mod metrics;
 mod render;
 mod requests;
 mod scheduled;
@@ -34,7 +37,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/$emulator/", get(async || page::page()))
         .route("/$emulator", get(async || page::redirect()))
         .route("/$emulator/assets/{name}", get(asset))
+        .route(health::HEALTH_PATH, get(health::health))
         .route("/$emulator/status", get(status::status))
+        .route("/$emulator/metrics", get(metrics::metrics))
         .route("/$emulator/inbox", get(inbox::list).delete(inbox::clear))
         .route("/$emulator/inbox.jsonl", get(inbox::lines))
         .route("/$emulator/inbox/{id}", delete(inbox::forget))

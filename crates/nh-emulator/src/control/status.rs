@@ -1,3 +1,4 @@
+use super::authority::Authority;
 use crate::app::App;
 use crate::namespace::hub::Hub;
 use axum::Json;
@@ -41,12 +42,14 @@ struct HubStatus {
 }
 
 /// `GET /$emulator/status`
-pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
+pub(super) async fn status(State(app): State<Arc<App>>, Authority(authority): Authority) -> Json<Status> {
     let namespace = &app.namespace;
     let hubs: Vec<Arc<Hub>> = namespace.hubs().values().cloned().collect();
     let of = |hub: &Arc<Hub>| {
-        let (full, listen) =
-            (namespace.hub_connection_string(&hub.name), namespace.listen_only_connection_string(&hub.name));
+        let (full, listen) = (
+            namespace.hub_connection_string(&authority, &hub.name),
+            namespace.listen_only_connection_string(&authority, &hub.name),
+        );
         let state = hub.state_at(namespace.clock.now());
         HubStatus {
             name: hub.name.clone(),
@@ -58,15 +61,16 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         }
     };
     let hubs = hubs.iter().map(of).collect();
+    let first = &namespace.first_hub;
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        authority: namespace.authority.clone(),
         tier: namespace.tier.to_string(),
         now: namespace.clock.now(),
         offset_seconds: namespace.clock.offset().whole_seconds(),
-        connection_string: namespace.hub_connection_string(&namespace.first_hub),
-        listen_only_connection_string: namespace.listen_only_connection_string(&namespace.first_hub),
-        namespace_connection_string: namespace.namespace_connection_string(),
+        connection_string: namespace.hub_connection_string(&authority, first),
+        listen_only_connection_string: namespace.listen_only_connection_string(&authority, first),
+        namespace_connection_string: namespace.namespace_connection_string(&authority),
+        authority,
         deliveries: namespace.inbox.count(),
         requests: app.count_requests(),
         data: namespace

@@ -1,5 +1,6 @@
 //! Blobs: the files of jobs and of feedback.
 
+use super::authority::Authority;
 use super::json::{ControlError, Json};
 use crate::app::App;
 use crate::caller::{NoBody, drop_body, small_body};
@@ -31,11 +32,11 @@ pub(super) struct Container {
 /// `POST /$emulator/containers`
 pub(super) async fn container(
     State(app): State<Arc<App>>,
+    Authority(authority): Authority,
     Json(NewContainer { name }): Json<NewContainer>,
 ) -> Result<(StatusCode, axum::Json<Container>), ControlError> {
     name::check_id(&name).map_err(ControlError::bad_request)?;
-    let uri =
-        app.namespace.blobs.container_uri(&app.namespace.authority, &name, BlobPermissions::ReadWriteAndList);
+    let uri = app.namespace.blobs.container_uri(&authority, &name, BlobPermissions::ReadWriteAndList);
     Ok((StatusCode::CREATED, axum::Json(Container { uri })))
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod condition;
 pub(crate) mod contract;
 pub(crate) mod dead_device;
+pub(crate) mod declared_hub;
 pub(crate) mod delivery;
 pub(crate) mod demo;
 pub(crate) mod handle_filter;

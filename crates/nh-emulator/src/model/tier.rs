@@ -1,3 +1,4 @@
+use serde::Deserialize;
 use std::fmt;
 
 /// A namespace's pricing tier: what its hubs can do, and how many devices they hold.
@@ -18,7 +19,8 @@ use std::fmt;
 /// ```
 ///
 /// [limits]: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#notification-hubs-limits
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// 500 devices; sends, registrations and installations only.
     Free,

@@ -224,9 +224,11 @@ fn normal(path: &str) -> String {
     path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
-/// What a URL names in this emulator's storage: the rest of its path, and its query.
-pub(crate) fn parts_of<'a>(uri: &'a str, authority: &str) -> Option<(String, &'a str)> {
-    let rest = uri.split_once("://")?.1.strip_prefix(authority)?.strip_prefix(PATH)?;
+/// What a URL names in an emulator's storage: the rest of its path, and its query. The emulator has many names, as behind the mapped
+/// port of a container: the signature tells whether the storage is its own.
+pub(crate) fn parts_of(uri: &str) -> Option<(String, &str)> {
+    let rest = uri.split_once("://")?.1;
+    let rest = rest.get(rest.find('/')?..)?.strip_prefix(PATH)?;
     let rest = rest.split('#').next()?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let path = normal(&percent_decode_str(path).decode_utf8_lossy());
@@ -238,14 +240,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_its_own_urls_are_known() {
-        let here = |uri: &str| parts_of(uri, "localhost:1").map(|(path, query)| (path, query.to_owned()));
-        assert_eq!(
-            here("https://localhost:1/$emulator/storage/jobs/a//b.txt?sig=x"),
-            Some(("jobs/a/b.txt".to_owned(), "sig=x".to_owned()))
-        );
+    fn only_urls_of_a_storage_are_known() {
+        let here = |uri: &str| parts_of(uri).map(|(path, query)| (path, query.to_owned()));
+        for uri in [
+            "https://localhost:1/$emulator/storage/jobs/a//b.txt?sig=x",
+            "http://h/$emulator/storage/jobs/a/b.txt?sig=x#y",
+        ] {
+            assert_eq!(here(uri), Some(("jobs/a/b.txt".to_owned(), "sig=x".to_owned())));
+        }
         for other in [
-            "https://localhost:2/$emulator/storage/jobs",
+            "https://localhost:1/x/$emulator/storage/jobs",
+            "https://localhost:1",
             "https://localhost:1/jobs",
             "https://localhost:1/$emulator/storage/?x",
             "jobs",

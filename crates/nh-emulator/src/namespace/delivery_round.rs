@@ -133,12 +133,14 @@ impl Namespace {
     /// Delivers a send to its devices, and says what became of it on each. Devices that turn out to be dead are dropped.
     pub(super) fn deliver(&self, hub: &Hub, send: &Send, id: &str) -> Vec<DeviceResult> {
         let most = if send.is_test { MAX_TESTED } else { usize::MAX };
-        match &send.target {
+        let results = match &send.target {
             Target::Audience(audience) => {
                 self.deliver_to_audience(hub, &send.notification, audience.as_ref(), id, most)
             }
             Target::Handles(handles) => self.deliver_to_handles(hub, &send.notification, handles, id),
-        }
+        };
+        self.counts.sent(send, &results);
+        results
     }
 
     /// Delivers to the registrations that match, each device once, and at most `most` of them.

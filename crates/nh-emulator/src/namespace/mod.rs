@@ -3,6 +3,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod clock;
+pub(crate) mod counts;
 pub(crate) mod data;
 mod delivery_round;
 pub(crate) mod events;

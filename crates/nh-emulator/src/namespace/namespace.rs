@@ -2,6 +2,7 @@
 
 use super::blobs::Blobs;
 use super::clock::Clock;
+use super::counts::Counts;
 use super::data::Data;
 use super::events::{Event, Events};
 use super::hub::{Hub, HubState};
@@ -29,7 +30,7 @@ pub(crate) const MAX_INBOX: usize = 100_000;
 ///
 /// Whoever takes several locks takes them in this order: [`Schedule::sending`], `hubs`, a hub's [state](Hub::state), any other.
 pub(crate) struct Namespace {
-    /// `localhost:{port}`
+    /// Its own name and port, as `localhost:8443`. Who asks may reach it by others.
     pub(crate) authority: String,
     /// The hub that is meant where none is named.
     pub(crate) first_hub: String,
@@ -45,6 +46,8 @@ pub(crate) struct Namespace {
     pub(crate) inbox: Ring<Received>,
     pub(crate) events: Events,
     pub(crate) telemetry: Telemetry,
+    /// What a scrape of metrics tells.
+    pub(crate) counts: Counts,
     pub(crate) clock: Clock,
     pub(crate) schedule: Schedule,
     pub(crate) tier: Tier,
@@ -76,19 +79,20 @@ impl Namespace {
         self.hubs.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Of the namespace: it opens every hub.
-    pub(crate) fn namespace_connection_string(&self) -> String {
-        self.connection_string(&self.rule)
+    /// Of the namespace: it opens every hub. Here and below `authority` is the name and port by which its reader reaches the emulator.
+    pub(crate) fn namespace_connection_string(&self, authority: &str) -> String {
+        connection_string(authority, &self.rule)
     }
 
     /// Of a hub, with all rights there; if it has no such rule any more, the namespace's.
-    pub(crate) fn hub_connection_string(&self, hub: &str) -> String {
-        self.connection_string(&self.full_rule(hub))
+    pub(crate) fn hub_connection_string(&self, authority: &str, hub: &str) -> String {
+        connection_string(authority, &self.full_rule(hub))
     }
 
     /// Of a hub, with the right to listen only, if it has such a rule.
-    pub(crate) fn listen_only_connection_string(&self, hub: &str) -> String {
-        self.connection_string(&self.rule_of(hub, AccessRule::LISTEN, |rule| rule.claims == [Claim::Listen]))
+    pub(crate) fn listen_only_connection_string(&self, authority: &str, hub: &str) -> String {
+        let rule = self.rule_of(hub, AccessRule::LISTEN, |rule| rule.claims == [Claim::Listen]);
+        connection_string(authority, &rule)
     }
 
     /// The rule of a hub that may do all there; if it has no such rule any more, the namespace's.
@@ -103,13 +107,6 @@ impl Namespace {
         let rule = rules.rule(name).filter(|rule| fits(rule));
         let rule = rule.or_else(|| rules.rules.iter().find(|rule| fits(rule)));
         rule.unwrap_or(&self.rule).clone()
-    }
-
-    fn connection_string(&self, rule: &AccessRule) -> String {
-        format!(
-            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={}",
-            self.authority, rule.name, rule.key
-        )
     }
 
     /// Forgets what devices have received.
@@ -187,6 +184,10 @@ impl Namespace {
         let words = format!("SubCode=40300. The {tier} tier has room for {most} devices in a hub");
         Err(Refusal::new(Reason::Forbidden, words))
     }
+}
+
+fn connection_string(authority: &str, AccessRule { name, key, .. }: &AccessRule) -> String {
+    format!("Endpoint=sb://{authority}/;SharedAccessKeyName={name};SharedAccessKey={key}")
 }
 
 /// A new hub, kept from the start.

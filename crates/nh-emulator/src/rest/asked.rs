@@ -10,6 +10,8 @@ pub(crate) struct Asked {
     pub(crate) method: Method,
     /// Host and port.
     pub(crate) host: String,
+    /// By which the answer names the emulator.
+    pub(crate) authority: String,
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
 }

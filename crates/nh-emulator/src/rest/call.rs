@@ -24,10 +24,10 @@ impl Call<'_> {
         self.found.ok_or_else(|| Refusal::no_such_hub().into())
     }
 
-    /// The URL of the hub. The gateway's own host name stands in bodies (recorded); here there is only one.
+    /// The URL of the hub. The gateway's own host name stands in bodies (recorded); here it is the one that was asked for.
     pub(crate) fn base(&self) -> String {
         let name = self.found.map_or(self.hub_name, |hub| hub.name.as_str());
-        format!("https://{}/{name}", self.namespace.authority)
+        format!("https://{}/{name}", self.asked.authority)
     }
 
     /// Where a notification can be asked for, under the version that was asked with (recorded 2018 and 2023); only the Standard

@@ -48,8 +48,12 @@ pub(crate) fn answer(
         namespace.data.check()?;
     }
     if let Some(sends) = operation.sends {
-        let taken = namespace.throttle.take(&found.hub_name, sends == Sends::ToTest, namespace.clock.now());
-        taken.map_err(|refusal| ErrorAnswer::from(refusal).for_version(&api_version))?;
+        let is_test = sends == Sends::ToTest;
+        let taken = namespace.throttle.take(&found.hub_name, is_test, namespace.clock.now());
+        taken.map_err(|refusal| {
+            namespace.counts.throttled(is_test);
+            ErrorAnswer::from(refusal).for_version(&api_version)
+        })?;
     }
     let body = body?;
     (operation.run)(&Call {

@@ -34,6 +34,38 @@ pub struct Fault {
 /// So many faults nobody adds: what comes after it still is a number.
 const LAST_ID: u64 = u32::MAX as u64;
 
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Status,
+    DroppedBefore,
+    DroppedAfter,
+    Truncate,
+    /// It takes longer, and nothing else.
+    Delay,
+}
+
+impl FaultKind {
+    /// In the order of their numbers.
+    pub(crate) const ALL: [FaultKind; 5] = [
+        FaultKind::Status,
+        FaultKind::DroppedBefore,
+        FaultKind::DroppedAfter,
+        FaultKind::Truncate,
+        FaultKind::Delay,
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            FaultKind::Status => "status",
+            FaultKind::DroppedBefore => "dropped-before",
+            FaultKind::DroppedAfter => "dropped-after",
+            FaultKind::Truncate => "truncate",
+            FaultKind::Delay => "delay",
+        }
+    }
+}
+
 /// What becomes of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -112,6 +144,16 @@ impl Fault {
 
     pub(crate) fn id(&self) -> u64 {
         self.id
+    }
+
+    pub(crate) fn kind(&self) -> FaultKind {
+        match (self.connection, self.status) {
+            (Some(DroppedConnection::DroppedBefore), _) => FaultKind::DroppedBefore,
+            (Some(DroppedConnection::DroppedAfter), _) => FaultKind::DroppedAfter,
+            (None, Some(_)) => FaultKind::Status,
+            (None, None) if self.truncate => FaultKind::Truncate,
+            (None, None) => FaultKind::Delay,
+        }
     }
 
     /// What makes no sense, said.

@@ -39,6 +39,7 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
     let confidential = known.is_some_and(|found| found.operation.is_confidential);
     let keeps = known.is_some_and(|found| found.operation.keeps);
     let changes_devices = known.is_some_and(|found| found.operation.changes_devices);
+    let row = known.map(|found| found.row);
     let fault = app.strike(operation, hub.as_deref().unwrap_or_default());
     if let Some(delay) = fault.as_ref().and_then(|fault| fault.delay_ms) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -89,6 +90,8 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
     if changes_devices && status.is_none_or(|status| status.is_success()) {
         namespace.events.tell(Event::Devices);
     }
+    let took = began.elapsed();
+    app.counts.answered(row, status.map(|status| status.as_u16()), took);
     let (send, hints) = aside.map(|Aside { send, hints }| (send, hints)).unzip();
     let logged = LoggedRequest {
         id: 0,
@@ -98,7 +101,7 @@ pub(crate) async fn answer(app: &Arc<App>, asked: Asked, body: Result<Bytes, Err
         hub,
         operation: operation.map(str::to_owned),
         status: status.map(|status| status.as_u16()),
-        microseconds: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        microseconds: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         send,
         hints: hints.unwrap_or_default(),
         fault: fault.as_ref().map(Fault::id),

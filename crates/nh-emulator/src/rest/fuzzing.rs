@@ -55,8 +55,13 @@ pub fn request_target(bytes: &[u8]) {
     let line = text(bytes);
     let (method, target) = line.split_once(' ').unwrap_or(("GET", &line));
     let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
-    let asked =
-        Asked { method, host: String::new(), path_and_query: target.to_owned(), headers: HeaderMap::new() };
+    let asked = Asked {
+        method,
+        host: String::new(),
+        authority: String::new(),
+        path_and_query: target.to_owned(),
+        headers: HeaderMap::new(),
+    };
     for name in ["$filter", "$top", "api-version", "direct"] {
         let _ = (asked.query(name), asked.number(name, 1).is_ok());
     }
@@ -85,6 +90,7 @@ pub fn service_send(bytes: &[u8]) {
     let asked = Asked {
         method: Method::POST,
         host: String::new(),
+        authority: String::new(),
         path_and_query: "/h/messages".to_owned(),
         headers,
     };

@@ -41,7 +41,13 @@ mod tests {
     use http::{HeaderMap, Method};
 
     fn asked(headers: HeaderMap) -> Asked {
-        Asked { method: Method::PUT, host: String::new(), path_and_query: String::new(), headers }
+        Asked {
+            method: Method::PUT,
+            host: String::new(),
+            authority: String::new(),
+            path_and_query: String::new(),
+            headers,
+        }
     }
 
     #[test]

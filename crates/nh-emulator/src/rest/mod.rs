@@ -15,6 +15,7 @@ mod operation;
 mod operations;
 mod read_send;
 mod reply;
+pub(crate) mod request_counts;
 mod request_log;
 pub(crate) mod sas;
 

@@ -51,8 +51,11 @@ pub(crate) enum Sends {
     ToTest,
 }
 
+/// How many rows the table has.
+pub(crate) const ROWS: usize = 31;
+
 /// Reading telemetry and feedback goes with sending here, and jobs with managing: no document says.
-static TABLE: [Operation; 31] = {
+static TABLE: [Operation; ROWS] = {
     use Claim::{Listen, Manage, Send};
     const MESSAGES: &str = "/{hub}/messages";
     const BATCH: &str = "/{hub}/messages/$batch";
@@ -261,8 +264,15 @@ pub(crate) fn names() -> Vec<&'static str> {
     names
 }
 
+/// The name of the operation in a row of the table. Several rows may be one operation.
+pub(crate) fn name(row: usize) -> Option<&'static str> {
+    TABLE.get(row).map(|operation| operation.name)
+}
+
 /// What a request asks for, of which hub, and with which id.
 pub(crate) struct Found {
+    /// The place of the operation in the table.
+    pub(crate) row: usize,
     pub(crate) operation: &'static Operation,
     pub(crate) hub_name: String,
     pub(crate) id: String,
@@ -280,7 +290,7 @@ pub(crate) fn find(asked: &Asked) -> Result<Found, ErrorAnswer> {
         method => method,
     };
     let mut methods = Vec::new();
-    for operation in &TABLE {
+    for (row, operation) in TABLE.iter().enumerate() {
         let Some((hub, id)) = operation.places(&segments) else { continue };
         if operation.method != method {
             methods.push(operation.method);
@@ -288,7 +298,7 @@ pub(crate) fn find(asked: &Asked) -> Result<Found, ErrorAnswer> {
         }
         if operation.fits(asked) {
             let segment = |place: usize| segments.get(place).cloned().unwrap_or_default();
-            return Ok(Found { operation, hub_name: segment(hub), id: segment(id) });
+            return Ok(Found { row, operation, hub_name: segment(hub), id: segment(id) });
         }
     }
     methods.dedup();
@@ -310,7 +320,13 @@ mod tests {
             headers.insert(header::IF_MATCH, "*".parse().unwrap());
         }
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Asked { method, host: String::new(), path_and_query: path.to_owned(), headers }
+        Asked {
+            method,
+            host: String::new(),
+            authority: String::new(),
+            path_and_query: path.to_owned(),
+            headers,
+        }
     }
 
     fn found(line: &str, if_match: bool) -> Result<(&'static str, String, String), u16> {

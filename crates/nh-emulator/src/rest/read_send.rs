@@ -130,7 +130,13 @@ mod tests {
             (name.parse().unwrap(), http::HeaderValue::from_bytes(value.as_bytes()).unwrap())
         });
         let (method, headers) = (Method::POST, headers.collect());
-        let asked = Asked { method, host: String::new(), path_and_query: String::new(), headers };
+        let asked = Asked {
+            method,
+            host: String::new(),
+            authority: String::new(),
+            path_and_query: String::new(),
+            headers,
+        };
         notification(&asked, Bytes::from_static(body.as_bytes()))
     }
 

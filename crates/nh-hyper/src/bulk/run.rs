@@ -4,6 +4,7 @@ use super::{Account, BulkError, BulkSend, End, PartEnd};
 use crate::call_options::CallOptions;
 use crate::client::Client;
 use crate::error::Error;
+use crate::measure;
 use crate::runtime::{BoxFuture, Erased};
 use futures_lite::{Stream, StreamExt};
 use nh_core::retry::{Fate, Pace, RetryPolicy, Turn};
@@ -294,7 +295,9 @@ impl<'a> BulkRun<'a> {
 
     fn ended(&mut self, end: PartEnd) -> PartEnd {
         self.last_place = self.last_place.max(*end.places.end());
+        let before = self.account;
         self.account.add(&end);
+        measure::bulk(&before, &self.account);
         end
     }
 

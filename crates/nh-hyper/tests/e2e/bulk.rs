@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 
 /// A runtime whose short waits pass at once. Its clock shows that they have passed. Timeouts never fire.
 #[derive(Clone)]
-struct Hasty<R> {
+pub(crate) struct Hasty<R> {
     inner: R,
     passed: Arc<Mutex<Duration>>,
 }
 
 impl<R> Hasty<R> {
-    fn new(inner: R) -> Hasty<R> {
+    pub(crate) fn new(inner: R) -> Hasty<R> {
         Hasty { inner, passed: Arc::default() }
     }
 

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+#[cfg(feature = "entra")]
+mod arm;
 mod bulk;
 mod calls;
 mod connections;
+#[cfg(feature = "entra")]
+mod entra;
 #[cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 mod environment;
 mod errors;
@@ -16,6 +20,8 @@ mod http2;
 #[cfg(feature = "http2")]
 mod http2_server;
 mod layers;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod migration;
 mod network;
 mod proxy;
@@ -60,6 +66,16 @@ on_every_runtime! {
     connections: what_is_in_flight_outlives_its_connections, an_idle_connection_is_closed,
         whoever_waits_takes_what_is_given_back,
         #[cfg(feature = "http2")] http2_is_spoken_when_it_is_offered;
+    entra: #[cfg(feature = "entra")] a_rotated_key_loses_no_send,
+        #[cfg(feature = "entra")] the_hubs_of_a_namespace_share_its_key,
+        #[cfg(feature = "entra")] a_thousand_calls_ask_once,
+        #[cfg(feature = "entra")] a_key_that_is_refused_is_not_asked_for_again_and_again,
+        #[cfg(feature = "entra")] while_arm_is_down_the_old_key_stays,
+        #[cfg(feature = "entra")] what_arm_refuses_is_named,
+        #[cfg(feature = "entra")] without_a_token_nothing_is_asked,
+        #[cfg(feature = "entra")] a_dropped_call_leaves_nothing_locked,
+        #[cfg(feature = "entra")] a_new_key_is_given_time,
+        #[cfg(feature = "entra")] a_key_of_ones_own_is_not_renewed;
     errors: each_thing_is_said_once, each_sentence_helps_by_itself, a_proxys_refusal_is_judged,
         a_clock_that_is_wrong_is_named, what_speaks_no_tls_is_named,
         an_attempt_is_not_forgotten_in_the_crowd;
@@ -80,6 +96,7 @@ on_every_runtime! {
         #[cfg(feature = "http2")] an_error_does_not_contradict_itself;
     layers: layers_go_over_the_built_in_stack, a_layer_sees_each_attempt, layers_go_over_a_service_of_ones_own,
         what_waits_for_a_layer_was_not_sent, a_handshake_under_a_layer;
+    metrics: #[cfg(feature = "metrics")] a_recorder_gets_what_the_guide_says;
     migration: every_token_gets_its_successor, a_migrated_template_arrives, a_killed_migration_is_run_again, what_an_app_does_meanwhile_counts,
         a_migration_waits_while_it_is_throttled, a_migration_stops_at_what_all_would_meet,
         a_successor_lives_as_long_as_the_hub_says;
@@ -124,6 +141,10 @@ fn a_client_is_small_and_goes_anywhere() {
         is_send(client.follow_feedback(nh_hyper::FeedbackPosition::START).next());
         is_send(client.plan_prune(nh_hyper::FeedbackPosition::START));
         is_send(client.prune([]).finish());
+    };
+    #[cfg(feature = "entra")]
+    let _ = |transport: nh_hyper::Transport, entra: nh_hyper::entra::Entra| {
+        is_send(async move { transport.hub_by_entra(entra).await });
     };
     assert!(size_of::<nh_hyper::Client>() <= 2 * size_of::<usize>());
 }

@@ -39,14 +39,12 @@ impl Namespace {
 
     /// Where its files are, or why it has failed.
     fn carried_out(&self, hub: &Hub, job: &Job) -> Result<(String, String), String> {
-        let (now, blobs, authority) = (self.clock.now(), &self.blobs, &self.authority);
+        let (now, blobs) = (self.clock.now(), &self.blobs);
         // No reason tells the signature.
         let place = |uri: &str, access: BlobAccess| {
             let bare = uri.split('?').next().unwrap_or_default();
-            let (path, query) = parts_of(uri, authority).ok_or_else(|| {
-                format!(
-                    "{bare} is not in the storage of this emulator, https://{authority}/$emulator/storage/"
-                )
+            let (path, query) = parts_of(uri).ok_or_else(|| {
+                format!("{bare} is not in the storage of this emulator: the paths of its URLs begin with /$emulator/storage/")
             })?;
             let denied = |BlobDenied(why)| format!("{bare} cannot be used: {why}");
             blobs.check(&path, query, access).map_err(denied)?;
@@ -153,10 +151,16 @@ mod tests {
         };
         assert!(matches!(ran(&uri(BlobPermissions::ReadWriteAndList)), JobState::Completed { .. }));
         let unsigned = format!("https://{}/$emulator/storage/c?sig=sesame", namespace.authority);
+        // A name of its own, as that of a mapped port: the signature is good there.
+        let mapped = uri(BlobPermissions::ReadWriteAndList).replace(&namespace.authority, "push.test:49153");
+        assert!(matches!(ran(&mapped), JobState::Completed { .. }));
+        let elsewhere =
+            "https://localhost:1/$emulator/storage/c?sv=1&sr=c&sig=c2VzYW1l&se=2999-01-01T00:00:00Z&sp=rwl";
         for (output, says) in [
             (uri(BlobPermissions::ReadAndList).as_str(), "does not permit"),
             (&unsigned, "not signed"),
             ("https://elsewhere/c?sig=sesame", "not in the storage"),
+            (elsewhere, "does not match"),
         ] {
             let JobState::Failed(why) = ran(output) else { panic!("{output}") };
             assert!(why.contains(says) && !why.contains("sesame"), "{why}");
@@ -173,7 +177,7 @@ mod tests {
         let place = file.iter().position(|b| *b == b'~').unwrap();
         file[place] = 0xff;
         let uri = namespace.blobs.container_uri(&namespace.authority, "c", BlobPermissions::ReadWriteAndList);
-        let (path, _) = parts_of(&uri, &namespace.authority).unwrap();
+        let (path, _) = parts_of(&uri).unwrap();
         namespace.blobs.put(&format!("{path}/in"), &file);
         let input = uri.replacen("/c?", "/c/in?", 1);
         let job = namespace

@@ -10,7 +10,7 @@ use http::Response;
 /// page).
 pub(crate) fn get_feedback_container(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer> {
     let container = feedback::container(&call.hub()?.name);
-    let namespace = call.namespace;
-    let uri = namespace.blobs.container_uri(&namespace.authority, &container, BlobPermissions::ReadAndList);
+    let (blobs, authority) = (&call.namespace.blobs, &call.asked.authority);
+    let uri = blobs.container_uri(authority, &container, BlobPermissions::ReadAndList);
     Ok(reply::found_as("text/plain", uri))
 }

@@ -37,7 +37,7 @@ pub(crate) fn put_hub(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer> {
 pub(crate) fn get_hub(call: &Call<'_>) -> Response<Body> {
     reply::found(match call.found {
         Some(hub) => entry(call, hub),
-        None => document::names([], &call.namespace.authority),
+        None => document::names([], &call.asked.authority),
     })
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn delete_hub(call: &Call<'_>) -> Result<Response<Body>, ErrorAnswer>
 
 /// `GET /`, the bare list, and `GET /$Resources/NotificationHubs`, which the Java SDK asks for page by page.
 pub(crate) fn list_hubs(call: &Call<'_>, list: HubList) -> Result<Response<Body>, ErrorAnswer> {
-    let authority = &call.namespace.authority;
+    let authority = &call.asked.authority;
     let skip = call.asked.number("$skip", 0)?.unwrap_or_default();
     let top = call.asked.number("$top", 1)?.unwrap_or(usize::MAX);
     let hubs: Vec<Arc<Hub>> = call.namespace.hubs().values().skip(skip).take(top).cloned().collect();
@@ -63,6 +63,6 @@ pub(crate) fn list_hubs(call: &Call<'_>, list: HubList) -> Result<Response<Body>
 }
 
 fn entry(call: &Call<'_>, hub: &Hub) -> String {
-    let base = format!("https://{}/{}", call.namespace.authority, hub.name);
+    let base = format!("https://{}/{}", call.asked.authority, hub.name);
     document::entry(&hub.state().description, &hub.name, &base, call.api_version)
 }
