@@ -135,3 +135,15 @@ fn a_file_of_secrets_is_found_beside_the_file() {
         config.hubs().next().and_then(DeclaredHub::credentials).map(|all| all[0].property("ClientSecret"));
     assert_eq!(secret, Some(Some("sesame")));
 }
+
+#[test]
+fn no_error_repeats_a_line_of_a_secret() {
+    for text in [
+        "namespace_key = \"\"\"\nc2VzYW1lc2VzYW1l==\\q\n\"\"\"",
+        "namespace_key = c2VzYW1lc2VzYW1l==",
+        "hubs = \"c2VzYW1lc2VzYW1l\"",
+    ] {
+        let error = Config::parse(text).unwrap_err().to_string();
+        assert!(error.starts_with("configuration, line ") && !error.contains("c2VzYW1l"), "{error}");
+    }
+}
