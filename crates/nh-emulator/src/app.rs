@@ -10,7 +10,6 @@ use crate::namespace::ring::Ring;
 use crate::rest::fault::{Fault, Faults};
 use crate::rest::request_counts::RequestCounts;
 use serde_json::Value;
-use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -56,8 +55,8 @@ impl App {
         App { namespace, host, access, ca_pem, started, counts, faults, requests, on_request, config }
     }
 
-    /// Makes what is declared beside the hubs: time, devices, installations, faults. A device of a declared handle that is there
-    /// already, from a data directory, is registered anew.
+    /// Makes what is declared beside the hubs: time, devices, installations, faults. A device that is there
+    /// already, from a data directory, is put into the declared state, and all else stays.
     ///
     /// # Errors
     /// What the service refuses, with its reason and where it was declared.
@@ -71,18 +70,8 @@ impl App {
             let moved = self.namespace.clock.set(*now);
             moved.map_err(|OutOfRange| config::invalid("now", &OutOfRange::MESSAGE))?;
         }
-        let mut handles = HashSet::new();
         for device in devices {
-            let (hub, platform, handle) = device.value.whereabouts();
-            if let Some(handle) = handle
-                && handles.insert((hub, platform, handle))
-            {
-                // There is none, unless it was kept.
-                let _ = self.namespace.delete_device(hub, platform, handle);
-            }
-        }
-        for device in devices {
-            let made = self.namespace.register_device(device.value.clone());
+            let made = self.namespace.declare_device(device.value.clone());
             made.map_err(|why| refused(&device.place, why))?;
         }
         for declared in installations {

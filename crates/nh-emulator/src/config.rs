@@ -208,7 +208,9 @@ fn toml_of<T: DeserializeOwned>(name: &str, text: &str) -> io::Result<T> {
         let span = why.span().unwrap_or_default();
         let message = without_value(why.message()).lines().collect::<Vec<_>>().join("; ");
         let place = place(name, text, &span);
-        match key_at(text, span.start) {
+        // In what is no TOML it may be a line of a secret.
+        let is_toml = text.parse::<toml::Table>().is_ok();
+        match key_at(text, span.start).filter(|_| is_toml) {
             Some(key) => invalid(&place, &format!("{key}: {message}")),
             None => invalid(&place, &message),
         }

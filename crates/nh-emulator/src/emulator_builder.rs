@@ -421,8 +421,8 @@ impl EmulatorBuilder {
             self.on_request.take(),
             self.config,
         ));
-        app.declare()?;
-        app.namespace.data.settle()?;
+        let kept = app.declare().and_then(|()| app.namespace.data.settle());
+        kept.inspect_err(|_| app.namespace.data.close())?;
 
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(WORKERS).thread_name("nh-emulator").enable_all().build()?;
@@ -459,6 +459,11 @@ impl EmulatorBuilder {
             Some(directory) => Data::open(directory)?,
             None => (Data::default(), Kept::default()),
         };
+        // Who corrects what is refused starts again in the same process.
+        self.namespace_of(&data, kept, authority).inspect_err(|_| data.close())
+    }
+
+    fn namespace_of(&mut self, data: &Data, kept: Kept, authority: String) -> io::Result<Namespace> {
         let kept_first = kept.hubs.first().map_or("demo-hub", |(_, hub)| &hub.name);
         let first_hub = self.config.hubs().next().map_or(kept_first, DeclaredHub::name).to_owned();
         if self.config.hubs.is_empty() {
@@ -473,7 +478,7 @@ impl EmulatorBuilder {
         let mut hubs = Hubs::new();
         for (number, hub) in kept.hubs {
             let hub = Hub::with(hub);
-            hub.keep_on(&data, number);
+            hub.keep_on(data, number);
             hubs.insert(hub.name.to_ascii_lowercase(), Arc::new(hub));
         }
         let mut start = Vec::new();
@@ -482,7 +487,7 @@ impl EmulatorBuilder {
             let key = name.to_ascii_lowercase();
             if !hubs.contains_key(&key) {
                 let description = HubDescription::fresh()?.with_demo_credentials();
-                hubs.extend([fresh_hub(name, description, self.config.demo_devices, &data)]);
+                hubs.extend([fresh_hub(name, description, self.config.demo_devices, data)]);
             }
             let Some(hub) = hubs.get(&key) else { continue };
             let known = hub.state().description.clone();
@@ -511,7 +516,7 @@ impl EmulatorBuilder {
             first_hub,
             rule,
             hubs: RwLock::new(hubs),
-            data,
+            data: data.clone(),
             start: (start, self.config.demo_devices),
             blobs: Blobs::new(random_key()?),
             inbox: Ring::new(MAX_INBOX),

@@ -4,6 +4,7 @@
 
 use nh_core::DeclaredHub;
 use nh_emulator::{Config, Emulator, NewDevice, Platform, Rejection};
+use std::collections::BTreeSet;
 
 const EXAMPLE: &str = include_str!("../docs/emulator.toml");
 
@@ -48,6 +49,17 @@ fn over_what_is_kept_it_is_applied_again_and_adds_nothing() {
          [[installations]]\ninstallationId = \"i1\"\nplatform = \"adm\"\npushChannel = \"phone\"";
     let emulator = start(first).unwrap();
     emulator.register_device(NewDevice::new(Platform::Adm).pns_handle("other")).unwrap();
+    // Nobody declares this template: it stays, though its handle is declared.
+    emulator.register_device(NewDevice::new(Platform::Adm).pns_handle("tablet").template("t", "{}")).unwrap();
+    let ids = |emulator: &Emulator| {
+        let devices = emulator.devices().into_iter().filter(|device| device.pns_handle == "tablet");
+        devices
+            .flat_map(|device| device.registrations)
+            .map(|one| one.registration_id)
+            .collect::<BTreeSet<_>>()
+    };
+    let before = ids(&emulator);
+    assert_eq!(before.len(), 2);
     let key = emulator.connection_string().rsplit_once(';').unwrap().1.to_owned();
     drop(emulator);
     for tag in ["a", "b"] {
@@ -57,13 +69,23 @@ fn over_what_is_kept_it_is_applied_again_and_adds_nothing() {
         devices.sort_by(|a, b| a.pns_handle.cmp(&b.pns_handle));
         let handles: Vec<_> = devices.iter().map(|device| &*device.pns_handle).collect();
         assert_eq!(handles, ["other", "phone", "tablet"]);
-        assert_eq!(devices[2].registrations.len(), 1);
-        assert_eq!(devices[2].registrations[0].tags, [tag]);
+        assert_eq!(ids(&emulator), before);
+        let native = devices[2].registrations.iter().find(|one| one.template.is_none()).unwrap();
+        assert_eq!(native.tags, [tag]);
         // A section that is not declared stays.
         assert!(emulator.connection_string().ends_with(&key));
     }
-    let error = start("[[devices]]\nplatform = \"adm\"").unwrap_err().to_string();
-    assert!(error.contains("line 1: it has no pns_handle"), "{error}");
+    // Who is refused lets go of the directory.
+    for (wrong, says) in [
+        ("[[devices]]\nplatform = \"adm\"", "line 1: it has no pns_handle"),
+        ("[[devices]]\nplatform = \"apple\"\npns_handle = \"no hex\"", "line 1: "),
+        ("[[hubs]]\nname = \"news\"\nuser_metadata = \"LONG\"", "line 1: "),
+    ] {
+        let error = start(&wrong.replace("LONG", &"x".repeat(1025))).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    start("").unwrap();
 }
 
 #[test]
@@ -112,4 +134,16 @@ fn a_file_of_secrets_is_found_beside_the_file() {
     let secret =
         config.hubs().next().and_then(DeclaredHub::credentials).map(|all| all[0].property("ClientSecret"));
     assert_eq!(secret, Some(Some("sesame")));
+}
+
+#[test]
+fn no_error_repeats_a_line_of_a_secret() {
+    for text in [
+        "namespace_key = \"\"\"\nc2VzYW1lc2VzYW1l==\\q\n\"\"\"",
+        "namespace_key = c2VzYW1lc2VzYW1l==",
+        "hubs = \"c2VzYW1lc2VzYW1l\"",
+    ] {
+        let error = Config::parse(text).unwrap_err().to_string();
+        assert!(error.starts_with("configuration, line ") && !error.contains("c2VzYW1l"), "{error}");
+    }
 }

@@ -66,6 +66,19 @@ impl Namespace {
     /// # Errors
     /// No such hub or platform, what the service refuses, no room.
     pub(crate) fn register_device(&self, new: NewDevice) -> Result<Device, Refusal> {
+        self.put_device(new, false)
+    }
+
+    /// The same for a device that is declared: what is registered under its handle natively, or with a template of the same name,
+    /// changes and keeps its id. What else there is under the handle stays.
+    ///
+    /// # Errors
+    /// As [`register_device`](Namespace::register_device).
+    pub(crate) fn declare_device(&self, new: NewDevice) -> Result<Device, Refusal> {
+        self.put_device(new, true)
+    }
+
+    fn put_device(&self, new: NewDevice, in_place: bool) -> Result<Device, Refusal> {
         self.data.check()?;
         let hub = self.hub_or_first(new.hub.as_deref())?;
         let contract = contract(&new.platform)?;
@@ -78,7 +91,21 @@ impl Namespace {
         let fresh = Registration { expires, ..Registration::of_handle(contract, &handle) };
         let is_listed = new.registrations.is_some();
         let mut registrations = match new.registrations {
-            None => vec![one(fresh.clone(), new.tags, new.template)?],
+            None => {
+                let mut made = one(fresh.clone(), new.tags, new.template)?;
+                let same = |known: &Registration| {
+                    known.contract == contract
+                        && known.installation.is_none()
+                        && known.template.is_some() == made.template.is_some()
+                        && known.template_name() == made.template_name()
+                };
+                let handle = made.pns_handle();
+                let known = in_place.then(|| state.registrations.of_handle(&handle).find(same)).flatten();
+                if let Some(known) = known {
+                    (made.id, made.etag) = (known.id, known.etag);
+                }
+                vec![made]
+            }
             Some(listed) if !listed.is_empty() && new.tags.is_empty() && new.template.is_none() => {
                 let listed = listed.into_iter().map(|listed| {
                     let known = state.registrations.get(&listed.registration_id);

@@ -84,11 +84,6 @@ impl NewDevice {
         self.pns_handle.is_none()
     }
 
-    /// Where it is: a hub, a platform, a handle.
-    pub(crate) fn whereabouts(&self) -> (Option<&str>, &Platform, Option<&str>) {
-        (self.hub.as_deref(), &self.platform, self.pns_handle.as_deref())
-    }
-
     /// With one more tag.
     pub fn tag(mut self, tag: impl Into<String>) -> NewDevice {
         self.tags.push(tag.into());
