@@ -280,6 +280,7 @@ fn what_is_said_to_a_wrong_call() {
     answers_of_the_service(&mut desk);
     receipts(&mut desk);
     ends(&mut desk);
+    declared(&mut desk);
     emulators(&mut desk);
     assert!(desk.count >= 60, "{}", desk.count);
 
@@ -648,6 +649,45 @@ fn ends(desk: &mut Desk) {
     let hub = format!("Endpoint=http://{};{KEY}", listener.local_addr().unwrap());
     let call = desk.to("Ctrl-C in flight", &hub);
     desk.run(Call { interrupted: Some(listener), ..call });
+}
+
+fn declared(desk: &mut Desk) {
+    desk.section("What a file declares");
+    for (title, text) in [
+        ("A file with no hub", "tier = \"standard\"\n"),
+        ("A section that is unknown", "[[hub]]\nname = \"news\"\n"),
+        ("A key that is unknown", "[[hubs]]\nname = \"news\"\nregistration-ttl = \"P90D\"\n"),
+        ("A hub without a name", "[[hubs]]\ndisabled = true\n"),
+        ("A hub twice", "hubs = [{ name = \"news\" }, { name = \"News\" }]\n"),
+        ("A time that is none", "[[hubs]]\nname = \"news\"\nregistration_ttl = \"90 days\"\n"),
+        ("A platform that is none", "[[hubs]]\nname = \"news\"\ncredentials.apple2.Token = \"c2VzYW1l\"\n"),
+        ("A secret that is a number", "[[hubs]]\nname = \"news\"\ncredentials.gcm.GoogleApiKey = 7\n"),
+        ("No rule at all", "[[hubs]]\nname = \"news\"\nauthorization_rules = []\n"),
+        (
+            "A right that is none",
+            "[[hubs]]\nname = \"news\"\n[[hubs.authorization_rules]]\nkey_name = \"a\"\nrights = [\"Read\"]\n\
+             primary_key = \"c2VzYW1l\"\nsecondary_key = \"c2VzYW1l\"\n",
+        ),
+        (
+            "A variable that is not set",
+            "[[hubs]]\nname = \"news\"\n[hubs.credentials.gcm]\nGoogleApiKey = \"env:NOT_SET\"\n",
+        ),
+        (
+            "A secret in a file that is not there",
+            "[[hubs]]\nname = \"news\"\n[hubs.credentials.gcm]\nGoogleApiKey = \"file:nowhere.key\"\n",
+        ),
+        ("A file that is no TOML", "[[hubs]\nname = news\n"),
+    ] {
+        let file = desk.file("hubs.toml", text);
+        desk.run(desk.call(title, &["hub", "apply", &file]));
+    }
+    desk.run(desk.call("A file that is not there", &["hub", "apply", "nowhere.toml"]));
+    let devices = "[[devices]]\nplatform = \"adm\"\npns_handle = \"tablet\"\ntags = [\"a b\"]\n";
+    let file = desk.file("emulator.toml", devices);
+    desk.run(desk.bare("A device that the service refuses", &["emulator", "--config", &file]));
+    let file = desk.file("emulator.toml", "[[faults]]\nstatus = 503\nconnection = \"dropped-before\"\n");
+    desk.run(desk.bare("A fault that is two", &["emulator", "--config", &file]));
+    desk.run(desk.bare("A configuration that is not there", &["emulator", "--config", "nowhere.toml"]));
 }
 
 fn emulators(desk: &mut Desk) {
