@@ -73,10 +73,8 @@ pub(crate) struct NewInstallation {
 
 impl NewInstallation {
     pub(crate) fn new(hub: String, installation: &Installation) -> NewInstallation {
-        let document = match serde_json::to_value(installation) {
-            Ok(Value::Object(document)) => document,
-            _ => unreachable!("an installation is a JSON object"),
-        };
+        let document = serde_json::to_value(installation).and_then(serde_json::from_value);
+        let document = document.expect("an installation is a JSON object");
         NewInstallation { hub: Some(hub), document }
     }
 }
