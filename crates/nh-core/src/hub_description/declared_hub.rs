@@ -1,6 +1,7 @@
 use super::{
     AuthorizationRule, HubDescription, MAX_RULES, PnsCredential, RegistrationTtl, credentials, pns_credential,
 };
+use crate::platform_rules::PlatformRules;
 use crate::text::quoted;
 use crate::{BuildError, Platform};
 use serde::{Deserialize, Deserializer};
@@ -222,6 +223,13 @@ impl DeclaredHub {
         }
         for credential in self.credentials.iter().flatten() {
             let what = format!("credential {}", quoted(credential.platform.as_str()));
+            let has_place =
+                |platform: &Platform| PlatformRules::of(platform).is_some_and(|rules| rules.has_credential);
+            if !has_place(&credential.platform) {
+                let known = Platform::KNOWN.iter().filter(|platform| has_place(platform));
+                let known: Vec<_> = known.map(Platform::as_str).collect();
+                return refuse(&what, "has no place in a hub", &format!("use one of {}", known.join(", ")));
+            }
             if credential.properties.is_empty() {
                 return refuse(&what, "has no property", "give it its properties, or leave it out");
             }

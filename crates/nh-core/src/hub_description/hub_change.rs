@@ -62,7 +62,7 @@ impl DeclaredHub {
     ///
     /// # Errors
     /// Fails if what is declared makes no sense: an illegal name, no rule at all, a rule without a key or a right, a name twice,
-    /// a credential with an empty part.
+    /// a credential with an empty part, or for a platform that has none in a hub.
     pub fn change(&self, actual: Option<&HubDescription>) -> Result<HubChange, BuildError> {
         self.check()?;
         let mut description = actual.cloned().unwrap_or_else(|| self.fresh());
@@ -442,6 +442,10 @@ mod tests {
                 "no right",
             ),
             (json!({"name": "n", "credentials": {"gcm": {}}}), "has no property"),
+            (
+                json!({"name": "n", "credentials": {"apple2": {"Token": "sesame"}}}),
+                "has no place in a hub; use one of apple",
+            ),
             (
                 json!({"name": "n", "credentials": {"adm": {"ClientId": "sesame", "ClientSecret": ""}}}),
                 "empty ClientSecret",
