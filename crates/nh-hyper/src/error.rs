@@ -1,5 +1,4 @@
 use crate::chain::chain;
-use crate::renewal::NotRenewed;
 use http::{StatusCode, Uri};
 use nh_core::retry::Fate;
 use nh_core::{BuildError, RoundTime, ServiceError};
@@ -7,6 +6,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -85,6 +85,26 @@ enum Kind {
         fate: Fate,
         source: BoxError,
     },
+}
+
+/// Why a key that was refused is still there.
+#[derive(Debug)]
+pub(crate) enum NotRenewed {
+    Same,
+    /// The time of the call ended before there was an answer.
+    Late,
+    Failed(Arc<Error>),
+}
+
+/// A part of the sentence of an error.
+impl fmt::Display for NotRenewed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotRenewed::Same => f.write_str("Azure Resource Manager has no other key"),
+            NotRenewed::Late => f.write_str("the key could not be renewed in the time that was left"),
+            NotRenewed::Failed(error) => write!(f, "the key could not be renewed: {error}"),
+        }
+    }
 }
 
 /// How far this machine's clock is from the service's.

@@ -1,10 +1,9 @@
 //! What a call does if the service refuses its key, and there is somebody who can get a new one.
 
-use crate::error::Error;
+use crate::error::{Error, NotRenewed};
 use crate::runtime::BoxFuture;
 use nh_core::Credential;
 use nh_core::retry::Fate;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,26 +45,6 @@ impl Renewal {
             Renewal::New | Renewal::Fresh(_) => None,
             Renewal::Same => Some(NotRenewed::Same),
             Renewal::Failed(error, _) => Some(NotRenewed::Failed(error)),
-        }
-    }
-}
-
-/// Why a key that was refused is still there.
-#[derive(Debug)]
-pub(crate) enum NotRenewed {
-    Same,
-    /// The time of the call ended before there was an answer.
-    Late,
-    Failed(Arc<Error>),
-}
-
-/// A part of the sentence of an error.
-impl fmt::Display for NotRenewed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotRenewed::Same => f.write_str("Azure Resource Manager has no other key"),
-            NotRenewed::Late => f.write_str("the key could not be renewed in the time that was left"),
-            NotRenewed::Failed(error) => write!(f, "the key could not be renewed: {error}"),
         }
     }
 }
