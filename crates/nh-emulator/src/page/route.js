@@ -48,7 +48,7 @@ export function readDevice(word) {
 // `replace`: Back does not come to where the page was before.
 export function go(change, { replace = false } = {}) {
   if (leaving) {
-    waiting = [change, { replace }];
+    waiting = [{ ...waiting?.[0], ...change }, { replace }];
     return;
   }
   const from = route();
@@ -64,11 +64,13 @@ export function go(change, { replace = false } = {}) {
 
 export const openPanel = (panel, more = {}) => go({ ...NO_PANEL, panel, ...more });
 
-// The panel was closed by hand: the page is where it was before it.
+// The panel was closed by hand: the page is where it was before it. What was chosen since then stays: a dialog tells late that it
+// is closed.
 export function leavePanel() {
   if (leaving || route().panel === undefined) return;
   if (history.state?.over) {
     leaving = true;
+    waiting = [{ ...route(), ...NO_PANEL }, { replace: true }];
     history.back();
   } else go(NO_PANEL, { replace: true });
 }

@@ -71,6 +71,27 @@ fn back_closes_a_panel_and_a_link_opens_it() {
 
 #[test]
 #[ignore = "needs Chromium"]
+fn a_filter_chosen_while_a_panel_closes_stays() {
+    let desk = Desk::new();
+    let browser = &desk.browser;
+    desk.send(apple("Redmond scores"), "sports");
+    desk.send(apple("Redmond scores"), "undefined");
+    browser.keys("r");
+    browser.until("document.querySelectorAll('.request').length === 2");
+    browser.click(".request");
+    browser.until("document.querySelector('#details').open");
+    // Both in one turn: the dialog tells afterwards that it is closed.
+    browser.get(
+        "(() => { const status = document.querySelector('#request-status'); document.querySelector('#details').close();
+          status.value = 'hints'; status.dispatchEvent(new Event('change')); })()",
+    );
+    browser.until("document.querySelectorAll('.request').length === 1");
+    browser.until("location.hash === '#requests?status=hints'");
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
 fn a_reload_keeps_the_search_the_device_and_the_view() {
     let desk = Desk::new();
     let browser = &desk.browser;
