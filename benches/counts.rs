@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 
 /// Each piece of work, how often it is done, and what it may cost: a twentieth more than it does, or less. Without instructions for SHA-256,
 /// which valgrind does not have, a token is almost all hash.
@@ -63,18 +64,28 @@ fn of_one(few: u64, more: u64, count: impl Fn(&str) -> u64) -> f64 {
     b.checked_sub(a).unwrap() as f64 / (more - few) as f64
 }
 
+/// Both at the same time.
+fn both(names: [&str; 2], count: impl Fn(&str) -> f64 + Sync) -> [f64; 2] {
+    thread::scope(|threads| {
+        let counting = names.map(|name| threads.spawn(|| count(name)));
+        counting.map(|counting| counting.join().unwrap())
+    })
+}
+
 #[test]
 #[ignore = "needs valgrind, and builds in release"]
 fn our_work_costs_little_more_than_its_floor() {
     let [program, sends] = &release(&["instructions", "sends"])[..] else { panic!("two programs") };
     let work = WORK.map(|(what, times, most)| {
-        let [floor, ours] = ["floor", "ours"]
-            .map(|who| of_one(times / 2, times, |times| instructions(program, &[what, who, times])));
+        let [floor, ours] = both(["floor", "ours"], |who| {
+            of_one(times / 2, times, |times| instructions(program, &[what, who, times]))
+        });
         (what.to_owned(), floor, ours, most)
     });
     let sends = SENDS.map(|(in_flight, most)| {
-        let [floor, ours] = ["bare", "client"]
-            .map(|who| of_one(1000, 3000, |times| instructions(sends, &[who, times, in_flight])));
+        let [floor, ours] = both(["bare", "client"], |who| {
+            of_one(1000, 3000, |times| instructions(sends, &[who, times, in_flight]))
+        });
         (format!("send, {in_flight} in flight"), floor, ours, most)
     });
     let mut too_much = Vec::new();
